@@ -1,0 +1,199 @@
+/* patchgpt.h: the public interface of libpatchgpt, activation patching for GPT-2 models.
+ *
+ *     struct pg_error err;
+ *     struct pg_model *model = pg_model_open("demo", &err);
+ *     struct pg_tokens clean, corrupt;
+ *     ... pg_tokenize(model, text, strlen(text), &clean, &err) ...
+ *     struct pg_request request = pg_request_default();
+ *     request.clean = clean; request.corrupt = corrupt; request.tokens[0] = a; request.tokens[1] = b;
+ *     struct pg_result *result = pg_run(model, &request, &err);
+ *     pg_write_csv(model, result, "out.csv", &err);
+ *
+ * Functions that can fail return false or NULL and fill struct pg_error; nothing here prints or
+ * exits. A model may be shared by threads that only read it; one call at a time may run on it, since
+ * each call uses all threads itself. Blocks, heads and positions count from 0. All numbers are
+ * float32 and the same bits whatever the threads, the memory budget and the CPU. */
+#ifndef PATCHGPT_H
+#define PATCHGPT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define PG_VERSION "0.1.0"
+
+/* ---- errors ---- */
+
+/* One sentence that names the file, the field, what was found and what was expected. */
+struct pg_error {
+    char text[2048];
+};
+
+/* ---- models ---- */
+
+struct pg_model;
+
+/* Opens a model: "demo" (built in), a folder, a .safetensors or .safetensors.index.json file, or a
+ * name (gpt2, gpt2-medium, gpt2-large, gpt2-xl, distilgpt2, owner/name) that is looked for in
+ * $PATCHGPT_MODELS, $XDG_CACHE_HOME/patchgpt and the Hugging Face cache. NULL and err if it is not
+ * found or not a whole, consistent GPT-2 checkpoint. Close with pg_model_close. */
+struct pg_model *pg_model_open(const char *name, struct pg_error *err);
+void pg_model_close(struct pg_model *model);
+
+/* What a model is. Strings live as long as the model. */
+struct pg_model_info {
+    const char *name;      /* as it was asked for */
+    const char *path;      /* the checkpoint file or index; "(built in)" for the demo */
+    int n_layer, n_head, n_embd, n_inner, n_positions, n_vocab;
+    const char *activation; /* as config.json names it */
+    const char *dtype;      /* "F32", "F16", "BF16" or "mixed" */
+    bool transposed;        /* matrices stored (out, in), as minGPT and nanoGPT do */
+    bool tied;              /* the unembedding is the token embedding */
+    bool has_tokenizer;
+    size_t n_parameters;    /* tied weights counted once */
+    size_t n_files;         /* checkpoint files: one, or the shards */
+    uint64_t file_bytes;    /* their sizes together */
+};
+struct pg_model_info pg_model_info(const struct pg_model *model);
+
+/* Threads used by every later call; 0 means one per available core. */
+void pg_set_threads(int threads);
+int pg_threads(void);
+
+/* Name of the instruction set the kernels run on: "avx512", "avx2", "neon" or "portable". */
+const char *pg_isa(void);
+
+/* ---- text ---- */
+
+struct pg_tokens {
+    int *ids;
+    size_t count;
+};
+
+/* GPT-2's byte-level BPE of length bytes, any bytes. "<|endoftext|>" in a text is text. False and
+ * err if the model has no tokenizer or memory is out. Free with pg_tokens_free. */
+bool pg_tokenize(const struct pg_model *model, const char *text, size_t length, struct pg_tokens *out,
+                 struct pg_error *err);
+void pg_tokens_free(struct pg_tokens *tokens);
+
+/* The bytes that a token stands for (no terminating zero), or NULL if the model has no tokenizer or
+ * no such token. Owned by the model. */
+const char *pg_token_bytes(const struct pg_model *model, int id, size_t *length);
+
+/* The id of <|endoftext|>, which GPT-2 saw before every text, or -1 if there is none. */
+int pg_bos_token(const struct pg_model *model);
+
+/* ---- prediction ---- */
+
+struct pg_prediction {
+    int token;
+    float logit;
+    float probability;
+};
+
+/* The `top` most probable next tokens after ids[0..count-1], most probable first (ties: lower id
+ * first); top at most n_vocab. out is the caller's, top elements. */
+bool pg_predict(const struct pg_model *model, const int *ids, size_t count, size_t top,
+                struct pg_prediction *out, struct pg_error *err);
+
+/* ---- experiments ---- */
+
+/* Which activation is patched. Definitions as in TransformerLens. */
+enum pg_site {
+    PG_RESID_POST, /* the residual stream after a block, one position */
+    PG_N_SITES
+};
+
+/* What is read off at the last position. */
+enum pg_metric {
+    PG_LOGIT_DIFF, /* logit(tokens[0]) - logit(tokens[1]) */
+    PG_N_METRICS
+};
+
+/* "resid_post", "logit_diff", ...: the names of the command line and of the CSV. */
+const char *pg_site_name(enum pg_site site);
+const char *pg_metric_name(enum pg_metric metric);
+
+/* Called now and then from pg_run with the share of the work that is done, 0 to 1. */
+typedef void pg_progress(void *context, double done);
+
+struct pg_request {
+    struct pg_tokens clean, corrupt; /* equally many ids, 1 to n_positions; owned by the caller */
+    int tokens[2];
+    enum pg_site site;
+    enum pg_metric metric;
+    bool noising;                       /* patch corrupted activations into the clean run instead */
+    int first_layer, last_layer;        /* inclusive; -1 as last means the last one */
+    int first_position, last_position;  /* inclusive; -1 as last means the last one */
+    size_t top;                         /* predictions to report for both texts, at most n_vocab */
+    size_t memory;                      /* bytes the walk may use beyond the caches; 0: 1 GiB */
+    pg_progress *progress;              /* or NULL */
+    void *progress_context;
+};
+
+/* Every field at its default: resid_post, logit_diff, all layers and positions, top 20. */
+struct pg_request pg_request_default(void);
+
+/* One patch: where, and the metric of the patched run. */
+struct pg_cell {
+    int layer;
+    int head;     /* -1 for sites without heads */
+    int position; /* -1 for sites that patch all positions */
+    float value;
+};
+
+struct pg_result {
+    size_t n_tokens;
+    int *clean_ids, *corrupt_ids;
+    int tokens[2];
+    enum pg_site site;
+    enum pg_metric metric;
+    bool noising;
+    size_t n_top;
+    struct pg_prediction *clean_top, *corrupt_top;
+    float clean_metric, corrupt_metric;
+    size_t n_cells;
+    struct pg_cell *cells; /* by layer, then head, then position */
+    double seconds;        /* the forward passes and the sweep */
+};
+
+/* Runs one experiment: both texts, then every patch. NULL and err if the request does not fit the
+ * model (each reason in one sentence) or memory is out. Free with pg_result_free. */
+struct pg_result *pg_run(const struct pg_model *model, const struct pg_request *request,
+                         struct pg_error *err);
+void pg_result_free(struct pg_result *result);
+
+/* (value - corrupt) / (clean - corrupt): 1 is the clean run, 0 the corrupted one; NaN if 0/0. */
+float pg_recovered(const struct pg_result *result, float value);
+
+/* ---- reports ---- */
+
+/* Writes one row per cell, RFC 4180: site,layer,head,position,clean_token,corrupt_token,value,recovered.
+ * Numbers read back to the same float32. path "-" is standard output; a file is replaced at once or
+ * not at all. */
+bool pg_write_csv(const struct pg_model *model, const struct pg_result *result, const char *path,
+                  struct pg_error *err);
+
+/* How a heatmap looks. */
+enum pg_colormap { PG_VIRIDIS, PG_RDBU };
+
+/* Writes the heatmap: layers down the side, tokens under their columns, a colour bar. rdbu is centred
+ * on the corrupted run's value (with noising: the clean run's). Same path rules as pg_write_csv. */
+bool pg_write_png(const struct pg_model *model, const struct pg_result *result,
+                  enum pg_colormap colormap, const char *path, struct pg_error *err);
+
+/* The result of comparing with an earlier CSV. */
+struct pg_check {
+    size_t n_differing;     /* cells whose value differs by more than the tolerance */
+    double largest;         /* largest difference found */
+    struct pg_cell cell;    /* where, with the value found now */
+    float expected;         /* the value in the file */
+};
+
+/* Compares a result with a CSV that pg_write_csv wrote. With tolerance 0 the float32 bits must be
+ * equal. False and err if the file cannot be read, is not such a CSV, or its rows are not this
+ * experiment's (site, layers, heads, positions, tokens). */
+bool pg_check_csv(const struct pg_model *model, const struct pg_result *result, const char *path,
+                  double tolerance, struct pg_check *out, struct pg_error *err);
+
+#endif
