@@ -4,7 +4,8 @@
 
 #include "base/error.h"
 
-/* A file mapped read-only; data is NULL for an empty file. */
+/* A file mapped read-only; data is NULL for an empty file. A file that someone else shortens while
+ * it is mapped kills the process where it touches the missing part, as with every map. */
 struct file_map {
     const uint8_t *data;
     size_t size;
@@ -12,6 +13,8 @@ struct file_map {
 
 /* Maps a regular file. False and err when it cannot be opened, is no regular file, or cannot be mapped. */
 bool file_map(const char *path, struct file_map *out, struct pg_error *err);
+
+/* Unmaps; a zeroed map is fine. Leaves it zeroed. */
 void file_unmap(struct file_map *map);
 
 /* Reads a file of at most limit bytes ("-" is standard input) into memory, followed by a zero byte
@@ -19,12 +22,18 @@ void file_unmap(struct file_map *map);
 char *file_read(const char *path, size_t limit, size_t *size, struct pg_error *err);
 
 /* Writes the bytes under a temporary name in the same folder, syncs and renames: a reader sees the
- * old file or the whole new one, and a failure leaves no trace. "-" writes to standard output.
- * The mode is what open() would have given a new file (umask applied). */
+ * old file or the whole new one, and a failure leaves no trace. The mode is what open() would have
+ * given a new file (umask applied). A symbolic link stays, and the file that it leads to is replaced;
+ * a link to nothing is replaced itself. "-" and every other name of standard output or standard error
+ * (/dev/stdout, the file it is redirected to) is written to where it stands; what exists and is no
+ * regular file (/dev/null, a FIFO) is written to as it is. False and err, which names the path, for
+ * everything that goes wrong; SIGPIPE and SIGXFSZ become errors only if the program ignores them. */
 bool file_replace(const char *path, const void *data, size_t size, struct pg_error *err);
 
-/* Whether a regular file (or a folder) can be read there. */
+/* Whether a regular file that may be read is there. */
 bool file_exists(const char *path);
+
+/* Whether a folder is there. */
 bool folder_exists(const char *path);
 
 /* "folder/name" in fresh memory, or NULL and err when memory is out. */

@@ -1,4 +1,5 @@
-/* locate.h: where the files of a model are. Only looks; opens nothing. */
+/* locate.h: where the files of a model are. Only looks; opens nothing but folders and the Hugging
+ * Face cache's note of which snapshot counts. */
 #ifndef GPT2_LOCATE_H
 #define GPT2_LOCATE_H
 
@@ -13,10 +14,18 @@ struct model_files {
     char *tokenizer;  /* tokenizer.json; only when vocab and merges are not both there */
 };
 
-/* Finds the model that the user named: a folder, a .safetensors file, an index, or a known name or
- * owner/name in $PATCHGPT_MODELS, $XDG_CACHE_HOME/patchgpt (~/.cache/patchgpt) and the Hugging Face
- * cache ($HF_HUB_CACHE, $HF_HOME/hub, ~/.cache/huggingface/hub). False and err if there is none: the
- * sentence lists where it looked and the command that fetches it, or the nearest known name. */
+/* Finds the model that the user named. A path (an existing folder with a checkpoint in it, a name
+ * with / that exists, anything that begins with /, . or ~ or ends as the file of a checkpoint does) is
+ * taken as such; the other files are those beside the checkpoint. Everything else is
+ * a known name (gpt2, gpt2-medium, gpt2-large, gpt2-xl, distilgpt2) or owner/name, looked for as
+ *     $PATCHGPT_MODELS/NAME           (a list of folders with : between them)
+ *     $XDG_CACHE_HOME/patchgpt/NAME   (~/.cache/patchgpt/NAME)
+ *     models--OWNER--NAME             in $HF_HUB_CACHE, else $HF_HOME/hub, else
+ *                                     $XDG_CACHE_HOME/huggingface/hub (~/.cache/huggingface/hub)
+ * where gpt2 and openai-community/gpt2, distilgpt2 and distilbert/distilgpt2 are the same. A folder
+ * counts if it has a checkpoint. Always looks for files: the built-in model "demo" is not known here
+ * but as a suggestion. False and err if there is none: the sentence lists where it looked and the
+ * command that fetches it, or the nearest known name, or that there are PyTorch weights only. */
 bool locate_model(const char *name, struct model_files *out, struct pg_error *err);
 
 void model_files_free(struct model_files *files);

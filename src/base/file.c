@@ -1,0 +1,231 @@
+/* file.c: see file.h. Every call into the system that may be interrupted or fall short is repeated
+ * here, and nowhere else. */
+#include "base/file.h"
+#include "base/memory.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* ---- reading ---- */
+
+static bool map_open_file(int fd, const char *path, struct file_map *out, struct pg_error *err) {
+    struct stat status;
+    if (fstat(fd, &status) != 0) return fail(err, "cannot read %s: %s", path, strerror(errno));
+    if (S_ISDIR(status.st_mode)) return fail(err, "cannot read %s: it is a folder", path);
+    if (!S_ISREG(status.st_mode)) return fail(err, "cannot read %s: not a regular file", path);
+    if ((uintmax_t)status.st_size > SIZE_MAX)
+        return fail(err, "cannot read %s: %jd bytes do not fit the address space", path,
+                    (intmax_t)status.st_size);
+    if (status.st_size == 0) return true;
+    void *data = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+    if (data == MAP_FAILED) return fail(err, "cannot map %s: %s", path, strerror(errno));
+    *out = (struct file_map){.data = data, .size = (size_t)status.st_size};
+    return true;
+}
+
+bool file_map(const char *path, struct file_map *out, struct pg_error *err) {
+    *out = (struct file_map){0};
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a FIFO must not hold us up */
+    if (fd < 0) return fail(err, "cannot open %s: %s", path, strerror(errno));
+    bool done = map_open_file(fd, path, out, err);
+    close(fd);
+    return done;
+}
+
+void file_unmap(struct file_map *map) {
+    if (map->data) munmap((void *)map->data, map->size);
+    *map = (struct file_map){0};
+}
+
+/* Reads fd to its end. Takes at most one buffer more than the limit. */
+static char *read_to_end(int fd, const char *name, size_t limit, size_t *size,
+                         struct pg_error *err) {
+    char *text = NULL;
+    size_t capacity = 0, length = 0;
+    for (;;) {
+        if (capacity - length < 2) {
+            capacity = capacity ? 2 * capacity : 1 << 16;
+            char *larger = realloc(text, capacity);
+            if (!larger) {
+                fail(err, "out of memory reading %s", name);
+                break;
+            }
+            text = larger;
+        }
+        ssize_t n = read(fd, text + length, capacity - length - 1);
+        if (n < 0 && errno == EINTR) continue;
+        if (n < 0) {
+            fail(err, "cannot read %s: %s", name, strerror(errno));
+            break;
+        }
+        length += (size_t)n;
+        if (length > limit) {
+            fail(err, "%s has more than the %zu bytes expected at most", name, limit);
+            break;
+        }
+        if (n == 0) {
+            text[length] = '\0';
+            *size = length;
+            return text;
+        }
+    }
+    free(text);
+    return NULL;
+}
+
+char *file_read(const char *path, size_t limit, size_t *size, struct pg_error *err) {
+    if (strcmp(path, "-") == 0)
+        return read_to_end(STDIN_FILENO, "standard input", limit, size, err);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) {
+        fail(err, "cannot open %s: %s", path, strerror(errno));
+        return NULL;
+    }
+    char *text = read_to_end(fd, path, limit, size, err);
+    close(fd);
+    return text;
+}
+
+/* ---- writing ---- */
+
+static bool cannot_write(const char *path, struct pg_error *err) {
+    return fail(err, "cannot write %s: %s", path, strerror(errno));
+}
+
+static bool write_all(int fd, const char *data, size_t size) {
+    while (size) {
+        ssize_t n = write(fd, data, size);
+        if (n < 0 && errno == EINTR) continue;
+        if (n < 0) return false;
+        data += n;
+        size -= (size_t)n;
+    }
+    return true;
+}
+
+/* Behind whatever stdio still holds for it. */
+static bool write_to_stream(int fd, const char *path, const void *data, size_t size,
+                            struct pg_error *err) {
+    if (fflush(fd == STDOUT_FILENO ? stdout : stderr) != 0 || !write_all(fd, data, size))
+        return cannot_write(path, err);
+    return true;
+}
+
+/* Devices, FIFOs: nothing to replace. */
+static bool write_in_place(const char *path, const void *data, size_t size, struct pg_error *err) {
+    int fd = open(path, O_WRONLY | O_CLOEXEC);
+    if (fd < 0) return cannot_write(path, err);
+    bool written = write_all(fd, data, size);
+    int why = errno;
+    if (close(fd) != 0 && written) return cannot_write(path, err);
+    errno = why;
+    return written || cannot_write(path, err);
+}
+
+/* 1 or 2 if that is where the file's standard output or error goes already, -1 otherwise. */
+static int standard_stream(const struct stat *file) {
+    for (int fd = STDOUT_FILENO; fd <= STDERR_FILENO; fd++) {
+        struct stat stream;
+        if (fstat(fd, &stream) == 0 && stream.st_dev == file->st_dev &&
+            stream.st_ino == file->st_ino)
+            return fd;
+    }
+    return -1;
+}
+
+/* A fresh hidden name in the folder (which ends in '/' or is empty), that nobody can guess and that
+ * is short enough whatever the final name. */
+static char *temporary_name(const char *path, size_t folder_length, struct pg_error *err) {
+    uint64_t random;
+    if (getentropy(&random, sizeof random) != 0) {
+        cannot_write(path, err);
+        return NULL;
+    }
+    const size_t room = folder_length + sizeof ".patchgpt-0123456789abcdef";
+    char *name = allocate(room, 1, err);
+    if (!name) return NULL;
+    memcpy(name, path, folder_length);
+    snprintf(name + folder_length, room - folder_length, ".patchgpt-%016" PRIx64, random);
+    return name;
+}
+
+/* Writes a new file in full, to the disk. */
+static bool write_new(const char *path, const void *data, size_t size) {
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (fd < 0) return false;
+    bool written = write_all(fd, data, size) &&
+                   (fsync(fd) == 0 || errno == EINVAL); /* EINVAL: a file system that cannot sync */
+    int why = errno;
+    if (close(fd) != 0 && written) return false;
+    errno = why;
+    return written;
+}
+
+/* So that the new name survives a power failure too. Not every file system can: never an error. */
+static void sync_folder(const char *path, size_t folder_length) {
+    char *folder = folder_length ? strndup(path, folder_length) : strdup(".");
+    int fd = folder ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+    free(folder);
+    if (fd < 0) return;
+    fsync(fd);
+    close(fd);
+}
+
+static bool replace_regular(const char *path, const void *data, size_t size, struct pg_error *err) {
+    const char *slash = strrchr(path, '/');
+    size_t folder_length = slash ? (size_t)(slash - path) + 1 : 0;
+    char *temporary = temporary_name(path, folder_length, err);
+    if (!temporary) return false;
+    bool done = write_new(temporary, data, size) && rename(temporary, path) == 0;
+    if (!done) {
+        cannot_write(path, err);
+        unlink(temporary);
+    }
+    free(temporary);
+    if (done) sync_folder(path, folder_length);
+    return done;
+}
+
+bool file_replace(const char *path, const void *data, size_t size, struct pg_error *err) {
+    if (strcmp(path, "-") == 0)
+        return write_to_stream(STDOUT_FILENO, "standard output", data, size, err);
+    struct stat old;
+    if (stat(path, &old) != 0) return replace_regular(path, data, size, err);
+    if (S_ISDIR(old.st_mode)) return fail(err, "cannot write %s: it is a folder", path);
+    int fd = standard_stream(&old);
+    if (fd >= 0) return write_to_stream(fd, path, data, size, err);
+    if (!S_ISREG(old.st_mode)) return write_in_place(path, data, size, err);
+    char *target = realpath(path, NULL);
+    if (!target) return cannot_write(path, err);
+    bool done = replace_regular(target, data, size, err);
+    free(target);
+    return done;
+}
+
+/* ---- names ---- */
+
+bool file_exists(const char *path) {
+    struct stat status;
+    return stat(path, &status) == 0 && S_ISREG(status.st_mode) && access(path, R_OK) == 0;
+}
+
+bool folder_exists(const char *path) {
+    struct stat status;
+    return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+char *path_join(const char *folder, const char *name, struct pg_error *err) {
+    size_t length = strlen(folder), room = length + strlen(name) + 2;
+    char *path = allocate(room, 1, err);
+    if (!path) return NULL;
+    bool separated = length == 0 || folder[length - 1] == '/';
+    snprintf(path, room, "%s%s%s", folder, separated ? "" : "/", name);
+    return path;
+}

@@ -1,0 +1,144 @@
+/* json.c: see json.h. */
+#include "base/json.h"
+#include "base/file.h"
+#include "base/memory.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Where the text has a zero byte or the escape \u0000, which would cut a C string short, or NULL.
+ * (In valid JSON a backslash is always inside a string and takes the next character with it.) */
+static const char *find_zero(const char *text, size_t size) {
+    for (size_t i = 0; i < size; i++) {
+        if (text[i] == '\0') return text + i;
+        if (text[i] != '\\') continue;
+        if (size - i >= 6 && memcmp(text + i, "\\u0000", 6) == 0) return text + i;
+        i++;
+    }
+    return NULL;
+}
+
+static cJSON *fail_at(const char *text, const char *where, const char *name, const char *what,
+                      struct pg_error *err) {
+    size_t line = 1;
+    for (const char *p = text; p < where; p++) line += *p == '\n';
+    fail(err, "%s is not valid JSON: %s in line %zu, near byte %zu", name, what, line,
+         (size_t)(where - text));
+    return NULL;
+}
+
+/* Parses size bytes behind which there is a zero byte. It is given to cJSON too: cJSON 1.7.15 may
+ * read one byte more than the length that it was told. */
+static cJSON *parse_terminated(const char *text, size_t size, const char *name,
+                               struct pg_error *err) {
+    const char *zero = find_zero(text, size);
+    if (zero) return fail_at(text, zero, name, "a zero character", err);
+    const char *end = text;
+    cJSON *root = cJSON_ParseWithLengthOpts(text, size + 1, &end, true);
+    if (!root) return fail_at(text, end, name, "unexpected text or end", err);
+    if (!cJSON_IsObject(root)) {
+        fail(err, "%s holds %s, expected a JSON object", name, json_describe(root).text);
+        cJSON_Delete(root);
+        return NULL;
+    }
+    return root;
+}
+
+cJSON *json_parse_object(const char *text, size_t size, const char *name, struct pg_error *err) {
+    if (size == SIZE_MAX) {
+        fail(err, "%s is too large", name);
+        return NULL;
+    }
+    char *copy = allocate(size + 1, 1, err);
+    if (!copy) return NULL;
+    if (size) memcpy(copy, text, size);
+    cJSON *root = parse_terminated(copy, size, name, err);
+    free(copy);
+    return root;
+}
+
+cJSON *json_read_object(const char *path, size_t limit, struct pg_error *err) {
+    size_t size;
+    char *text = file_read(path, limit, &size, err);
+    if (!text) return NULL;
+    cJSON *root = parse_terminated(text, size, path, err);
+    free(text);
+    return root;
+}
+
+bool json_size(const cJSON *item, size_t *out) {
+    const double exact = 9007199254740992.0; /* 2^53: from there on doubles skip integers */
+    if (!cJSON_IsNumber(item)) return false;
+    double value = item->valuedouble;
+    if (!(value >= 0 && value < exact && value == floor(value)) || value > (double)SIZE_MAX)
+        return false;
+    *out = (size_t)value;
+    return true;
+}
+
+struct json_words json_describe(const cJSON *item) {
+    struct json_words words;
+    char *to = words.text;
+    const size_t room = sizeof words.text;
+    if (!item)
+        snprintf(to, room, "nothing");
+    else if (cJSON_IsNumber(item))
+        snprintf(to, room, "%.17g", item->valuedouble);
+    else if (cJSON_IsString(item))
+        snprintf(to, room, "\"%.32s%s\"", item->valuestring,
+                 strlen(item->valuestring) > 32 ? "..." : "");
+    else if (cJSON_IsBool(item))
+        snprintf(to, room, "%s", cJSON_IsTrue(item) ? "true" : "false");
+    else if (cJSON_IsNull(item))
+        snprintf(to, room, "null");
+    else
+        snprintf(to, room, "%s", cJSON_IsArray(item) ? "an array" : "an object");
+    return words;
+}
+
+/* The field, or NULL when it is absent or null. */
+static const cJSON *find_field(const cJSON *object, const char *field) {
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, field);
+    return cJSON_IsNull(item) ? NULL : item;
+}
+
+bool json_field_int(const cJSON *object, const char *file, const char *field, int low, int high,
+                    int *out, struct pg_error *err) {
+    const cJSON *item = find_field(object, field);
+    if (!item) return true;
+    double value = cJSON_IsNumber(item) ? item->valuedouble : NAN;
+    if (!(value >= low && value <= high && value == floor(value)))
+        return fail(err, "%s: %s is %s, expected an integer from %d to %d", file, field,
+                    json_describe(item).text, low, high);
+    *out = (int)value;
+    return true;
+}
+
+bool json_field_bool(const cJSON *object, const char *file, const char *field, bool *out,
+                     struct pg_error *err) {
+    const cJSON *item = find_field(object, field);
+    if (!item) return true;
+    if (!cJSON_IsBool(item))
+        return fail(err, "%s: %s is %s, expected true or false", file, field,
+                    json_describe(item).text);
+    *out = cJSON_IsTrue(item);
+    return true;
+}
+
+bool json_field_float(const cJSON *object, const char *file, const char *field, double low,
+                      double high, float *out, struct pg_error *err) {
+    const cJSON *item = find_field(object, field);
+    if (!item) return true;
+    double value = cJSON_IsNumber(item) ? item->valuedouble : NAN;
+    if (!(value >= low && value <= high))
+        return fail(err, "%s: %s is %s, expected a number from %g to %g", file, field,
+                    json_describe(item).text, low, high);
+    *out = (float)value;
+    return true;
+}
+
+const char *json_field_string(const cJSON *object, const char *field) {
+    return cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, field));
+}

@@ -1,0 +1,40 @@
+/* cache.c: see cache.h. */
+#include "gpt2/cache.h"
+
+#include "base/memory.h"
+#include "tensor/kernels.h"
+
+#include <stdlib.h>
+
+bool cache_init(struct cache *cache, const struct config *c, int n_tokens, struct pg_error *err) {
+    const size_t T = (size_t)n_tokens, C = (size_t)c->n_embd, L = (size_t)c->n_layer;
+    *cache = (struct cache){.n_tokens = n_tokens, .n_embd = c->n_embd, .n_head = c->n_head};
+    cache->key_stride = (T + PANEL - 1) / PANEL * PANEL;
+    cache->resid = allocate((2 * L + 1) * T, C * sizeof(float), err);
+    cache->keys = allocate(L * cache->key_stride, C * sizeof(float), err);
+    cache->values = allocate(L * T * C + PANEL, sizeof(float), err);
+    if (cache->resid && cache->keys && cache->values) return true;
+    cache_free(cache);
+    return false;
+}
+
+void cache_free(struct cache *cache) {
+    free(cache->resid);
+    free(cache->keys);
+    free(cache->values);
+    *cache = (struct cache){0};
+}
+
+float *cache_resid(const struct cache *cache, int block, enum cut cut) {
+    const size_t index = 2 * (size_t)(block + 1) - (cut == CUT_MID);
+    return cache->resid + index * (size_t)cache->n_tokens * (size_t)cache->n_embd;
+}
+
+float *cache_keys(const struct cache *cache, int block, int head) {
+    const size_t width = (size_t)(cache->n_embd / cache->n_head);
+    return cache->keys + ((size_t)block * (size_t)cache->n_head + (size_t)head) * width * cache->key_stride;
+}
+
+float *cache_values(const struct cache *cache, int block) {
+    return cache->values + (size_t)block * (size_t)cache->n_tokens * (size_t)cache->n_embd;
+}

@@ -1,0 +1,31 @@
+/* cache.h: the activations of one forward pass, kept for patching (TransformerLens' "cache"). */
+#ifndef GPT2_CACHE_H
+#define GPT2_CACHE_H
+
+#include "gpt2/model.h"
+
+/* Where rows can enter the residual stream: after a block's attention is added (resid_mid), or after its MLP
+ * is added (resid_post). The embeddings are CUT_POST of block -1. */
+enum cut { CUT_MID, CUT_POST };
+
+struct cache {
+    int n_tokens, n_embd, n_head;
+    float *resid;       /* at every cut, from the embeddings on: n_tokens x n_embd each */
+    float *keys;        /* per block and head, transposed: n_embd / n_head x key_stride */
+    size_t key_stride;  /* n_tokens rounded up to whole panels */
+    float *values;      /* per block: n_tokens x n_embd; a panel more can be read at the end */
+};
+
+bool cache_init(struct cache *cache, const struct config *config, int n_tokens, struct pg_error *err);
+void cache_free(struct cache *cache);
+
+/* n_tokens x n_embd: the residual stream at a cut. */
+float *cache_resid(const struct cache *cache, int block, enum cut cut);
+
+/* n_embd / n_head x key_stride: one head's keys, element (d, position). */
+float *cache_keys(const struct cache *cache, int block, int head);
+
+/* n_tokens x n_embd: the values of all heads of a block. */
+float *cache_values(const struct cache *cache, int block);
+
+#endif

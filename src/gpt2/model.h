@@ -1,0 +1,45 @@
+/* model.h: a GPT-2 checkpoint ready to run: its weights under the names of GPT-2's parts.
+ * Matrices stay where they lie in the file; biases and layer norms are widened once. */
+#ifndef GPT2_MODEL_H
+#define GPT2_MODEL_H
+
+#include "gpt2/config.h"
+#include "tensor/matrix.h"
+#include "tensor/safetensors.h"
+#include "text/tokenizer.h"
+
+struct norm {
+    const float *gain, *bias; /* C each */
+};
+
+struct linear {
+    struct matrix weight;
+    const float *bias; /* weight.n_out */
+};
+
+struct block {
+    struct norm ln_1, ln_2;
+    struct linear q, kv;     /* c_attn's outputs: C queries; C keys and C values */
+    struct linear attn_proj; /* attn.c_proj */
+    struct linear fc, mlp_proj; /* mlp.c_fc, mlp.c_proj */
+};
+
+struct pg_model {
+    char *name, *path;
+    struct config config;
+    struct checkpoint checkpoint;
+    struct tokenizer *tokenizer; /* or NULL */
+    bool transposed, tied;
+    size_t n_parameters;
+    const char *dtype;
+
+    struct matrix wte, wpe;  /* row k is token k's or position k's embedding: (n, C) */
+    struct matrix unembed;   /* C inputs, n_vocab outputs */
+    struct block *blocks;    /* n_layer */
+    struct norm ln_f;
+    float *vectors;          /* what the biases and norms point into */
+    void **copies;           /* tensors whose stored bytes were not aligned */
+    size_t n_copies;
+};
+
+#endif

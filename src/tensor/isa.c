@@ -1,0 +1,62 @@
+/* isa.c: which of the compiled kernels this processor runs. See kernels.h. */
+#include "tensor/kernels.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#ifdef HAVE_ISA_avx512
+extern const struct kernels kernels_avx512;
+#endif
+#ifdef HAVE_ISA_avx2
+extern const struct kernels kernels_avx2;
+#endif
+#ifdef HAVE_ISA_neon
+extern const struct kernels kernels_neon;
+#endif
+extern const struct kernels kernels_portable;
+
+/* Fastest first. */
+static const struct kernels *const compiled[] = {
+#ifdef HAVE_ISA_avx512
+    &kernels_avx512,
+#endif
+#ifdef HAVE_ISA_avx2
+    &kernels_avx2,
+#endif
+#ifdef HAVE_ISA_neon
+    &kernels_neon,
+#endif
+    &kernels_portable,
+};
+
+static bool runs_here(const struct kernels *kernels) {
+#ifdef HAVE_ISA_avx512
+    if (kernels == &kernels_avx512)
+        return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
+               __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq");
+#endif
+#ifdef HAVE_ISA_avx2
+    if (kernels == &kernels_avx2)
+        return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
+               __builtin_cpu_supports("f16c");
+#endif
+    (void)kernels; /* every 64-bit ARM has NEON, and the portable ones run anywhere */
+    return true;
+}
+
+const struct kernels *kernels_named(const char *name) {
+    for (size_t i = 0; i < sizeof compiled / sizeof *compiled; i++)
+        if (strcmp(compiled[i]->name, name) == 0)
+            return runs_here(compiled[i]) ? compiled[i] : NULL;
+    return NULL;
+}
+
+const struct kernels *kernels_default(void) {
+    const char *wanted = getenv("PATCHGPT_ISA");
+    const struct kernels *named = wanted ? kernels_named(wanted) : NULL;
+    for (size_t i = 0; !named; i++)
+        if (runs_here(compiled[i])) named = compiled[i];
+    return named;
+}
+
+const char *pg_isa(void) { return kernels_default()->name; }

@@ -1,0 +1,50 @@
+/* matmul.h: rows of activations times a stored weight matrix, on all threads.
+ *
+ * Every output element takes acc = fma(x[k], w[k][j], acc) for k = 0, 1, 2, ... from its bias or 0: the
+ * same bits whatever the number of rows, the tiles and the threads. */
+#ifndef TENSOR_MATMUL_H
+#define TENSOR_MATMUL_H
+
+#include "tensor/kernels.h"
+
+/* Rows that are multiplied at a time: enough to hide the reading of the weights behind the arithmetic,
+ * few enough to stay in the cache. */
+enum { BLOCK_ROWS = 560 };
+
+/* What happens to a finished product before it is stored. */
+enum finish { FINISH_STORE, FINISH_ADD, FINISH_GELU_TANH, FINISH_GELU_ERF, FINISH_RELU };
+
+/* The working memory of the products and of attention, one for each walk; it is allocated once. */
+struct scratch {
+    const struct kernels *kernels;
+    int threads;
+    size_t packed_size; /* floats */
+    float *packed;      /* rows of x, repacked in tiles; shared by the threads */
+    size_t panel_size;  /* floats of one thread's panel */
+    float *panels;
+};
+
+/* Room for products of up to max_in inputs, and attention_floats for each thread (attention.h). */
+bool scratch_init(struct scratch *scratch, int max_in, size_t attention_floats, struct pg_error *err);
+void scratch_free(struct scratch *scratch);
+
+/* The calling thread's own floats. */
+float *scratch_of_thread(const struct scratch *scratch);
+
+/* out (rows x m->n_out, row stride ldo) = finish(x (rows x m->n_in, row stride ldx) m + bias). bias may be
+ * NULL. FINISH_ADD adds the product to what is in out. x and out must not overlap. */
+void matmul(const struct scratch *scratch, int rows, const float *x, size_t ldx, const struct matrix *m,
+            const float *bias, enum finish finish, float *out, size_t ldo);
+
+/* Rows start..start+rows of tile number `tile` when `rows_all` rows are split into the fewest tiles of at most
+ * `most` rows, as evenly as possible. */
+struct tile_rows {
+    int start, rows;
+};
+int tile_count(int rows_all, int most);
+struct tile_rows tile_rows(int rows_all, int most, int tile);
+
+/* Repacks rows x n_in numbers (row stride ldx) as a tile: element (i, k) at out[k * rows + i]. */
+void pack_tile(int rows, int n_in, const float *x, size_t ldx, float *out);
+
+#endif
