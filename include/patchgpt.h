@@ -5,14 +5,15 @@
  *     struct pg_tokens clean, corrupt;
  *     ... pg_tokenize(model, text, strlen(text), &clean, &err) ...
  *     struct pg_request request = pg_request_default();
- *     request.clean = clean; request.corrupt = corrupt; request.tokens[0] = a; request.tokens[1] = b;
+ *     request.clean = clean, request.corrupt = corrupt;
+ *     request.tokens[0] = a, request.tokens[1] = b;
  *     struct pg_result *result = pg_run(model, &request, &err);
  *     pg_write_csv(model, result, "out.csv", &err);
  *
  * Functions that can fail return false or NULL and fill struct pg_error; nothing here prints or
- * exits. A model may be shared by threads that only read it; one call at a time may run on it, since
- * each call uses all threads itself. Blocks, heads and positions count from 0. All numbers are
- * float32 and the same bits whatever the threads, the memory budget and the CPU. */
+ * exits. A model may be shared by threads that only read it; one call at a time may run on it,
+ * since each call uses all threads itself. Blocks, heads and positions count from 0. All numbers
+ * are float32 and the same bits whatever the threads, the memory budget and the CPU. */
 #ifndef PATCHGPT_H
 #define PATCHGPT_H
 
@@ -42,17 +43,17 @@ void pg_model_close(struct pg_model *model);
 
 /* What a model is. Strings live as long as the model. */
 struct pg_model_info {
-    const char *name;      /* as it was asked for */
-    const char *path;      /* the checkpoint file or index; "(built in)" for the demo */
+    const char *name; /* as it was asked for */
+    const char *path; /* the checkpoint file or index; "(built in)" for the demo */
     int n_layer, n_head, n_embd, n_inner, n_positions, n_vocab;
     const char *activation; /* as config.json names it */
     const char *dtype;      /* "F32", "F16", "BF16" or "mixed" */
     bool transposed;        /* matrices stored (out, in), as minGPT and nanoGPT do */
     bool tied;              /* the unembedding is the token embedding */
     bool has_tokenizer;
-    size_t n_parameters;    /* tied weights counted once */
-    size_t n_files;         /* checkpoint files: one, or the shards */
-    uint64_t file_bytes;    /* their sizes together */
+    size_t n_parameters; /* tied weights counted once */
+    size_t n_files;      /* checkpoint files: one, or the shards */
+    uint64_t file_bytes; /* their sizes together */
 };
 struct pg_model_info pg_model_info(const struct pg_model *model);
 
@@ -72,8 +73,8 @@ struct pg_tokens {
 
 /* GPT-2's byte-level BPE of length bytes, any bytes. "<|endoftext|>" in a text is text. False and
  * err if the model has no tokenizer or memory is out. Free with pg_tokens_free. */
-bool pg_tokenize(const struct pg_model *model, const char *text, size_t length, struct pg_tokens *out,
-                 struct pg_error *err);
+bool pg_tokenize(const struct pg_model *model, const char *text, size_t length,
+                 struct pg_tokens *out, struct pg_error *err);
 void pg_tokens_free(struct pg_tokens *tokens);
 
 /* The bytes that a token stands for (no terminating zero), or NULL if the model has no tokenizer or
@@ -122,12 +123,12 @@ struct pg_request {
     int tokens[2];
     enum pg_site site;
     enum pg_metric metric;
-    bool noising;                       /* patch corrupted activations into the clean run instead */
-    int first_layer, last_layer;        /* inclusive; -1 as last means the last one */
-    int first_position, last_position;  /* inclusive; -1 as last means the last one */
-    size_t top;                         /* predictions to report for both texts, at most n_vocab */
-    size_t memory;                      /* bytes the walk may use beyond the caches; 0: 1 GiB */
-    pg_progress *progress;              /* or NULL */
+    bool noising;                      /* patch corrupted activations into the clean run instead */
+    int first_layer, last_layer;       /* inclusive; -1 as last means the last one */
+    int first_position, last_position; /* inclusive; -1 as last means the last one */
+    size_t top;                        /* predictions to report for both texts, at most n_vocab */
+    size_t memory;                     /* bytes the walk may use beyond the caches; 0: 1 GiB */
+    pg_progress *progress;             /* or NULL */
     void *progress_context;
 };
 
@@ -168,26 +169,27 @@ float pg_recovered(const struct pg_result *result, float value);
 
 /* ---- reports ---- */
 
-/* Writes one row per cell, RFC 4180: site,layer,head,position,clean_token,corrupt_token,value,recovered.
- * Numbers read back to the same float32. path "-" is standard output; a file is replaced at once or
- * not at all. */
+/* Writes one row per cell, RFC 4180:
+ * site,layer,head,position,clean_token,corrupt_token,value,recovered. Numbers read back to the
+ * same float32. path "-" is standard output; a file is replaced at once or not at all. */
 bool pg_write_csv(const struct pg_model *model, const struct pg_result *result, const char *path,
                   struct pg_error *err);
 
 /* How a heatmap looks. */
 enum pg_colormap { PG_VIRIDIS, PG_RDBU };
 
-/* Writes the heatmap: layers down the side, tokens under their columns, a colour bar. rdbu is centred
- * on the corrupted run's value (with noising: the clean run's). Same path rules as pg_write_csv. */
+/* Writes the heatmap: layers down the side, tokens under their columns, a colour bar. rdbu is
+ * centred on the corrupted run's value (with noising: the clean run's). Same path rules as
+ * pg_write_csv. */
 bool pg_write_png(const struct pg_model *model, const struct pg_result *result,
                   enum pg_colormap colormap, const char *path, struct pg_error *err);
 
 /* The result of comparing with an earlier CSV. */
 struct pg_check {
-    size_t n_differing;     /* cells whose value differs by more than the tolerance */
-    double largest;         /* largest difference found */
-    struct pg_cell cell;    /* where, with the value found now */
-    float expected;         /* the value in the file */
+    size_t n_differing;  /* cells whose value differs by more than the tolerance */
+    double largest;      /* largest difference found */
+    struct pg_cell cell; /* where, with the value found now */
+    float expected;      /* the value in the file */
 };
 
 /* Compares a result with a CSV that pg_write_csv wrote. With tolerance 0 the float32 bits must be

@@ -1,5 +1,5 @@
-/* error.h: how a function says what went wrong. Every function that can fail returns false (or NULL)
- * and leaves one sentence in struct pg_error; only cli/ prints it. */
+/* error.h: how a function says what went wrong. Every function that can fail returns false (or
+ * NULL) and leaves one sentence in struct pg_error; only cli/ prints it. */
 #ifndef BASE_ERROR_H
 #define BASE_ERROR_H
 

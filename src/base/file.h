@@ -1,4 +1,5 @@
-/* file.h: whole files in, whole files out. Reading is one call or one map; writing is all or nothing. */
+/* file.h: whole files in, whole files out. Reading is one call or one map; writing is all or
+ * nothing. */
 #ifndef BASE_FILE_H
 #define BASE_FILE_H
 
@@ -11,7 +12,8 @@ struct file_map {
     size_t size;
 };
 
-/* Maps a regular file. False and err when it cannot be opened, is no regular file, or cannot be mapped. */
+/* Maps a regular file. False and err when it cannot be opened, is no regular file, or cannot be
+ * mapped. */
 bool file_map(const char *path, struct file_map *out, struct pg_error *err);
 
 /* Unmaps; a zeroed map is fine. Leaves it zeroed. */
@@ -21,13 +23,14 @@ void file_unmap(struct file_map *map);
  * that *size does not count. Free with free(). NULL and err otherwise. */
 char *file_read(const char *path, size_t limit, size_t *size, struct pg_error *err);
 
-/* Writes the bytes under a temporary name in the same folder, syncs and renames: a reader sees the
- * old file or the whole new one, and a failure leaves no trace. The mode is what open() would have
- * given a new file (umask applied). A symbolic link stays, and the file that it leads to is replaced;
- * a link to nothing is replaced itself. "-" and every other name of standard output or standard error
- * (/dev/stdout, the file it is redirected to) is written to where it stands; what exists and is no
- * regular file (/dev/null, a FIFO) is written to as it is. False and err, which names the path, for
- * everything that goes wrong; SIGPIPE and SIGXFSZ become errors only if the program ignores them. */
+/* Writes the bytes under a temporary name in the same folder, syncs and renames: a reader sees
+ * the old file or the whole new one, and a failure leaves no trace. The mode is what open() would
+ * have given a new file (umask applied). A symbolic link stays, and the file that it leads to is
+ * replaced; a link to nothing is replaced itself. "-" and every other name of standard output or
+ * standard error (/dev/stdout, the file it is redirected to) is written to where it stands; what
+ * exists and is no regular file (/dev/null, a FIFO) is written to as it is. False and err, which
+ * names the path, for everything that goes wrong; SIGPIPE and SIGXFSZ become errors only if the
+ * program ignores them. */
 bool file_replace(const char *path, const void *data, size_t size, struct pg_error *err);
 
 /* Whether a regular file that may be read is there. */

@@ -47,10 +47,6 @@ static cJSON *parse_terminated(const char *text, size_t size, const char *name,
 }
 
 cJSON *json_parse_object(const char *text, size_t size, const char *name, struct pg_error *err) {
-    if (size == SIZE_MAX) {
-        fail(err, "%s is too large", name);
-        return NULL;
-    }
     char *copy = allocate(size + 1, 1, err);
     if (!copy) return NULL;
     if (size) memcpy(copy, text, size);

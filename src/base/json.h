@@ -1,6 +1,6 @@
-/* json.h: reading JSON files with cJSON, with errors that name the file and the field.
- * Numbers out of range, fractions where an integer is meant and wrong types are refused, never bent.
- * What cJSON decides: names are compared with case, the first of two fields of one name counts,
+/* json.h: reading JSON files with cJSON, with errors that name the file and the field. Numbers
+ * out of range, fractions where an integer is meant and wrong types are refused, never bent. What
+ * cJSON decides: names are compared with case, the first of two fields of one name counts,
  * numbers are doubles, more than 1000 levels of nesting are an error, control characters pass for
  * white space. */
 #ifndef BASE_JSON_H

@@ -3,6 +3,10 @@
 
 #include <omp.h>
 
-void pg_set_threads(int threads) { omp_set_num_threads(threads > 0 ? threads : omp_get_num_procs()); }
+void pg_set_threads(int threads) {
+    omp_set_num_threads(threads > 0 ? threads : omp_get_num_procs());
+}
 
-int pg_threads(void) { return omp_get_max_threads(); }
+int pg_threads(void) {
+    return omp_get_max_threads();
+}

@@ -32,7 +32,8 @@ float *cache_resid(const struct cache *cache, int block, enum cut cut) {
 
 float *cache_keys(const struct cache *cache, int block, int head) {
     const size_t width = (size_t)(cache->n_embd / cache->n_head);
-    return cache->keys + ((size_t)block * (size_t)cache->n_head + (size_t)head) * width * cache->key_stride;
+    return cache->keys +
+           ((size_t)block * (size_t)cache->n_head + (size_t)head) * width * cache->key_stride;
 }
 
 float *cache_values(const struct cache *cache, int block) {

@@ -4,19 +4,20 @@
 
 #include "gpt2/model.h"
 
-/* Where rows can enter the residual stream: after a block's attention is added (resid_mid), or after its MLP
- * is added (resid_post). The embeddings are CUT_POST of block -1. */
+/* Where rows can enter the residual stream: after a block's attention is added (resid_mid), or
+ * after its MLP is added (resid_post). The embeddings are CUT_POST of block -1. */
 enum cut { CUT_MID, CUT_POST };
 
 struct cache {
     int n_tokens, n_embd, n_head;
-    float *resid;       /* at every cut, from the embeddings on: n_tokens x n_embd each */
-    float *keys;        /* per block and head, transposed: n_embd / n_head x key_stride */
-    size_t key_stride;  /* n_tokens rounded up to whole panels */
-    float *values;      /* per block: n_tokens x n_embd; a panel more can be read at the end */
+    float *resid;      /* at every cut, from the embeddings on: n_tokens x n_embd each */
+    float *keys;       /* per block and head, transposed: n_embd / n_head x key_stride */
+    size_t key_stride; /* n_tokens rounded up to whole panels */
+    float *values;     /* per block: n_tokens x n_embd; a panel more can be read at the end */
 };
 
-bool cache_init(struct cache *cache, const struct config *config, int n_tokens, struct pg_error *err);
+bool cache_init(struct cache *cache, const struct config *config, int n_tokens,
+                struct pg_error *err);
 void cache_free(struct cache *cache);
 
 /* n_tokens x n_embd: the residual stream at a cut. */

@@ -1,5 +1,5 @@
-/* forward.c: see forward.h. The definitions are those of minGPT's model.py (GPT-2 with pre-norm blocks):
- * https://github.com/karpathy/minGPT */
+/* forward.c: see forward.h. The definitions are those of minGPT's model.py (GPT-2 with pre-norm
+ * blocks): https://github.com/karpathy/minGPT */
 #include "gpt2/forward.h"
 
 #include "base/memory.h"
@@ -11,10 +11,12 @@
 
 /* ---- memory ---- */
 
-size_t batch_bytes_per_row(const struct config *c) { return 5 * (size_t)c->n_embd * sizeof(float); }
+size_t batch_bytes_per_row(const struct config *c) {
+    return 5 * (size_t)c->n_embd * sizeof(float);
+}
 
-bool batch_init(struct batch *batch, const struct pg_model *model, int n_tokens, const struct cache *base,
-                int max_runs, int max_rows, struct pg_error *err) {
+bool batch_init(struct batch *batch, const struct pg_model *model, int n_tokens,
+                const struct cache *base, int max_runs, int max_rows, struct pg_error *err) {
     const struct config *c = &model->config;
     const size_t C = (size_t)c->n_embd, rows = (size_t)max_rows;
     const size_t hidden_rows = max_rows < BLOCK_ROWS ? rows : BLOCK_ROWS;
@@ -27,7 +29,8 @@ bool batch_init(struct batch *batch, const struct pg_model *model, int n_tokens,
     batch->kv = allocate(rows * 2 * C + PANEL, sizeof(float), err);
     batch->hidden = allocate(hidden_rows, (size_t)c->n_inner * sizeof(float), err);
     if (batch->runs && batch->x && batch->h && batch->q && batch->kv && batch->hidden &&
-        scratch_init(&batch->scratch, widest, attention_scratch(n_tokens, c->n_embd / c->n_head), err))
+        scratch_init(&batch->scratch, widest, attention_scratch(n_tokens, c->n_embd / c->n_head),
+                     err))
         return true;
     batch_free(batch);
     return false;
@@ -46,7 +49,9 @@ void batch_free(struct batch *batch) {
 
 /* ---- runs ---- */
 
-static float *row_of(float *rows, int row, int n_embd) { return rows + (size_t)row * (size_t)n_embd; }
+static float *row_of(float *rows, int row, int n_embd) {
+    return rows + (size_t)row * (size_t)n_embd;
+}
 
 float *batch_add_run(struct batch *batch, int first, struct cache *keep) {
     batch->runs[batch->n_runs++] = (struct run){first, batch->n_rows, keep};
@@ -55,15 +60,17 @@ float *batch_add_run(struct batch *batch, int first, struct cache *keep) {
     return rows;
 }
 
-/* Fills the caches that are kept with the residual stream at a cut; what a run shares with the base run is the base
- * run's, which is an earlier run of this batch or complete. */
+/* Fills the caches that are kept with the residual stream at a cut; what a run shares with the
+ * base run is the base run's, which is an earlier run of this batch or complete. */
 static void keep_resid(const struct batch *batch, int block, enum cut cut) {
     const int C = batch->model->config.n_embd;
     for (int r = 0; r < batch->n_runs; r++) {
         const struct run *run = &batch->runs[r];
         if (!run->keep) continue;
         float *to = cache_resid(run->keep, block, cut);
-        if (run->first) memcpy(to, cache_resid(batch->base, block, cut), (size_t)run->first * (size_t)C * sizeof *to);
+        if (run->first)
+            memcpy(to, cache_resid(batch->base, block, cut),
+                   (size_t)run->first * (size_t)C * sizeof *to);
         memcpy(row_of(to, run->first, C), row_of(batch->x, run->row, C),
                (size_t)(batch->n_tokens - run->first) * (size_t)C * sizeof *to);
     }
@@ -87,26 +94,30 @@ static void keep_keys(const struct batch *batch, const struct run *run, int bloc
 static void keep_values(const struct batch *batch, const struct run *run, int block) {
     const int C = batch->model->config.n_embd;
     float *to = cache_values(run->keep, block);
-    if (run->first) memcpy(to, cache_values(batch->base, block), (size_t)run->first * (size_t)C * sizeof *to);
+    if (run->first)
+        memcpy(to, cache_values(batch->base, block), (size_t)run->first * (size_t)C * sizeof *to);
     for (int t = run->first; t < batch->n_tokens; t++)
-        memcpy(row_of(to, t, C), row_of(batch->kv, run->row + t - run->first, 2 * C) + C, (size_t)C * sizeof *to);
+        memcpy(row_of(to, t, C), row_of(batch->kv, run->row + t - run->first, 2 * C) + C,
+               (size_t)C * sizeof *to);
 }
 
 /* ---- the parts of a block ---- */
 
 static void apply(const struct batch *batch, int rows, const float *x, const struct linear *linear,
                   enum finish finish, float *out) {
-    matmul(&batch->scratch, rows, x, (size_t)linear->weight.n_in, &linear->weight, linear->bias, finish, out,
-           (size_t)linear->weight.n_out);
+    matmul(&batch->scratch, rows, x, (size_t)linear->weight.n_in, &linear->weight, linear->bias,
+           finish, out, (size_t)linear->weight.n_out);
 }
 
-static void normalize(const struct batch *batch, int rows, const float *x, const struct norm *norm, float *out) {
+static void normalize(const struct batch *batch, int rows, const float *x, const struct norm *norm,
+                      float *out) {
     const struct config *c = &batch->model->config;
     const struct kernels *kernels = batch->scratch.kernels;
 #pragma omp parallel for num_threads(batch->scratch.threads) schedule(static)
     for (int i = 0; i < rows; i++) {
         const size_t at = (size_t)i * (size_t)c->n_embd;
-        kernels->layer_norm(c->n_embd, x + at, norm->gain, norm->bias, c->layer_norm_epsilon, out + at);
+        kernels->layer_norm(c->n_embd, x + at, norm->gain, norm->bias, c->layer_norm_epsilon,
+                            out + at);
     }
 }
 
@@ -118,13 +129,15 @@ static float attention_scale(const struct config *c, int block) {
     return scale;
 }
 
-/* z of one head of one run: for its last position, whose query is row r of q, or for all its rows. */
+/* z of one head of one run: for its last position, whose query is row r of q, or for all its
+ * rows. */
 static void attend(const struct batch *batch, int block, int r, int head, bool only_last) {
     const struct config *c = &batch->model->config;
     const struct run *run = &batch->runs[r];
     const size_t C = (size_t)c->n_embd;
     const int D = c->n_embd / c->n_head, T = batch->n_tokens;
-    struct attention a = {.width = D, .scale = attention_scale(c, block), .first = run->first, .stride = 2 * C};
+    struct attention a = {
+        .width = D, .scale = attention_scale(c, block), .first = run->first, .stride = 2 * C};
     a.keys = row_of(batch->kv, run->row, 2 * c->n_embd) + head * D;
     a.values = a.keys + C;
     if (run->first) {
@@ -134,7 +147,8 @@ static void attend(const struct batch *batch, int block, int r, int head, bool o
         a.base_values_stride = C;
     }
     const int from = only_last ? T - 1 : run->first, row = only_last ? r : run->row;
-    attention(batch->scratch.kernels, &a, from, T - from, row_of(batch->q, row, c->n_embd) + head * D, C,
+    attention(batch->scratch.kernels, &a, from, T - from,
+              row_of(batch->q, row, c->n_embd) + head * D, C,
               row_of(batch->h, row, c->n_embd) + head * D, C, scratch_of_thread(&batch->scratch));
 }
 
@@ -174,8 +188,9 @@ void batch_attention(struct batch *batch, int block, bool only_last) {
 }
 
 static enum finish activation_finish(enum activation activation) {
-    return activation == ACTIVATION_RELU ? FINISH_RELU
-           : activation == ACTIVATION_GELU_ERF ? FINISH_GELU_ERF : FINISH_GELU_TANH;
+    return activation == ACTIVATION_RELU       ? FINISH_RELU
+           : activation == ACTIVATION_GELU_ERF ? FINISH_GELU_ERF
+                                               : FINISH_GELU_TANH;
 }
 
 void batch_mlp(struct batch *batch, int block) {
@@ -207,18 +222,22 @@ void embed(const struct pg_model *model, const int *ids, int first, int n, float
         }
 }
 
-/* The rows `ids` of the unembedding, widened, as a matrix of their own. NULL and err when memory is out. */
-static float *gather_unembed(const struct pg_model *model, const int *ids, int n_ids, struct matrix *out, struct pg_error *err) {
+/* The rows `ids` of the unembedding, widened, as a matrix of their own. NULL and err when memory
+ * is out. */
+static float *gather_unembed(const struct pg_model *model, const int *ids, int n_ids,
+                             struct matrix *out, struct pg_error *err) {
     const int C = model->config.n_embd;
     float *rows = allocate((size_t)n_ids, (size_t)C * sizeof(float), err);
     if (!rows) return NULL;
     for (int i = 0; i < n_ids; i++)
-        kernels_default()->widen(model->unembed.dtype, matrix_at(&model->unembed, 0, ids[i]), C, row_of(rows, i, C));
+        kernels_default()->widen(model->unembed.dtype, matrix_at(&model->unembed, 0, ids[i]), C,
+                                 row_of(rows, i, C));
     *out = (struct matrix){rows, DTYPE_F32, true, C, n_ids, (size_t)C};
     return rows;
 }
 
-bool batch_logits(struct batch *batch, const int *ids, int n_ids, float *out, struct pg_error *err) {
+bool batch_logits(struct batch *batch, const int *ids, int n_ids, float *out,
+                  struct pg_error *err) {
     const struct pg_model *model = batch->model;
     struct matrix unembed = model->unembed;
     float *gathered = NULL;
@@ -226,7 +245,8 @@ bool batch_logits(struct batch *batch, const int *ids, int n_ids, float *out, st
     const int C = model->config.n_embd;
     gather_last_rows(batch);
     normalize(batch, batch->n_rows, batch->x, &model->ln_f, batch->h);
-    matmul(&batch->scratch, batch->n_rows, batch->h, (size_t)C, &unembed, NULL, FINISH_STORE, out, (size_t)unembed.n_out);
+    matmul(&batch->scratch, batch->n_rows, batch->h, (size_t)C, &unembed, NULL, FINISH_STORE, out,
+           (size_t)unembed.n_out);
     free(gathered);
     return true;
 }
@@ -238,7 +258,8 @@ int first_difference(const int *a, const int *b, int n_tokens) {
 }
 
 bool forward_pair(const struct pg_model *model, const int *clean, const int *corrupt, int n_tokens,
-                  struct cache *clean_cache, struct cache *corrupt_cache, float *logits, struct pg_error *err) {
+                  struct cache *clean_cache, struct cache *corrupt_cache, float *logits,
+                  struct pg_error *err) {
     const int differ = first_difference(clean, corrupt, n_tokens), T = n_tokens;
     const int first = differ < T ? differ : T - 1;
     struct batch batch;

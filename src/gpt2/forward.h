@@ -1,9 +1,10 @@
 /* forward.h: GPT-2's blocks, applied to the rows of many runs at once.
  *
- * A run is one text's pass through the model from some cut on. Its positions before `first` are those of a
- * base run whose keys and values are cached; only its rows first..T-1 are computed. The rows of all runs stand
- * in one tall matrix, so each weight matrix is read once per block however many runs there are. A whole
- * forward pass is a run with first = 0. Not here: what is patched, and where runs enter (patch/). */
+ * A run is one text's pass through the model from some cut on. Its positions before `first` are
+ * those of a base run whose keys and values are cached; only its rows first..T-1 are computed.
+ * The rows of all runs stand in one tall matrix, so each weight matrix is read once per block
+ * however many runs there are. A whole forward pass is a run with first = 0. Not here: what is
+ * patched, and where runs enter (patch/). */
 #ifndef GPT2_FORWARD_H
 #define GPT2_FORWARD_H
 
@@ -31,31 +32,36 @@ struct batch {
 };
 
 /* Working memory for at most max_runs runs with max_rows rows together. */
-bool batch_init(struct batch *batch, const struct pg_model *model, int n_tokens, const struct cache *base,
-                int max_runs, int max_rows, struct pg_error *err);
+bool batch_init(struct batch *batch, const struct pg_model *model, int n_tokens,
+                const struct cache *base, int max_runs, int max_rows, struct pg_error *err);
 void batch_free(struct batch *batch);
 
 /* Bytes that batch_init takes for each row. */
 size_t batch_bytes_per_row(const struct config *config);
 
-/* Adds a run that enters the residual stream here. Returns its rows, (T - first) x C, for the caller to fill. */
+/* Adds a run that enters the residual stream here. Returns its rows, (T - first) x C, for the
+ * caller to fill. */
 float *batch_add_run(struct batch *batch, int first, struct cache *keep);
 
-/* x: resid_pre -> resid_mid of a block, then resid_mid -> resid_post. With only_last every run is narrowed to its last
- * row once keys and values are known: all that the last block owes to the prediction. */
+/* x: resid_pre -> resid_mid of a block, then resid_mid -> resid_post. With only_last every run is
+ * narrowed to its last row once keys and values are known: all that the last block owes to the
+ * prediction. */
 void batch_attention(struct batch *batch, int block, bool only_last);
 void batch_mlp(struct batch *batch, int block);
 
-/* The logits of n_ids tokens (NULL: all n_vocab) after each run's last position: out, n_runs x n_ids. */
+/* The logits of n_ids tokens (NULL: all n_vocab) after each run's last position: out, n_runs x
+ * n_ids. */
 bool batch_logits(struct batch *batch, const int *ids, int n_ids, float *out, struct pg_error *err);
 
 /* The embeddings of positions first..first+n-1 of a text: out, n x C. */
 void embed(const struct pg_model *model, const int *ids, int first, int n, float *out);
 
-/* The forward passes of clean and corrupted text as one batch: fills both caches (initialized, T tokens) and writes the
- * logits of all tokens after the last position, clean's then corrupt's: 2 x n_vocab. */
+/* The forward passes of clean and corrupted text as one batch: fills both caches (initialized, T
+ * tokens) and writes the logits of all tokens after the last position, clean's then corrupt's: 2
+ * x n_vocab. */
 bool forward_pair(const struct pg_model *model, const int *clean, const int *corrupt, int n_tokens,
-                  struct cache *clean_cache, struct cache *corrupt_cache, float *logits, struct pg_error *err);
+                  struct cache *clean_cache, struct cache *corrupt_cache, float *logits,
+                  struct pg_error *err);
 
 /* The first position at which the texts differ; n_tokens if there is none. */
 int first_difference(const int *a, const int *b, int n_tokens);

@@ -201,7 +201,8 @@ static bool try_patchgpt_cache(struct search *s, const char *name) {
     return home && try_folder(s, "%s/.cache/patchgpt/%s", home, name);
 }
 
-/* ---- the Hugging Face cache: models--OWNER--NAME/snapshots/COMMIT, refs/main holds a COMMIT ---- */
+/* ---- the Hugging Face cache: models--OWNER--NAME/snapshots/COMMIT, refs/main holds a COMMIT
+ * ---- */
 
 static bool hub_root(char root[PATH_MAX]) {
     const char *hub = environment("HF_HUB_CACHE"), *hf = environment("HF_HOME");
@@ -267,7 +268,8 @@ static bool try_places(struct search *s, const char *name) {
 
 /* ---- names ---- */
 
-/* NAME or OWNER/NAME of letters, digits, '_', '-' and '.', neither part beginning with '-' or '.'. */
+/* NAME or OWNER/NAME of letters, digits, '_', '-' and '.', neither part beginning with '-' or
+ * '.'. */
 static bool is_model_name(const char *name) {
     size_t slashes = 0;
     char before = '/';
@@ -309,7 +311,8 @@ static int edit_distance(const char *a, const char *b) {
     return row[n];
 }
 
-/* The known name that is at most a third of the letters (and a slip) away from this one, or NULL. */
+/* The known name that is at most a third of the letters (and a slip) away from this one, or NULL.
+ */
 static const char *nearest_known(const char *name) {
     const char *nearest = NULL;
     int least = INT_MAX;

@@ -1,5 +1,5 @@
-/* model.c: opening and closing models. Every tensor's shape is checked against config.json before any
- * number is used. Where the files are is locate.c's matter. */
+/* model.c: opening and closing models. Every tensor's shape is checked against config.json before
+ * any number is used. Where the files are is locate.c's matter. */
 #include "gpt2/model.h"
 
 #include "base/assets.h"
@@ -11,7 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "safetensors are used as they are stored");
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
+               "safetensors are used as they are stored");
 
 enum { CONFIG_LIMIT = 1 << 20, TOKENIZER_LIMIT = 256 << 20 };
 
@@ -35,7 +36,8 @@ static const char *shape_text(const size_t *shape, int n_dims, char text[64]) {
 }
 
 /* The named tensor, if it is stored as floats of exactly that shape. */
-static const struct tensor *find(struct loader *l, const char *name, int n_dims, const size_t *shape) {
+static const struct tensor *find(struct loader *l, const char *name, int n_dims,
+                                 const size_t *shape) {
     char full[128], found[64], wanted[64];
     snprintf(full, sizeof full, "%s%s", l->prefix, name);
     const struct tensor *t = checkpoint_find(&l->model->checkpoint, full);
@@ -44,8 +46,8 @@ static const struct tensor *find(struct loader *l, const char *name, int n_dims,
         return NULL;
     }
     if (t->dtype == DTYPE_OTHER) {
-        fail(l->err, "%s: tensor %s is stored as %s; F32, F16 and BF16 can be used", l->model->path, full,
-             t->dtype_name);
+        fail(l->err, "%s: tensor %s is stored as %s; F32, F16 and BF16 can be used", l->model->path,
+             full, t->dtype_name);
         return NULL;
     }
     if (t->n_dims != n_dims || memcmp(t->shape, shape, (size_t)n_dims * sizeof *shape) != 0) {
@@ -99,11 +101,13 @@ static bool take_matrix(struct loader *l, const char *name, int rows, int column
     return true;
 }
 
-static bool take_linear(struct loader *l, int block, const char *name, int n_in, int n_out, struct linear *out) {
+static bool take_linear(struct loader *l, int block, const char *name, int n_in, int n_out,
+                        struct linear *out) {
     char tensor[64];
     const bool transposed = l->model->transposed;
     snprintf(tensor, sizeof tensor, "h.%d.%s.weight", block, name);
-    if (!take_matrix(l, tensor, transposed ? n_out : n_in, transposed ? n_in : n_out, transposed, &out->weight))
+    if (!take_matrix(l, tensor, transposed ? n_out : n_in, transposed ? n_in : n_out, transposed,
+                     &out->weight))
         return false;
     snprintf(tensor, sizeof tensor, "h.%d.%s.bias", block, name);
     out->bias = take_vector(l, tensor, n_out);
@@ -144,7 +148,8 @@ static bool take_unembed(struct loader *l) {
     m->tied = !checkpoint_find(&m->checkpoint, "lm_head.weight");
     if (!m->tied) {
         l->prefix = "";
-        return take_matrix(l, "lm_head.weight", m->config.n_vocab, m->config.n_embd, true, &m->unembed);
+        return take_matrix(l, "lm_head.weight", m->config.n_vocab, m->config.n_embd, true,
+                           &m->unembed);
     }
     m->unembed = m->wte;
     m->unembed.transposed = true;
@@ -165,7 +170,8 @@ static bool load_weights(struct pg_model *m, struct pg_error *err) {
     const struct config *c = &m->config;
     const size_t C = (size_t)c->n_embd, L = (size_t)c->n_layer;
     struct loader l = {.model = m, .prefix = "", .err = err};
-    if (!checkpoint_find(&m->checkpoint, "wte.weight") && checkpoint_find(&m->checkpoint, "transformer.wte.weight"))
+    if (!checkpoint_find(&m->checkpoint, "wte.weight") &&
+        checkpoint_find(&m->checkpoint, "transformer.wte.weight"))
         l.prefix = "transformer.";
     m->transposed = is_transposed(&l);
     m->blocks = allocate(L, sizeof *m->blocks, err);
@@ -198,7 +204,8 @@ static struct tokenizer *load_tokenizer(const struct model_files *files, struct 
     const char *path = two_files ? files->vocab : files->tokenizer;
     struct tokenizer *tokenizer = NULL;
     char *text = file_read(path, TOKENIZER_LIMIT, &size, err);
-    char *merges = text && two_files ? file_read(files->merges, TOKENIZER_LIMIT, &merges_size, err) : NULL;
+    char *merges =
+        text && two_files ? file_read(files->merges, TOKENIZER_LIMIT, &merges_size, err) : NULL;
     if (merges)
         tokenizer = tokenizer_from_vocab(text, size, path, merges, merges_size, files->merges, err);
     else if (text && !two_files)
@@ -210,7 +217,8 @@ static struct tokenizer *load_tokenizer(const struct model_files *files, struct 
 
 static bool load_files(struct pg_model *m, const struct model_files *files, struct pg_error *err) {
     if (!files->config)
-        return fail(err, "%s has no config.json beside it, which says how many heads the model has", files->checkpoint);
+        return fail(err, "%s has no config.json beside it, which says how many heads the model has",
+                    files->checkpoint);
     m->path = copy_string(files->checkpoint, err);
     if (!m->path || !load_config(files->config, &m->config, err) ||
         !checkpoint_open(files->checkpoint, &m->checkpoint, err) || !load_weights(m, err))
@@ -224,14 +232,14 @@ static bool load_demo(struct pg_model *m, struct pg_error *err) {
     const size_t weights = (size_t)(asset_demo_weights_end - asset_demo_weights);
     m->path = copy_string("(built in)", err);
     if (!m->path ||
-        !config_parse(asset_demo_config, (size_t)(asset_demo_config_end - asset_demo_config), "config.json",
-                      &m->config, err) ||
+        !config_parse(asset_demo_config, (size_t)(asset_demo_config_end - asset_demo_config),
+                      "config.json", &m->config, err) ||
         !checkpoint_open_memory(asset_demo_weights, weights, "demo", &m->checkpoint, err) ||
         !load_weights(m, err))
         return false;
-    m->tokenizer =
-        tokenizer_from_vocab(asset_demo_vocab, (size_t)(asset_demo_vocab_end - asset_demo_vocab), "vocab.json",
-                             asset_demo_merges, (size_t)(asset_demo_merges_end - asset_demo_merges), "merges.txt", err);
+    m->tokenizer = tokenizer_from_vocab(
+        asset_demo_vocab, (size_t)(asset_demo_vocab_end - asset_demo_vocab), "vocab.json",
+        asset_demo_merges, (size_t)(asset_demo_merges_end - asset_demo_merges), "merges.txt", err);
     return m->tokenizer;
 }
 
@@ -290,9 +298,13 @@ struct pg_model_info pg_model_info(const struct pg_model *m) {
     };
 }
 
-bool pg_tokenize(const struct pg_model *m, const char *text, size_t length, struct pg_tokens *out, struct pg_error *err) {
+bool pg_tokenize(const struct pg_model *m, const char *text, size_t length, struct pg_tokens *out,
+                 struct pg_error *err) {
     if (!m->tokenizer)
-        return fail(err, "model %s has no tokenizer (vocab.json and merges.txt beside %s); give token ids instead", m->name, m->path);
+        return fail(err,
+                    "model %s has no tokenizer (vocab.json and merges.txt beside %s); give token "
+                    "ids instead",
+                    m->name, m->path);
     return tokenizer_encode(m->tokenizer, text, length, out, err);
 }
 

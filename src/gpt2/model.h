@@ -19,8 +19,8 @@ struct linear {
 
 struct block {
     struct norm ln_1, ln_2;
-    struct linear q, kv;     /* c_attn's outputs: C queries; C keys and C values */
-    struct linear attn_proj; /* attn.c_proj */
+    struct linear q, kv;        /* c_attn's outputs: C queries; C keys and C values */
+    struct linear attn_proj;    /* attn.c_proj */
     struct linear fc, mlp_proj; /* mlp.c_fc, mlp.c_proj */
 };
 
@@ -33,12 +33,12 @@ struct pg_model {
     size_t n_parameters;
     const char *dtype;
 
-    struct matrix wte, wpe;  /* row k is token k's or position k's embedding: (n, C) */
-    struct matrix unembed;   /* C inputs, n_vocab outputs */
-    struct block *blocks;    /* n_layer */
+    struct matrix wte, wpe; /* row k is token k's or position k's embedding: (n, C) */
+    struct matrix unembed;  /* C inputs, n_vocab outputs */
+    struct block *blocks;   /* n_layer */
     struct norm ln_f;
-    float *vectors;          /* what the biases and norms point into */
-    void **copies;           /* tensors whose stored bytes were not aligned */
+    float *vectors; /* what the biases and norms point into */
+    void **copies;  /* tensors whose stored bytes were not aligned */
     size_t n_copies;
 };
 

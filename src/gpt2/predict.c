@@ -8,14 +8,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool check_ids(const struct pg_model *model, const int *ids, size_t count, const char *what, struct pg_error *err) {
+bool check_ids(const struct pg_model *model, const int *ids, size_t count, const char *what,
+               struct pg_error *err) {
     const struct config *c = &model->config;
     if (count == 0) return fail(err, "%s is empty: there is nothing to predict from", what);
     if (count > (size_t)c->n_positions)
-        return fail(err, "%s has %zu tokens; model %s has room for %d", what, count, model->name, c->n_positions);
+        return fail(err, "%s has %zu tokens; model %s has room for %d", what, count, model->name,
+                    c->n_positions);
     for (size_t i = 0; i < count; i++)
         if (ids[i] < 0 || ids[i] >= c->n_vocab)
-            return fail(err, "%s has token id %d; model %s has ids 0 to %d", what, ids[i], model->name, c->n_vocab - 1);
+            return fail(err, "%s has token id %d; model %s has ids 0 to %d", what, ids[i],
+                        model->name, c->n_vocab - 1);
     return true;
 }
 
@@ -23,7 +26,8 @@ static bool ranks_before(const struct pg_prediction *a, const struct pg_predicti
     return a->logit > b->logit || (a->logit == b->logit && a->token < b->token);
 }
 
-/* Puts one more prediction into a ranking of n, of which the first `top` are kept. Returns the new n. */
+/* Puts one more prediction into a ranking of n, of which the first `top` are kept. Returns the
+ * new n. */
 static size_t insert(struct pg_prediction *ranking, size_t n, size_t top, struct pg_prediction p) {
     if (n == top && (top == 0 || !ranks_before(&p, &ranking[n - 1]))) return n;
     size_t at = n < top ? n : n - 1;
@@ -32,7 +36,8 @@ static size_t insert(struct pg_prediction *ranking, size_t n, size_t top, struct
     return n < top ? n + 1 : n;
 }
 
-bool rank_tokens(const float *logits, int n_vocab, size_t top, struct pg_prediction *out, struct pg_error *err) {
+bool rank_tokens(const float *logits, int n_vocab, size_t top, struct pg_prediction *out,
+                 struct pg_error *err) {
     float *probability = allocate((size_t)n_vocab, sizeof *probability, err);
     if (!probability) return false;
     memcpy(probability, logits, (size_t)n_vocab * sizeof *probability);
@@ -45,7 +50,8 @@ bool rank_tokens(const float *logits, int n_vocab, size_t top, struct pg_predict
 }
 
 /* The logits of all tokens after the text: n_vocab. */
-static bool last_logits(const struct pg_model *model, const int *ids, int n_tokens, float *out, struct pg_error *err) {
+static bool last_logits(const struct pg_model *model, const int *ids, int n_tokens, float *out,
+                        struct pg_error *err) {
     struct batch batch;
     if (!batch_init(&batch, model, n_tokens, NULL, 1, n_tokens, err)) return false;
     embed(model, ids, 0, n_tokens, batch_add_run(&batch, 0, NULL));
@@ -58,11 +64,13 @@ static bool last_logits(const struct pg_model *model, const int *ids, int n_toke
     return ok;
 }
 
-bool pg_predict(const struct pg_model *model, const int *ids, size_t count, size_t top, struct pg_prediction *out,
-                struct pg_error *err) {
+bool pg_predict(const struct pg_model *model, const int *ids, size_t count, size_t top,
+                struct pg_prediction *out, struct pg_error *err) {
     const int n_vocab = model->config.n_vocab;
     if (!check_ids(model, ids, count, "the text", err)) return false;
-    if (top > (size_t)n_vocab) return fail(err, "the %zu most probable tokens were asked for; model %s has %d", top, model->name, n_vocab);
+    if (top > (size_t)n_vocab)
+        return fail(err, "the %zu most probable tokens were asked for; model %s has %d", top,
+                    model->name, n_vocab);
     float *logits = allocate((size_t)n_vocab, sizeof *logits, err);
     bool ok = logits && last_logits(model, ids, (int)count, logits, err) &&
               rank_tokens(logits, n_vocab, top, out, err);

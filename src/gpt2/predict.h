@@ -4,12 +4,14 @@
 
 #include "gpt2/model.h"
 
-/* The top most probable of n_vocab tokens, most probable first (ties: lower id first). Probabilities are the softmax over
- * all logits. out: top elements. */
-bool rank_tokens(const float *logits, int n_vocab, size_t top, struct pg_prediction *out, struct pg_error *err);
+/* The top most probable of n_vocab tokens, most probable first (ties: lower id first).
+ * Probabilities are the softmax over all logits. out: top elements. */
+bool rank_tokens(const float *logits, int n_vocab, size_t top, struct pg_prediction *out,
+                 struct pg_error *err);
 
-/* Whether every id is in the model's vocabulary and there are 1 to n_positions of them; what names the
- * text in the error ("the clean text"). */
-bool check_ids(const struct pg_model *model, const int *ids, size_t count, const char *what, struct pg_error *err);
+/* Whether every id is in the model's vocabulary and there are 1 to n_positions of them; what
+ * names the text in the error ("the clean text"). */
+bool check_ids(const struct pg_model *model, const int *ids, size_t count, const char *what,
+               struct pg_error *err);
 
 #endif

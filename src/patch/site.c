@@ -17,8 +17,10 @@ bool site_entry(const struct patching *p, const struct pg_cell *cell, struct ent
     return cell->position == last;
 }
 
-void site_rows(const struct patching *p, const struct pg_cell *cell, const struct entry *entry, float *rows) {
-    const size_t C = (size_t)p->base->n_embd, T = (size_t)p->base->n_tokens, first = (size_t)entry->first;
+void site_rows(const struct patching *p, const struct pg_cell *cell, const struct entry *entry,
+               float *rows) {
+    const size_t C = (size_t)p->base->n_embd, T = (size_t)p->base->n_tokens,
+                 first = (size_t)entry->first;
     const float *base = cache_resid(p->base, entry->block, entry->cut);
     const float *source = cache_resid(p->source, entry->block, entry->cut);
     const size_t at = (size_t)cell->position;

@@ -1,5 +1,6 @@
-/* site.h: what each patch site does to the residual stream. A site is a function that turns one patch (layer,
- * head, position) into rows entering the residual stream at one cut; the walk (sweep.h) knows of nothing else. */
+/* site.h: what each patch site does to the residual stream. A site is a function that turns one
+ * patch (layer, head, position) into rows entering the residual stream at one cut; the walk
+ * (sweep.h) knows of nothing else. */
 #ifndef PATCH_SITE_H
 #define PATCH_SITE_H
 
@@ -13,7 +14,8 @@ struct patching {
     enum pg_site site;
 };
 
-/* Where a patched run leaves the base run: rows first..T-1 of the residual stream at this cut may differ. */
+/* Where a patched run leaves the base run: rows first..T-1 of the residual stream at this cut may
+ * differ. */
 struct entry {
     int block; /* -1: the embeddings */
     enum cut cut;
@@ -21,11 +23,12 @@ struct entry {
     size_t cell; /* number of the cell whose patch this is */
 };
 
-/* The entry of one patch, or false if it cannot change the prediction after the last position. After the last
- * block's attention positions no longer meet, so only row T-1 enters there. */
+/* The entry of one patch, or false if it cannot change the prediction after the last position.
+ * After the last block's attention positions no longer meet, so only row T-1 enters there. */
 bool site_entry(const struct patching *patching, const struct pg_cell *cell, struct entry *out);
 
 /* Writes the rows that enter: rows entry->first..T-1 at the entry's cut, (T - first) x C. */
-void site_rows(const struct patching *patching, const struct pg_cell *cell, const struct entry *entry, float *rows);
+void site_rows(const struct patching *patching, const struct pg_cell *cell,
+               const struct entry *entry, float *rows);
 
 #endif

@@ -33,8 +33,10 @@ static int by_cut(const void *a, const void *b) {
     return x->cell < y->cell ? -1 : x->cell > y->cell;
 }
 
-/* The entries of all cells that need a run, in the order of the walk; the other cells get the base run's value. */
-static size_t make_entries(const struct sweep *sweep, struct pg_cell *cells, size_t n_cells, struct entry *entries) {
+/* The entries of all cells that need a run, in the order of the walk; the other cells get the
+ * base run's value. */
+static size_t make_entries(const struct sweep *sweep, struct pg_cell *cells, size_t n_cells,
+                           struct entry *entries) {
     size_t n = 0;
     for (size_t i = 0; i < n_cells; i++) {
         cells[i].value = sweep->base_metric;
@@ -50,7 +52,8 @@ static size_t rows_of(const struct sweep *sweep, const struct entry *entry) {
 }
 
 /* The longest chunk at the front of the entries whose rows fit, at least one entry. */
-static struct chunk next_chunk(const struct sweep *sweep, const struct entry *entries, size_t n, size_t most_rows) {
+static struct chunk next_chunk(const struct sweep *sweep, const struct entry *entries, size_t n,
+                               size_t most_rows) {
     struct chunk chunk = {entries, 1};
     size_t rows = rows_of(sweep, &entries[0]);
     while (chunk.n < n && rows + rows_of(sweep, &entries[chunk.n]) <= most_rows)
@@ -59,8 +62,8 @@ static struct chunk next_chunk(const struct sweep *sweep, const struct entry *en
 }
 
 /* The most runs and the most rows that any chunk has. */
-static void measure_chunks(const struct sweep *sweep, const struct entry *entries, size_t n, size_t most_rows, size_t *max_runs,
-                           size_t *max_rows) {
+static void measure_chunks(const struct sweep *sweep, const struct entry *entries, size_t n,
+                           size_t most_rows, size_t *max_runs, size_t *max_rows) {
     *max_runs = *max_rows = 0;
     while (n) {
         struct chunk chunk = next_chunk(sweep, entries, n, most_rows);
@@ -75,7 +78,8 @@ static void measure_chunks(const struct sweep *sweep, const struct entry *entrie
 
 /* ---- walking ---- */
 
-/* Lets one run join the batch, unless its rows are the base run's bit for bit: then its value is the base run's too. */
+/* Lets one run join the batch, unless its rows are the base run's bit for bit: then its value is
+ * the base run's too. */
 static void join(struct walk *walk, const struct entry *entry) {
     const struct patching *p = &walk->sweep->patching;
     struct batch *batch = &walk->batch;
@@ -90,14 +94,16 @@ static void join(struct walk *walk, const struct entry *entry) {
 
 /* Lets all runs join that enter at a cut. Returns what is left of the chunk. */
 static struct chunk join_at(struct walk *walk, struct chunk chunk, int block, enum cut cut) {
-    for (; chunk.n && chunk.entries->block == block && chunk.entries->cut == cut; chunk.entries++, chunk.n--)
+    for (; chunk.n && chunk.entries->block == block && chunk.entries->cut == cut;
+         chunk.entries++, chunk.n--)
         join(walk, chunk.entries);
     return chunk;
 }
 
 static void report_progress(struct walk *walk) {
     walk->work_done += walk->batch.n_rows;
-    if (walk->sweep->progress) walk->sweep->progress(walk->sweep->progress_context, walk->work_done / walk->work_all);
+    if (walk->sweep->progress)
+        walk->sweep->progress(walk->sweep->progress_context, walk->work_done / walk->work_all);
 }
 
 static bool walk_chunk(struct walk *walk, struct chunk chunk, struct pg_error *err) {
@@ -117,22 +123,25 @@ static bool walk_chunk(struct walk *walk, struct chunk chunk, struct pg_error *e
     const int n_runs = batch->n_runs;
     if (!batch_logits(batch, walk->sweep->tokens, 2, walk->logits, err)) return false;
     for (int r = 0; r < n_runs; r++)
-        walk->cells[walk->cell_of_run[r]].value = metric_value(walk->sweep->metric, walk->logits + 2 * r);
+        walk->cells[walk->cell_of_run[r]].value =
+            metric_value(walk->sweep->metric, walk->logits + 2 * r);
     return true;
 }
 
-static bool walk_entries(struct walk *walk, const struct entry *entries, size_t n, struct pg_error *err) {
+static bool walk_entries(struct walk *walk, const struct entry *entries, size_t n,
+                         struct pg_error *err) {
     const struct sweep *s = walk->sweep;
     const size_t most_rows = s->memory / batch_bytes_per_row(&s->patching.model->config);
     size_t max_runs, max_rows;
     measure_chunks(s, entries, n, most_rows, &max_runs, &max_rows);
     for (size_t i = 0; i < n; i++)
-        walk->work_all += (double)rows_of(s, &entries[i]) * (s->patching.model->config.n_layer - 1 - entries[i].block);
+        walk->work_all += (double)rows_of(s, &entries[i]) *
+                          (s->patching.model->config.n_layer - 1 - entries[i].block);
     walk->cell_of_run = allocate(max_runs, sizeof *walk->cell_of_run, err);
     walk->logits = allocate(max_runs, 2 * sizeof *walk->logits, err);
     bool ok = walk->cell_of_run && walk->logits &&
-              batch_init(&walk->batch, s->patching.model, s->patching.base->n_tokens, s->patching.base, (int)max_runs,
-                         (int)max_rows, err);
+              batch_init(&walk->batch, s->patching.model, s->patching.base->n_tokens,
+                         s->patching.base, (int)max_runs, (int)max_rows, err);
     while (ok && n) {
         struct chunk chunk = next_chunk(s, entries, n, most_rows);
         ok = walk_chunk(walk, chunk, err);

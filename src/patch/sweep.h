@@ -1,8 +1,9 @@
 /* sweep.h: all patches of an experiment in one walk over the blocks.
  *
- * Up to its patch a patched run is the base run, so it begins where its rows enter the residual stream. At block b
- * the rows of all runs that have entered are one tall matrix; after each half of the block, the runs that enter there
- * join. When that matrix would pass the memory budget, the walk is done in several chunks of runs. */
+ * Up to its patch a patched run is the base run, so it begins where its rows enter the residual
+ * stream. At block b the rows of all runs that have entered are one tall matrix; after each half
+ * of the block, the runs that enter there join. When that matrix would pass the memory budget,
+ * the walk is done in several chunks of runs. */
 #ifndef PATCH_SWEEP_H
 #define PATCH_SWEEP_H
 

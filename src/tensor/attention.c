@@ -1,19 +1,22 @@
-/* attention.c: see attention.h. Queries go in tiles; keys in two stretches, the base run's and the run's own. */
+/* attention.c: see attention.h. Queries go in tiles; keys in two stretches, the base run's and
+ * the run's own. */
 #include "tensor/attention.h"
 
 #include <string.h>
 
-static size_t round_up(int n) { return ((size_t)n + PANEL - 1) / PANEL * PANEL; }
+static size_t round_up(int n) {
+    return ((size_t)n + PANEL - 1) / PANEL * PANEL;
+}
 
 enum { MOST_TILE_ROWS = 16 };
 
 size_t attention_scratch(int n_tokens, int width) {
     const size_t keys = round_up(n_tokens), columns = round_up(width);
-    return keys * (size_t)width                      /* the run's own keys, transposed */
-           + MOST_TILE_ROWS * (size_t)width          /* queries, packed */
-           + MOST_TILE_ROWS * (keys + 2 * PANEL)     /* scores */
-           + MOST_TILE_ROWS * keys                   /* pattern, packed */
-           + MOST_TILE_ROWS * columns;               /* z */
+    return keys * (size_t)width                  /* the run's own keys, transposed */
+           + MOST_TILE_ROWS * (size_t)width      /* queries, packed */
+           + MOST_TILE_ROWS * (keys + 2 * PANEL) /* scores */
+           + MOST_TILE_ROWS * keys               /* pattern, packed */
+           + MOST_TILE_ROWS * columns;           /* z */
 }
 
 /* Where the working memory's parts begin. */
@@ -37,7 +40,8 @@ static struct parts divide(const struct attention *head, int n_tokens, float *sc
 
 static void transpose_keys(const struct attention *head, int n, float *out, size_t stride) {
     for (int d = 0; d < head->width; d++)
-        for (int j = 0; j < n; j++) out[(size_t)d * stride + (size_t)j] = head->keys[(size_t)j * head->stride + (size_t)d];
+        for (int j = 0; j < n; j++)
+            out[(size_t)d * stride + (size_t)j] = head->keys[(size_t)j * head->stride + (size_t)d];
 }
 
 /* Scores of a tile of queries against n keys, panel by panel; whole panels are written. */
@@ -56,10 +60,12 @@ static void mix_values(const struct kernels *kernels, int rows, int n, const flo
         kernels->tile(rows, n, pattern, values + d, stride, start, z + d, ldz);
 }
 
-/* The queries at positions from..from+rows-1. Every one attends to the keys up to `from`, which are one
- * product; the few keys after it are added row by row, so that no row meets a key beyond its own. */
-static void attend_tile(const struct kernels *kernels, const struct attention *head, int from, int rows,
-                        const float *queries, size_t ldq, float *z, size_t ldz, const struct parts *p) {
+/* The queries at positions from..from+rows-1. Every one attends to the keys up to `from`, which
+ * are one product; the few keys after it are added row by row, so that no row meets a key beyond
+ * its own. */
+static void attend_tile(const struct kernels *kernels, const struct attention *head, int from,
+                        int rows, const float *queries, size_t ldq, float *z, size_t ldz,
+                        const struct parts *p) {
     static const float zeros[PANEL];
     const int first = head->first, own = from - first + 1;
     pack_tile(rows, head->width, queries, ldq, p->queries);
@@ -74,8 +80,8 @@ static void attend_tile(const struct kernels *kernels, const struct attention *h
     if (first)
         mix_values(kernels, rows, first, p->pattern, head->base_values, head->base_values_stride,
                    head->width, zeros, p->z, p->z_stride);
-    mix_values(kernels, rows, own, p->pattern + (size_t)first * (size_t)rows, head->values, head->stride,
-               head->width, first ? NULL : zeros, p->z, p->z_stride);
+    mix_values(kernels, rows, own, p->pattern + (size_t)first * (size_t)rows, head->values,
+               head->stride, head->width, first ? NULL : zeros, p->z, p->z_stride);
     for (int i = 0; i < rows; i++) {
         float *row = p->z + (size_t)i * p->z_stride;
         mix_values(kernels, 1, i, p->scores + (size_t)i * p->scores_stride + from + 1,
@@ -92,7 +98,7 @@ void attention(const struct kernels *kernels, const struct attention *head, int 
     transpose_keys(head, last - head->first, p.keys, p.keys_stride);
     for (int t = 0; t < tile_count(n, kernels->tile_rows); t++) {
         const struct tile_rows tile = tile_rows(n, kernels->tile_rows, t);
-        attend_tile(kernels, head, from + tile.start, tile.rows, queries + (size_t)tile.start * ldq, ldq,
-                    z + (size_t)tile.start * ldz, ldz, &p);
+        attend_tile(kernels, head, from + tile.start, tile.rows, queries + (size_t)tile.start * ldq,
+                    ldq, z + (size_t)tile.start * ldz, ldz, &p);
     }
 }

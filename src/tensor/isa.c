@@ -59,4 +59,6 @@ const struct kernels *kernels_default(void) {
     return named;
 }
 
-const char *pg_isa(void) { return kernels_default()->name; }
+const char *pg_isa(void) {
+    return kernels_default()->name;
+}

@@ -1,5 +1,5 @@
-/* kernels.c: see kernels.h. Compiled once per instruction set, with ISA defined as its name; lanes.h
- * hides what differs. */
+/* kernels.c: see kernels.h. Compiled once per instruction set, with ISA defined as its name;
+ * lanes.h hides what differs. */
 #include "tensor/kernels.h"
 
 #include "tensor/lanes.h"
@@ -38,7 +38,8 @@ static inline __attribute__((always_inline)) void tile_of(const int rows, int n_
         for (int j = 0; j < width; j++) lanes_store(c + (size_t)i * ldc + j * LANES, acc[i][j]);
 }
 
-/* Registers hold both vectors of a panel on AVX-512 only; elsewhere each half is a pass of its own. */
+/* Registers hold both vectors of a panel on AVX-512 only; elsewhere each half is a pass of its
+ * own. */
 static inline __attribute__((always_inline)) void tile_rows_of(const int rows, int n_in,
                                                                const float *a, const float *b,
                                                                size_t ldb, const float *start,
@@ -85,7 +86,8 @@ static void widen(enum dtype dtype, const void *src, int n, float *out) {
     const char *from = src;
     const size_t size = dtype_size(dtype);
     int i = 0;
-    for (; i + LANES <= n; i += LANES) lanes_store(out + i, widen_lanes(dtype, from + (size_t)i * size));
+    for (; i + LANES <= n; i += LANES)
+        lanes_store(out + i, widen_lanes(dtype, from + (size_t)i * size));
     if (i == n) return;
     float rest[LANES] = {0};
     memcpy(rest, from + (size_t)i * size, (size_t)(n - i) * size);
@@ -166,12 +168,14 @@ static void layer_norm(int n, const float *x, const float *gain, const float *bi
     const lanes m = lanes_set(mean), scale = lanes_set(1.0f / sqrtf(variance + epsilon));
     int i = 0;
     for (; i + LANES <= n; i += LANES)
-        lanes_store(out + i, normalized(lanes_load(x + i), m, scale, lanes_load(gain + i), lanes_load(bias + i)));
+        lanes_store(out + i, normalized(lanes_load(x + i), m, scale, lanes_load(gain + i),
+                                        lanes_load(bias + i)));
     if (i == n) return;
     const int rest = n - i;
     lanes_store_part(out + i,
                      normalized(lanes_load_part(x + i, rest, 0), m, scale,
-                                lanes_load_part(gain + i, rest, 0), lanes_load_part(bias + i, rest, 0)),
+                                lanes_load_part(gain + i, rest, 0),
+                                lanes_load_part(bias + i, rest, 0)),
                      rest);
 }
 
@@ -200,8 +204,10 @@ static void softmax(int n, float *s, float scale) {
     }
 
     const lanes divisor = lanes_set(lanes_sum(total));
-    for (int i = 0; i < whole; i += LANES) lanes_store(s + i, lanes_div(lanes_load(s + i), divisor));
-    if (rest) lanes_store_part(s + whole, lanes_div(lanes_load_part(s + whole, rest, 0), divisor), rest);
+    for (int i = 0; i < whole; i += LANES)
+        lanes_store(s + i, lanes_div(lanes_load(s + i), divisor));
+    if (rest)
+        lanes_store_part(s + whole, lanes_div(lanes_load_part(s + whole, rest, 0), divisor), rest);
 }
 
 /* ---- activations ---- */
@@ -220,8 +226,8 @@ static inline lanes polynomial(lanes x, const float *coefficient, int n) {
     return p;
 }
 
-/* erf(t): for |t| < 1 a minimax fit of erf(t) / t in t^2; from 1 to 4 erf = 1 - e^(|t| q(|t|)) with q a
- * fit of log(erfc t) / t; beyond 4 it is 1 in float32. Both within 1e-7. */
+/* erf(t): for |t| < 1 a minimax fit of erf(t) / t in t^2; from 1 to 4 erf = 1 - e^(|t| q(|t|))
+ * with q a fit of log(erfc t) / t; beyond 4 it is 1 in float32. Both within 1e-7. */
 static inline lanes error_function(lanes t) {
     static const float small[] = {7.889123e-05f, -0.0008020842f, 0.0051895357f, -0.026854444f,
                                   0.112836f,     -0.37612626f,   1.1283791f};
@@ -241,7 +247,9 @@ static inline lanes gelu_erf_lanes(lanes x) {
     return lanes_fma(half, error_function(lanes_mul(x, lanes_set(0.70710678f))), half);
 }
 
-static inline lanes relu_lanes(lanes x) { return lanes_select_less(x, lanes_set(0), lanes_set(0), x); }
+static inline lanes relu_lanes(lanes x) {
+    return lanes_select_less(x, lanes_set(0), lanes_set(0), x);
+}
 
 static inline __attribute__((always_inline)) void map(int n, float *x, lanes (*f)(lanes)) {
     int i = 0;
@@ -249,9 +257,15 @@ static inline __attribute__((always_inline)) void map(int n, float *x, lanes (*f
     if (i < n) lanes_store_part(x + i, f(lanes_load_part(x + i, n - i, 0)), n - i);
 }
 
-static void gelu_tanh(int n, float *x) { map(n, x, gelu_tanh_lanes); }
-static void gelu_erf(int n, float *x) { map(n, x, gelu_erf_lanes); }
-static void relu(int n, float *x) { map(n, x, relu_lanes); }
+static void gelu_tanh(int n, float *x) {
+    map(n, x, gelu_tanh_lanes);
+}
+static void gelu_erf(int n, float *x) {
+    map(n, x, gelu_erf_lanes);
+}
+static void relu(int n, float *x) {
+    map(n, x, relu_lanes);
+}
 
 /* ---- the table ---- */
 

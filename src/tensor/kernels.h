@@ -16,14 +16,14 @@ struct kernels {
     const char *name;
     int tile_rows; /* the most rows that tile() takes */
 
-    /* c (rows x PANEL, row stride ldc) = start + a b. a is packed: element (i, k) at a[k * rows + i].
-     * b is n_in x PANEL with row stride ldb. start: PANEL numbers that every row starts from, or NULL
-     * to go on from what is in c. */
+    /* c (rows x PANEL, row stride ldc) = start + a b. a is packed: element (i, k) at a[k * rows +
+     * i]. b is n_in x PANEL with row stride ldb. start: PANEL numbers that every row starts from,
+     * or NULL to go on from what is in c. */
     void (*tile)(int rows, int n_in, const float *a, const float *b, size_t ldb, const float *start,
                  float *c, size_t ldc);
 
-    /* Copies the weights to outputs first..first+count-1 (count <= PANEL) as floats into panel (n_in x
-     * PANEL, contiguous); columns from count on are zero. */
+    /* Copies the weights to outputs first..first+count-1 (count <= PANEL) as floats into panel
+     * (n_in x PANEL, contiguous); columns from count on are zero. */
     void (*pack_panel)(const struct matrix *m, int first, int count, float *panel);
 
     /* out[i] = the number that src[i] stores, exactly, for n numbers. */

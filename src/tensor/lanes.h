@@ -1,9 +1,9 @@
 /* lanes.h: sixteen floats at a time, the one vector type that all kernels are written in.
  *
- * Every instruction set gets the same sixteen lanes (one AVX-512 register, two AVX2, four NEON, or
- * an array), and every operation here is exactly rounded or exact, so the kernels give the same bits
- * on each of them. This is the only file with intrinsics: compilers have no portable spelling of a
- * vector fma. Only kernels.c includes it, once per instruction set. */
+ * Every instruction set gets the same sixteen lanes (one AVX-512 register, two AVX2, four NEON,
+ * or an array), and every operation here is exactly rounded or exact, so the kernels give the
+ * same bits on each of them. This is the only file with intrinsics: compilers have no portable
+ * spelling of a vector fma. Only kernels.c includes it, once per instruction set. */
 #ifndef TENSOR_LANES_H
 #define TENSOR_LANES_H
 
@@ -21,14 +21,30 @@ enum { TILE_ROWS = 14 }; /* 14 x 2 accumulators, 2 of b, 1 spare: 31 of 32 regis
 
 typedef __m512 lanes;
 
-static inline lanes lanes_set(float x) { return _mm512_set1_ps(x); }
-static inline lanes lanes_load(const float *p) { return _mm512_loadu_ps(p); }
-static inline void lanes_store(float *p, lanes a) { _mm512_storeu_ps(p, a); }
-static inline lanes lanes_add(lanes a, lanes b) { return _mm512_add_ps(a, b); }
-static inline lanes lanes_sub(lanes a, lanes b) { return _mm512_sub_ps(a, b); }
-static inline lanes lanes_mul(lanes a, lanes b) { return _mm512_mul_ps(a, b); }
-static inline lanes lanes_div(lanes a, lanes b) { return _mm512_div_ps(a, b); }
-static inline lanes lanes_fma(lanes a, lanes b, lanes c) { return _mm512_fmadd_ps(a, b, c); }
+static inline lanes lanes_set(float x) {
+    return _mm512_set1_ps(x);
+}
+static inline lanes lanes_load(const float *p) {
+    return _mm512_loadu_ps(p);
+}
+static inline void lanes_store(float *p, lanes a) {
+    _mm512_storeu_ps(p, a);
+}
+static inline lanes lanes_add(lanes a, lanes b) {
+    return _mm512_add_ps(a, b);
+}
+static inline lanes lanes_sub(lanes a, lanes b) {
+    return _mm512_sub_ps(a, b);
+}
+static inline lanes lanes_mul(lanes a, lanes b) {
+    return _mm512_mul_ps(a, b);
+}
+static inline lanes lanes_div(lanes a, lanes b) {
+    return _mm512_div_ps(a, b);
+}
+static inline lanes lanes_fma(lanes a, lanes b, lanes c) {
+    return _mm512_fmadd_ps(a, b, c);
+}
 
 /* x where a < b, else y (also where a or b is NaN). */
 static inline lanes lanes_select_less(lanes a, lanes b, lanes x, lanes y) {
@@ -60,7 +76,9 @@ typedef struct {
     __m256 lo, hi;
 } lanes;
 
-static inline lanes lanes_set(float x) { return (lanes){_mm256_set1_ps(x), _mm256_set1_ps(x)}; }
+static inline lanes lanes_set(float x) {
+    return (lanes){_mm256_set1_ps(x), _mm256_set1_ps(x)};
+}
 static inline lanes lanes_load(const float *p) {
     return (lanes){_mm256_loadu_ps(p), _mm256_loadu_ps(p + 8)};
 }
@@ -171,7 +189,8 @@ static inline lanes lanes_widen_f16(const uint16_t *p) {
 }
 static inline lanes lanes_widen_bf16(const uint16_t *p) {
     lanes a;
-    for (int i = 0; i < 4; i++) a.v[i] = vreinterpretq_f32_u32(vshll_n_u16(vld1_u16(p + 4 * i), 16));
+    for (int i = 0; i < 4; i++)
+        a.v[i] = vreinterpretq_f32_u32(vshll_n_u16(vld1_u16(p + 4 * i), 16));
     return a;
 }
 
@@ -204,7 +223,9 @@ static inline lanes lanes_load(const float *p) {
     memcpy(a.v, p, sizeof a.v);
     return a;
 }
-static inline void lanes_store(float *p, lanes a) { memcpy(p, a.v, sizeof a.v); }
+static inline void lanes_store(float *p, lanes a) {
+    memcpy(p, a.v, sizeof a.v);
+}
 static inline lanes lanes_add(lanes a, lanes b) {
     for (int i = 0; i < LANES; i++) a.v[i] += b.v[i];
     return a;
@@ -258,7 +279,9 @@ static inline lanes lanes_widen_bf16(const uint16_t *p) {
 
 #endif
 
-static inline lanes lanes_max(lanes a, lanes b) { return lanes_select_less(a, b, b, a); }
+static inline lanes lanes_max(lanes a, lanes b) {
+    return lanes_select_less(a, b, b, a);
+}
 
 /* The first n lanes from memory, the others `rest`. */
 static inline lanes lanes_load_part(const float *p, int n, float rest) {

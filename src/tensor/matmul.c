@@ -1,5 +1,5 @@
-/* matmul.c: see matmul.h. The rows are repacked into tiles once; then threads take panels of 32 columns,
- * widen and gather the panel's weights once, and run every tile against it. */
+/* matmul.c: see matmul.h. The rows are repacked into tiles once; then threads take panels of 32
+ * columns, widen and gather the panel's weights once, and run every tile against it. */
 #include "tensor/matmul.h"
 
 #include "base/memory.h"
@@ -8,7 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool scratch_init(struct scratch *scratch, int max_in, size_t attention_floats, struct pg_error *err) {
+bool scratch_init(struct scratch *scratch, int max_in, size_t attention_floats,
+                  struct pg_error *err) {
     *scratch = (struct scratch){.kernels = kernels_default(), .threads = pg_threads()};
     size_t panel = (size_t)max_in * PANEL;
     scratch->panel_size = panel > attention_floats ? panel : attention_floats;
@@ -30,10 +31,13 @@ float *scratch_of_thread(const struct scratch *scratch) {
     return scratch->panels + scratch->panel_size * (size_t)omp_get_thread_num();
 }
 
-int tile_count(int rows_all, int most) { return (rows_all + most - 1) / most; }
+int tile_count(int rows_all, int most) {
+    return (rows_all + most - 1) / most;
+}
 
 struct tile_rows tile_rows(int rows_all, int most, int tile) {
-    const int count = tile_count(rows_all, most), base = rows_all / count, longer = rows_all % count;
+    const int count = tile_count(rows_all, most), base = rows_all / count,
+              longer = rows_all % count;
     const int before = tile < longer ? tile : longer;
     return (struct tile_rows){tile * base + before, base + (tile < longer)};
 }
@@ -66,8 +70,7 @@ static void multiply_panel(const struct scratch *scratch, int rows, const struct
     if (bias) memcpy(start, bias + first, (size_t)count * sizeof *start);
 
     const int tiles = tile_count(rows, kernels->tile_rows);
-    const bool in_place =
-        tiles == 1 && count == PANEL && m->dtype == DTYPE_F32 && !m->transposed;
+    const bool in_place = tiles == 1 && count == PANEL && m->dtype == DTYPE_F32 && !m->transposed;
     float *panel = scratch_of_thread(scratch);
     if (!in_place) kernels->pack_panel(m, first, count, panel);
     const float *b = in_place ? matrix_at(m, 0, first) : panel;
@@ -83,8 +86,8 @@ static void multiply_panel(const struct scratch *scratch, int rows, const struct
 }
 
 static void multiply_block(const struct scratch *scratch, int rows, const float *x, size_t ldx,
-                           const struct matrix *m, const float *bias, enum finish finish, float *out,
-                           size_t ldo) {
+                           const struct matrix *m, const float *bias, enum finish finish,
+                           float *out, size_t ldo) {
     const int most = scratch->kernels->tile_rows, tiles = tile_count(rows, most);
 #pragma omp parallel num_threads(scratch->threads)
     {
@@ -102,8 +105,8 @@ static void multiply_block(const struct scratch *scratch, int rows, const float 
     }
 }
 
-void matmul(const struct scratch *scratch, int rows, const float *x, size_t ldx, const struct matrix *m,
-            const float *bias, enum finish finish, float *out, size_t ldo) {
+void matmul(const struct scratch *scratch, int rows, const float *x, size_t ldx,
+            const struct matrix *m, const float *bias, enum finish finish, float *out, size_t ldo) {
     for (int start = 0; start < rows; start += BLOCK_ROWS) {
         const int count = rows - start < BLOCK_ROWS ? rows - start : BLOCK_ROWS;
         multiply_block(scratch, count, x + (size_t)start * ldx, ldx, m, bias, finish,

@@ -1,14 +1,14 @@
 /* matmul.h: rows of activations times a stored weight matrix, on all threads.
  *
- * Every output element takes acc = fma(x[k], w[k][j], acc) for k = 0, 1, 2, ... from its bias or 0: the
- * same bits whatever the number of rows, the tiles and the threads. */
+ * Every output element takes acc = fma(x[k], w[k][j], acc) for k = 0, 1, 2, ... from its bias or
+ * 0: the same bits whatever the number of rows, the tiles and the threads. */
 #ifndef TENSOR_MATMUL_H
 #define TENSOR_MATMUL_H
 
 #include "tensor/kernels.h"
 
-/* Rows that are multiplied at a time: enough to hide the reading of the weights behind the arithmetic,
- * few enough to stay in the cache. */
+/* Rows that are multiplied at a time: enough to hide the reading of the weights behind the
+ * arithmetic, few enough to stay in the cache. */
 enum { BLOCK_ROWS = 560 };
 
 /* What happens to a finished product before it is stored. */
@@ -25,19 +25,20 @@ struct scratch {
 };
 
 /* Room for products of up to max_in inputs, and attention_floats for each thread (attention.h). */
-bool scratch_init(struct scratch *scratch, int max_in, size_t attention_floats, struct pg_error *err);
+bool scratch_init(struct scratch *scratch, int max_in, size_t attention_floats,
+                  struct pg_error *err);
 void scratch_free(struct scratch *scratch);
 
 /* The calling thread's own floats. */
 float *scratch_of_thread(const struct scratch *scratch);
 
-/* out (rows x m->n_out, row stride ldo) = finish(x (rows x m->n_in, row stride ldx) m + bias). bias may be
- * NULL. FINISH_ADD adds the product to what is in out. x and out must not overlap. */
-void matmul(const struct scratch *scratch, int rows, const float *x, size_t ldx, const struct matrix *m,
-            const float *bias, enum finish finish, float *out, size_t ldo);
+/* out (rows x m->n_out, row stride ldo) = finish(x (rows x m->n_in, row stride ldx) m + bias).
+ * bias may be NULL. FINISH_ADD adds the product to what is in out. x and out must not overlap. */
+void matmul(const struct scratch *scratch, int rows, const float *x, size_t ldx,
+            const struct matrix *m, const float *bias, enum finish finish, float *out, size_t ldo);
 
-/* Rows start..start+rows of tile number `tile` when `rows_all` rows are split into the fewest tiles of at most
- * `most` rows, as evenly as possible. */
+/* Rows start..start+rows of tile number `tile` when `rows_all` rows are split into the fewest
+ * tiles of at most `most` rows, as evenly as possible. */
 struct tile_rows {
     int start, rows;
 };

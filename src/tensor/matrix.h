@@ -4,8 +4,9 @@
 
 #include "tensor/safetensors.h"
 
-/* Maps rows of n_in numbers to rows of n_out numbers. Element (k, j), from input k to output j, is
- * number k * stride + j of data, or j * stride + k when transposed: (out, in) as minGPT stores it. */
+/* Maps rows of n_in numbers to rows of n_out numbers. Element (k, j), from input k to output j,
+ * is number k * stride + j of data, or j * stride + k when transposed: (out, in) as minGPT stores
+ * it. */
 struct matrix {
     const void *data;
     enum dtype dtype;
@@ -15,10 +16,13 @@ struct matrix {
 };
 
 /* Bytes of one stored number. */
-static inline size_t dtype_size(enum dtype dtype) { return dtype == DTYPE_F32 ? 4 : 2; }
+static inline size_t dtype_size(enum dtype dtype) {
+    return dtype == DTYPE_F32 ? 4 : 2;
+}
 
 static inline const void *matrix_at(const struct matrix *m, int k, int j) {
-    size_t index = m->transposed ? (size_t)j * m->stride + (size_t)k : (size_t)k * m->stride + (size_t)j;
+    size_t index =
+        m->transposed ? (size_t)j * m->stride + (size_t)k : (size_t)k * m->stride + (size_t)j;
     return (const char *)m->data + index * dtype_size(m->dtype);
 }
 

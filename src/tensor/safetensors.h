@@ -1,15 +1,15 @@
-/* safetensors.h: reading checkpoints in the safetensors format, one file or shards behind an index.
- * Every header is checked in full before anything is used; the bytes of the tensors stay in the map.
- * The format: https://github.com/huggingface/safetensors (8-byte little-endian header length, JSON
- * header, buffer). Not here: what the tensors mean (gpt2/). */
+/* safetensors.h: reading checkpoints in the safetensors format, one file or shards behind an
+ * index. Every header is checked in full before anything is used; the bytes of the tensors stay
+ * in the map. The format: https://github.com/huggingface/safetensors (8-byte little-endian header
+ * length, JSON header, buffer). Not here: what the tensors mean (gpt2/). */
 #ifndef TENSOR_SAFETENSORS_H
 #define TENSOR_SAFETENSORS_H
 
 #include "base/error.h"
 #include "base/file.h"
 
-/* DTYPE_OTHER is every other spelling: such tensors may be in a file, to be refused when used. Their
- * size is checked against their shape if the format defines the dtype. */
+/* DTYPE_OTHER is every other spelling: such tensors may be in a file, to be refused when used.
+ * Their size is checked against their shape if the format defines the dtype. */
 enum dtype { DTYPE_F32, DTYPE_F16, DTYPE_BF16, DTYPE_OTHER };
 
 enum { TENSOR_MAX_DIMS = 8 };
@@ -33,13 +33,15 @@ struct checkpoint {
 };
 
 /* Opens path: a .safetensors file or a *.index.json, whose shards lie beside it. A shard may hold
- * tensors that the index does not list; they are there like the others. False and err, with nothing
- * left open, for a file that cannot be read, is malformed in any way or is something else (a PyTorch
- * checkpoint, a Git LFS pointer: the sentence says what to do), for a tensor that is twice there and
- * for an index whose shards are not plain file names or do not hold what it says. */
+ * tensors that the index does not list; they are there like the others. False and err, with
+ * nothing left open, for a file that cannot be read, is malformed in any way or is something else
+ * (a PyTorch checkpoint, a Git LFS pointer: the sentence says what to do), for a tensor that is
+ * twice there and for an index whose shards are not plain file names or do not hold what it says.
+ */
 bool checkpoint_open(const char *path, struct checkpoint *out, struct pg_error *err);
 
-/* The same for a safetensors file in memory, which must outlive the checkpoint. name: for errors. */
+/* The same for a safetensors file in memory, which must outlive the checkpoint. name: for errors.
+ */
 bool checkpoint_open_memory(const void *data, size_t size, const char *name, struct checkpoint *out,
                             struct pg_error *err);
 

@@ -1,8 +1,10 @@
-/* naive.h: GPT-2 as the definition reads, one text at a time, every position, nothing cached or skipped. For tests.
+/* naive.h: GPT-2 as the definition reads, one text at a time, every position, nothing cached or
+ * skipped. For tests.
  *
- * It keeps to the numeric contract with scalar code: a product is fmaf in the order k = 0, 1, 2, ...; softmax, layer norm
- * and activation are the library's row functions, one row at a time (test_kernels.c checks those against libm).
- * A hook may replace any activation: the one definition of a patch that the sweep must equal bit for bit. */
+ * It keeps to the numeric contract with scalar code: a product is fmaf in the order k = 0, 1, 2,
+ * ...; softmax, layer norm and activation are the library's row functions, one row at a time
+ * (test_kernels.c checks those against libm). A hook may replace any activation: the one
+ * definition of a patch that the sweep must equal bit for bit. */
 #ifndef TESTS_NAIVE_H
 #define TESTS_NAIVE_H
 
@@ -15,7 +17,8 @@
 
 enum activation_name { RESID_PRE, Q, K, V, PATTERN, Z, ATTN_OUT, RESID_MID, MLP_OUT, RESID_POST };
 
-/* Called with each activation of each block, rows x columns; q, k, v, z: T x C with heads side by side; pattern: H T rows of T. */
+/* Called with each activation of each block, rows x columns; q, k, v, z: T x C with heads side by
+ * side; pattern: H T rows of T. */
 typedef void hook(void *context, enum activation_name name, int block, float *x);
 
 static float weight(const struct matrix *m, int k, int j) {
@@ -24,7 +27,8 @@ static float weight(const struct matrix *m, int k, int j) {
     return w;
 }
 
-static void naive_linear(int rows, const float *x, const struct matrix *m, const float *bias, float *out) {
+static void naive_linear(int rows, const float *x, const struct matrix *m, const float *bias,
+                         float *out) {
     float *w = malloc((size_t)m->n_in * sizeof *w);
     for (int j = 0; j < m->n_out; j++) {
         for (int k = 0; k < m->n_in; k++) w[k] = weight(m, k, j);
@@ -37,19 +41,24 @@ static void naive_linear(int rows, const float *x, const struct matrix *m, const
     free(w);
 }
 
-static void naive_norm(const struct pg_model *m, int rows, const float *x, const struct norm *norm, float *out) {
+static void naive_norm(const struct pg_model *m, int rows, const float *x, const struct norm *norm,
+                       float *out) {
     const int C = m->config.n_embd;
     for (int i = 0; i < rows; i++)
-        kernels_default()->layer_norm(C, x + i * C, norm->gain, norm->bias, m->config.layer_norm_epsilon, out + i * C);
+        kernels_default()->layer_norm(C, x + i * C, norm->gain, norm->bias,
+                                      m->config.layer_norm_epsilon, out + i * C);
 }
 
 static void naive_activate(const struct pg_model *m, int n, float *x) {
     const struct kernels *kernels = kernels_default();
     const enum activation a = m->config.activation;
-    (a == ACTIVATION_RELU ? kernels->relu : a == ACTIVATION_GELU_ERF ? kernels->gelu_erf : kernels->gelu_tanh)(n, x);
+    (a == ACTIVATION_RELU       ? kernels->relu
+     : a == ACTIVATION_GELU_ERF ? kernels->gelu_erf
+                                : kernels->gelu_tanh)(n, x);
 }
 
-static void naive_pattern(const struct config *c, int block, int T, const float *q, const float *k, float *pattern) {
+static void naive_pattern(const struct config *c, int block, int T, const float *q, const float *k,
+                          float *pattern) {
     const int C = c->n_embd, D = C / c->n_head;
     float scale = 1;
     if (c->scale_attn_weights) scale /= sqrtf((float)D);
@@ -59,18 +68,21 @@ static void naive_pattern(const struct config *c, int block, int T, const float 
             float *row = pattern + (h * T + t) * T;
             memset(row, 0, (size_t)T * sizeof *row);
             for (int s = 0; s <= t; s++)
-                for (int d = 0; d < D; d++) row[s] = fmaf(q[t * C + h * D + d], k[s * C + h * D + d], row[s]);
+                for (int d = 0; d < D; d++)
+                    row[s] = fmaf(q[t * C + h * D + d], k[s * C + h * D + d], row[s]);
             kernels_default()->softmax(t + 1, row, scale);
         }
 }
 
-static void naive_mix(const struct config *c, int T, const float *pattern, const float *v, float *z) {
+static void naive_mix(const struct config *c, int T, const float *pattern, const float *v,
+                      float *z) {
     const int C = c->n_embd, D = C / c->n_head;
     for (int h = 0; h < c->n_head; h++)
         for (int t = 0; t < T; t++)
             for (int d = 0; d < D; d++) {
                 float acc = 0;
-                for (int s = 0; s <= t; s++) acc = fmaf(pattern[(h * T + t) * T + s], v[s * C + h * D + d], acc);
+                for (int s = 0; s <= t; s++)
+                    acc = fmaf(pattern[(h * T + t) * T + s], v[s * C + h * D + d], acc);
                 z[t * C + h * D + d] = acc;
             }
 }
@@ -79,9 +91,10 @@ static void naive_block(const struct pg_model *m, int b, int T, float *x, hook *
     const struct config *c = &m->config;
     const struct block *w = &m->blocks[b];
     const int C = c->n_embd, n = T * C;
-    float *h = malloc((size_t)n * 4), *q = malloc((size_t)n * 4), *kv = malloc((size_t)n * 8), *k = malloc((size_t)n * 4),
-          *v = malloc((size_t)n * 4), *z = malloc((size_t)n * 4), *out = malloc((size_t)n * 4),
-          *pattern = malloc((size_t)(c->n_head * T * T) * 4), *hidden = malloc((size_t)(T * c->n_inner) * 4);
+    float *h = malloc((size_t)n * 4), *q = malloc((size_t)n * 4), *kv = malloc((size_t)n * 8),
+          *k = malloc((size_t)n * 4), *v = malloc((size_t)n * 4), *z = malloc((size_t)n * 4),
+          *out = malloc((size_t)n * 4), *pattern = malloc((size_t)(c->n_head * T * T) * 4),
+          *hidden = malloc((size_t)(T * c->n_inner) * 4);
     f(context, RESID_PRE, b, x);
     naive_norm(m, T, x, &w->ln_1, h);
     naive_linear(T, h, &w->q.weight, w->q.bias, q);
@@ -112,11 +125,13 @@ static void naive_block(const struct pg_model *m, int b, int T, float *x, hook *
 }
 
 /* The logits of all tokens after the last position: n_vocab, to be freed. */
-static float *naive_forward(const struct pg_model *m, const int *ids, int T, hook *f, void *context) {
+static float *naive_forward(const struct pg_model *m, const int *ids, int T, hook *f,
+                            void *context) {
     const int C = m->config.n_embd;
     float *x = malloc((size_t)(T * C) * 4), *logits = malloc((size_t)m->config.n_vocab * 4);
     for (int t = 0; t < T; t++)
-        for (int j = 0; j < C; j++) x[t * C + j] = weight(&m->wte, ids[t], j) + weight(&m->wpe, t, j);
+        for (int j = 0; j < C; j++)
+            x[t * C + j] = weight(&m->wte, ids[t], j) + weight(&m->wpe, t, j);
     for (int b = 0; b < m->config.n_layer; b++) naive_block(m, b, T, x, f, context);
     naive_norm(m, 1, x + (T - 1) * C, &m->ln_f, x);
     naive_linear(1, x, &m->unembed, NULL, logits);

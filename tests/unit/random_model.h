@@ -1,4 +1,5 @@
-/* random_model.h: checkpoints with random weights, written to a temporary folder and opened from there. For tests. */
+/* random_model.h: checkpoints with random weights, written to a temporary folder and opened from
+ * there. For tests. */
 #ifndef TESTS_RANDOM_MODEL_H
 #define TESTS_RANDOM_MODEL_H
 
@@ -31,22 +32,26 @@ struct writer {
     float *floats;
 };
 
-static void add_tensor(struct writer *w, const char *name, int rows, int columns, float center, float spread) {
+static void add_tensor(struct writer *w, const char *name, int rows, int columns, float center,
+                       float spread) {
     const size_t n = (size_t)rows * (size_t)(columns ? columns : 1);
     char dims[64];
     snprintf(dims, sizeof dims, columns ? "%d,%d" : "%d", rows, columns);
-    w->header_size += (size_t)snprintf(w->header + w->header_size, sizeof w->header - w->header_size,
-                                       "%s\"%s\":{\"dtype\":\"F32\",\"shape\":[%s],\"data_offsets\":[%zu,%zu]}",
-                                       w->header_size > 1 ? "," : "", name, dims, 4 * w->n_floats, 4 * (w->n_floats + n));
+    w->header_size += (size_t)snprintf(
+        w->header + w->header_size, sizeof w->header - w->header_size,
+        "%s\"%s\":{\"dtype\":\"F32\",\"shape\":[%s],\"data_offsets\":[%zu,%zu]}",
+        w->header_size > 1 ? "," : "", name, dims, 4 * w->n_floats, 4 * (w->n_floats + n));
     w->floats = realloc(w->floats, (w->n_floats + n) * sizeof *w->floats);
     for (size_t i = 0; i < n; i++) w->floats[w->n_floats + i] = center + spread * random_number();
     w->n_floats += n;
 }
 
-static void add_linear(struct writer *w, const struct shape *s, int block, const char *name, int n_in, int n_out, float gain) {
+static void add_linear(struct writer *w, const struct shape *s, int block, const char *name,
+                       int n_in, int n_out, float gain) {
     char tensor[64];
     snprintf(tensor, sizeof tensor, "h.%d.%s.weight", block, name);
-    add_tensor(w, tensor, s->transposed ? n_out : n_in, s->transposed ? n_in : n_out, 0, gain * sqrtf(3.0f / (float)n_in));
+    add_tensor(w, tensor, s->transposed ? n_out : n_in, s->transposed ? n_in : n_out, 0,
+               gain * sqrtf(3.0f / (float)n_in));
     snprintf(tensor, sizeof tensor, "h.%d.%s.bias", block, name);
     add_tensor(w, tensor, n_out, 0, 0, 0.2f);
 }
@@ -75,17 +80,20 @@ static void add_all(struct writer *w, const struct shape *s) {
     add_norm(w, "ln_f", 0, C);
 }
 
-static void write_file(const char *folder, const char *name, const void *head, size_t head_size, const void *body, size_t size) {
+static void write_file(const char *folder, const char *name, const void *head, size_t head_size,
+                       const void *body, size_t size) {
     char path[512];
     snprintf(path, sizeof path, "%s/%s", folder, name);
     FILE *f = fopen(path, "wb");
-    if (!f || fwrite(head, 1, head_size, f) != head_size || fwrite(body, 1, size, f) != size || fclose(f) != 0) {
+    if (!f || fwrite(head, 1, head_size, f) != head_size || fwrite(body, 1, size, f) != size ||
+        fclose(f) != 0) {
         perror(path);
         exit(1);
     }
 }
 
-/* Writes the checkpoint to a fresh temporary folder, whose name it returns (free it after remove_model). */
+/* Writes the checkpoint to a fresh temporary folder, whose name it returns (free it after
+ * remove_model). */
 static char *write_random_model(const struct shape *s, uint32_t seed) {
     struct writer *w = calloc(1, sizeof *w);
     char config[512], *folder = strdup("/tmp/patchgpt-test-XXXXXX");
@@ -101,9 +109,11 @@ static char *write_random_model(const struct shape *s, uint32_t seed) {
     memcpy(head + 8, w->header, w->header_size);
     write_file(folder, "model.safetensors", head, 8 + w->header_size, w->floats, 4 * w->n_floats);
     int n = snprintf(config, sizeof config,
-                     "{\"n_layer\":%d,\"n_head\":%d,\"n_embd\":%d,\"n_inner\":%d,\"n_positions\":%d,\"vocab_size\":%d,"
+                     "{\"n_layer\":%d,\"n_head\":%d,\"n_embd\":%d,\"n_inner\":%d,\"n_positions\":%"
+                     "d,\"vocab_size\":%d,"
                      "\"activation_function\":\"%s\"}",
-                     s->layers, s->heads, s->width, s->inner, s->context, s->vocab, s->activation ? s->activation : "gelu_new");
+                     s->layers, s->heads, s->width, s->inner, s->context, s->vocab,
+                     s->activation ? s->activation : "gelu_new");
     write_file(folder, "config.json", config, (size_t)n, "", 0);
     free(head);
     free(w->floats);

@@ -1,5 +1,5 @@
-/* test_kernels.c: every set of kernels that runs here against scalar definitions and double precision, and against each
- * other bit for bit. */
+/* test_kernels.c: every set of kernels that runs here against scalar definitions and double
+ * precision, and against each other bit for bit. */
 #include "tensor/attention.h"
 #include "tensor/kernels.h"
 #include "tensor/matmul.h"
@@ -40,7 +40,9 @@ static float *random_floats(size_t n, float spread) {
     return x;
 }
 
-static float *copy(const float *x, size_t n) { return memcpy(malloc(n * sizeof *x), x, n * sizeof *x); }
+static float *copy(const float *x, size_t n) {
+    return memcpy(malloc(n * sizeof *x), x, n * sizeof *x);
+}
 
 /* ---- products ---- */
 
@@ -50,7 +52,8 @@ static void tile_is_fma_in_order(void **state) {
         for (int s = 0; s < n_here; s++)
             for (int rows = 1; rows <= here[s]->tile_rows; rows++) {
                 const size_t ldb = PANEL + 5, ldc = PANEL + 3;
-                float *a = random_floats((size_t)(rows * n_in), 1), *b = random_floats((size_t)n_in * ldb + PANEL, 1);
+                float *a = random_floats((size_t)(rows * n_in), 1),
+                      *b = random_floats((size_t)n_in * ldb + PANEL, 1);
                 float *start = random_floats(PANEL, 1), *c = random_floats((size_t)rows * ldc, 1);
                 float *before = copy(c, (size_t)rows * ldc);
                 for (int go_on = 0; go_on < 2; go_on++) {
@@ -59,7 +62,8 @@ static void tile_is_fma_in_order(void **state) {
                     for (int i = 0; i < rows; i++)
                         for (int j = 0; j < PANEL; j++) {
                             float acc = go_on ? before[(size_t)i * ldc + (size_t)j] : start[j];
-                            for (int k = 0; k < n_in; k++) acc = fmaf(a[k * rows + i], b[(size_t)k * ldb + (size_t)j], acc);
+                            for (int k = 0; k < n_in; k++)
+                                acc = fmaf(a[k * rows + i], b[(size_t)k * ldb + (size_t)j], acc);
                             assert_memory_equal(&c[(size_t)i * ldc + (size_t)j], &acc, sizeof acc);
                         }
                 }
@@ -67,30 +71,36 @@ static void tile_is_fma_in_order(void **state) {
             }
 }
 
-/* Stored as dtype, the high half of a float is a BF16 and any 16 bits with a small exponent are an F16. */
+/* Stored as dtype, the high half of a float is a BF16 and any 16 bits with a small exponent are
+ * an F16. */
 static void *stored(enum dtype dtype, const float *x, size_t n) {
     if (dtype == DTYPE_F32) return copy(x, n);
     uint16_t *half = malloc(n * sizeof *half);
     for (size_t i = 0; i < n; i++) {
         uint32_t bits;
         memcpy(&bits, &x[i], 4);
-        half[i] = dtype == DTYPE_BF16 ? (uint16_t)(bits >> 16) : (uint16_t)((bits >> 16 & 0x8000) | (bits >> 8 & 0x3fff));
+        half[i] = dtype == DTYPE_BF16 ? (uint16_t)(bits >> 16)
+                                      : (uint16_t)((bits >> 16 & 0x8000) | (bits >> 8 & 0x3fff));
     }
     return half;
 }
 
 static void matmul_is_fma_in_order(void **state) {
     (void)state;
-    static const int sizes[][3] = {{1, 1, 1}, {2, 17, 33}, {15, 40, 64}, {29, 3, 100}, {577, 21, 35}};
+    static const int sizes[][3] = {
+        {1, 1, 1}, {2, 17, 33}, {15, 40, 64}, {29, 3, 100}, {577, 21, 35}};
     struct pg_error err;
     for (size_t size = 0; size < sizeof sizes / sizeof *sizes; size++)
         for (enum dtype dtype = DTYPE_F32; dtype <= DTYPE_BF16; dtype++)
             for (int transposed = 0; transposed < 2; transposed++) {
                 const int rows = sizes[size][0], n_in = sizes[size][1], n_out = sizes[size][2];
-                float *x = random_floats((size_t)(rows * n_in), 1), *bias = random_floats((size_t)n_out, 1);
-                float *w = random_floats((size_t)(n_in * n_out), 1), *out = random_floats((size_t)(rows * n_out), 1);
+                float *x = random_floats((size_t)(rows * n_in), 1),
+                      *bias = random_floats((size_t)n_out, 1);
+                float *w = random_floats((size_t)(n_in * n_out), 1),
+                      *out = random_floats((size_t)(rows * n_out), 1);
                 void *data = stored(dtype, w, (size_t)(n_in * n_out));
-                struct matrix m = {data, dtype, transposed, n_in, n_out, (size_t)(transposed ? n_in : n_out)};
+                struct matrix m = {data, dtype, transposed,
+                                   n_in, n_out, (size_t)(transposed ? n_in : n_out)};
                 struct scratch scratch;
                 assert_true(scratch_init(&scratch, n_in, 0, &err));
                 float *before = copy(out, (size_t)(rows * n_out));
@@ -131,7 +141,9 @@ static void widening_is_exact(void **state) {
         here[s]->widen(DTYPE_F16, all, 65536, wide);
         for (int i = 0; i < 65536; i++) {
             const double expected = half_value(all[i]);
-            assert_true(isnan(expected) ? isnan(wide[i]) : (double)wide[i] == expected && !signbit(wide[i]) == !(i & 0x8000));
+            assert_true(isnan(expected)
+                            ? isnan(wide[i])
+                            : (double)wide[i] == expected && !signbit(wide[i]) == !(i & 0x8000));
         }
         here[s]->widen(DTYPE_BF16, all, 65533, wide);
         for (uint32_t i = 0; i < 65533; i++) {
@@ -147,27 +159,38 @@ static void rows_match_double_precision(void **state) {
     (void)state;
     for (int s = 0; s < n_here; s++)
         for (int n = 1; n < 100; n += 7) {
-            float *x = random_floats((size_t)n, 3), *gain = random_floats((size_t)n, 1), *bias = random_floats((size_t)n, 1);
+            float *x = random_floats((size_t)n, 3), *gain = random_floats((size_t)n, 1),
+                  *bias = random_floats((size_t)n, 1);
             float *out = malloc((size_t)n * sizeof *out);
             double mean = 0, variance = 0, total = 0, largest = -1e30;
             for (int i = 0; i < n; i++) mean += (double)x[i] / n;
-            for (int i = 0; i < n; i++) variance += ((double)x[i] - mean) * ((double)x[i] - mean) / n;
+            for (int i = 0; i < n; i++)
+                variance += ((double)x[i] - mean) * ((double)x[i] - mean) / n;
             here[s]->layer_norm(n, x, gain, bias, 1e-5f, out);
             for (int i = 0; i < n; i++)
-                assert_true(fabs(((double)x[i] - mean) / sqrt(variance + 1e-5) * (double)gain[i] + (double)bias[i] - (double)out[i]) < 2e-6);
+                assert_true(fabs(((double)x[i] - mean) / sqrt(variance + 1e-5) * (double)gain[i] +
+                                 (double)bias[i] - (double)out[i]) < 2e-6);
 
             memcpy(out, x, (size_t)n * sizeof *out);
             here[s]->softmax(n, out, 2.5f);
             for (int i = 0; i < n; i++) largest = fmax(largest, 2.5 * (double)x[i]);
             for (int i = 0; i < n; i++) total += exp(2.5 * (double)x[i] - largest);
-            for (int i = 0; i < n; i++) assert_true(fabs(exp(2.5 * (double)x[i] - largest) / total - (double)out[i]) < 1e-6);
+            for (int i = 0; i < n; i++)
+                assert_true(fabs(exp(2.5 * (double)x[i] - largest) / total - (double)out[i]) <
+                            1e-6);
             free(x), free(gain), free(bias), free(out);
         }
 }
 
-static double gelu_tanh(double x) { return 0.5 * x * (1 + tanh(sqrt(2 / M_PI) * (x + 0.044715 * x * x * x))); }
-static double gelu_erf(double x) { return 0.5 * x * (1 + erf(x / sqrt(2))); }
-static double relu(double x) { return x > 0 ? x : 0; }
+static double gelu_tanh(double x) {
+    return 0.5 * x * (1 + tanh(sqrt(2 / M_PI) * (x + 0.044715 * x * x * x)));
+}
+static double gelu_erf(double x) {
+    return 0.5 * x * (1 + erf(x / sqrt(2)));
+}
+static double relu(double x) {
+    return x > 0 ? x : 0;
+}
 
 static void check_activation(void (*found)(int, float *), double (*expected)(double)) {
     enum { N = 40001 };
@@ -176,7 +199,8 @@ static void check_activation(void (*found)(int, float *), double (*expected)(dou
     found(N, y);
     for (int i = 0; i < N; i++)
         if (!(fabs((double)y[i] - expected((double)x[i])) <= 3e-7 * fmax(1, fabs((double)x[i]))))
-            fail_msg("f(%g) = %.9g, expected %.9g", (double)x[i], (double)y[i], expected((double)x[i]));
+            fail_msg("f(%g) = %.9g, expected %.9g", (double)x[i], (double)y[i],
+                     expected((double)x[i]));
     float far[2] = {1e30f, -1e30f};
     found(2, far);
     assert_true(far[0] == 1e30f && fabsf(far[1]) < 1e-7f);
@@ -194,10 +218,11 @@ static void activations_match_double_precision(void **state) {
 /* ---- the same bits from every set ---- */
 
 static void assert_rows_equal(const struct kernels *a, const struct kernels *b, int n) {
-    float *x = random_floats((size_t)n, 20), *gain = random_floats((size_t)n, 1), *bias = random_floats((size_t)n, 1);
+    float *x = random_floats((size_t)n, 20), *gain = random_floats((size_t)n, 1),
+          *bias = random_floats((size_t)n, 1);
     float *ya = copy(x, (size_t)n), *yb = copy(x, (size_t)n);
     const size_t size = (size_t)n * sizeof *x;
-#define BOTH(call_a, call_b)                                                                                           \
+#define BOTH(call_a, call_b)                                                                       \
     memcpy(ya, x, size), memcpy(yb, x, size), call_a, call_b, assert_memory_equal(ya, yb, size)
     BOTH(a->layer_norm(n, x, gain, bias, 1e-5f, ya), b->layer_norm(n, x, gain, bias, 1e-5f, yb));
     BOTH(a->softmax(n, ya, 0.3f), b->softmax(n, yb, 0.3f));
@@ -221,7 +246,8 @@ enum { T = 45, FIRST = 13, D = 20, STRIDE = 50 };
 static void attention_is_its_definition(void **state) {
     (void)state;
     const size_t key_stride = (T + PANEL - 1) / PANEL * PANEL;
-    float *k = random_floats(T * STRIDE + PANEL, 1), *v = random_floats(T * STRIDE + PANEL, 1), *q = random_floats(T * STRIDE, 1);
+    float *k = random_floats(T * STRIDE + PANEL, 1), *v = random_floats(T * STRIDE + PANEL, 1),
+          *q = random_floats(T * STRIDE, 1);
     float *keys = calloc(D * key_stride, sizeof *keys), *z = calloc(T * D, sizeof *z);
     float *scratch = malloc(attention_scratch(T, D) * sizeof *scratch);
     for (int d = 0; d < D; d++)
@@ -229,12 +255,22 @@ static void attention_is_its_definition(void **state) {
     for (int s = 0; s < n_here; s++)
         for (int first = 0; first <= FIRST; first += FIRST)
             for (int from = first; from < T; from += 11) {
-                struct attention a = {D, 0.2f, first, keys, key_stride, v, STRIDE, k + first * STRIDE, v + first * STRIDE, STRIDE};
+                struct attention a = {D,
+                                      0.2f,
+                                      first,
+                                      keys,
+                                      key_stride,
+                                      v,
+                                      STRIDE,
+                                      k + first * STRIDE,
+                                      v + first * STRIDE,
+                                      STRIDE};
                 attention(here[s], &a, from, T - from, q + from * STRIDE, STRIDE, z, D, scratch);
                 for (int t = from; t < T; t++) {
                     float p[T] = {0};
                     for (int j = 0; j <= t; j++)
-                        for (int d = 0; d < D; d++) p[j] = fmaf(q[t * STRIDE + d], k[j * STRIDE + d], p[j]);
+                        for (int d = 0; d < D; d++)
+                            p[j] = fmaf(q[t * STRIDE + d], k[j * STRIDE + d], p[j]);
                     here[s]->softmax(t + 1, p, 0.2f);
                     for (int d = 0; d < D; d++) {
                         float acc = 0;

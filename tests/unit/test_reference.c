@@ -1,5 +1,6 @@
-/* test_reference.c: predictions and patches of small checkpoints, each stored another way, against figures that an
- * independent float64 implementation computed (tests/fixtures/models/README.md). */
+/* test_reference.c: predictions and patches of small checkpoints, each stored another way,
+ * against figures that an independent float64 implementation computed
+ * (tests/fixtures/models/README.md). */
 #include "base/json.h"
 #include "patchgpt.h"
 
@@ -24,7 +25,8 @@ struct reference {
 static struct pg_tokens read_ids(const cJSON *array) {
     struct pg_tokens tokens = {.count = (size_t)cJSON_GetArraySize(array)};
     tokens.ids = calloc(tokens.count, sizeof *tokens.ids);
-    for (size_t i = 0; i < tokens.count; i++) tokens.ids[i] = cJSON_GetArrayItem(array, (int)i)->valueint;
+    for (size_t i = 0; i < tokens.count; i++)
+        tokens.ids[i] = cJSON_GetArrayItem(array, (int)i)->valueint;
     return tokens;
 }
 
@@ -54,15 +56,18 @@ static void close_reference(struct reference *r) {
 }
 
 static void assert_near(double found, double expected, const char *what, int i) {
-    if (!(fabs(found - expected) <= TOLERANCE)) fail_msg("%s %d: %.9g, expected %.9g", what, i, found, expected);
+    if (!(fabs(found - expected) <= TOLERANCE))
+        fail_msg("%s %d: %.9g, expected %.9g", what, i, found, expected);
 }
 
 static void check_predictions(const cJSON *expected, const struct pg_prediction *found) {
     for (int i = 0; i < cJSON_GetArraySize(expected); i++) {
         const cJSON *e = cJSON_GetArrayItem(expected, i);
         assert_int_equal(found[i].token, cJSON_GetObjectItem(e, "token_id")->valueint);
-        assert_near((double)found[i].logit, cJSON_GetObjectItem(e, "logit")->valuedouble, "logit", i);
-        assert_near((double)found[i].probability, cJSON_GetObjectItem(e, "probability")->valuedouble, "probability", i);
+        assert_near((double)found[i].logit, cJSON_GetObjectItem(e, "logit")->valuedouble, "logit",
+                    i);
+        assert_near((double)found[i].probability,
+                    cJSON_GetObjectItem(e, "probability")->valuedouble, "probability", i);
     }
 }
 
@@ -75,14 +80,17 @@ static void check_experiment(struct reference *r, enum pg_site site, bool noisin
     struct pg_result *result = pg_run(r->model, &r->request, &err);
     if (!result) fail_msg("%s", err.text);
     const cJSON *baseline = cJSON_GetObjectItem(r->expected, "baseline");
-    assert_near((double)result->clean_metric, cJSON_GetObjectItem(baseline, "clean")->valuedouble, "clean metric", 0);
-    assert_near((double)result->corrupt_metric, cJSON_GetObjectItem(baseline, "corrupt")->valuedouble, "corrupt metric", 0);
+    assert_near((double)result->clean_metric, cJSON_GetObjectItem(baseline, "clean")->valuedouble,
+                "clean metric", 0);
+    assert_near((double)result->corrupt_metric,
+                cJSON_GetObjectItem(baseline, "corrupt")->valuedouble, "corrupt metric", 0);
     check_predictions(cJSON_GetObjectItem(r->expected, "clean_top20"), result->clean_top);
     check_predictions(cJSON_GetObjectItem(r->expected, "corrupt_top20"), result->corrupt_top);
 
     size_t n = 0;
     const cJSON *row, *value;
-    const cJSON *matrix = cJSON_GetObjectItem(cJSON_GetObjectItem(r->expected, "logit_difference"), name);
+    const cJSON *matrix =
+        cJSON_GetObjectItem(cJSON_GetObjectItem(r->expected, "logit_difference"), name);
     assert_non_null(matrix);
     cJSON_ArrayForEach(row, matrix) {
         cJSON_ArrayForEach(value, row) {

@@ -1,5 +1,5 @@
-/* test_sweep.c: the sweep gives, bit for bit, what one full forward pass per patch gives: for odd widths, texts of every
- * length, any number of threads, any memory budget, both directions. */
+/* test_sweep.c: the sweep gives, bit for bit, what one full forward pass per patch gives: for odd
+ * widths, texts of every length, any number of threads, any memory budget, both directions. */
 #include "naive.h"
 #include "random_model.h"
 
@@ -33,7 +33,8 @@ struct naive_patch {
 static void replace(void *context, enum activation_name name, int block, float *x) {
     const struct naive_patch *p = context;
     const int C = p->source->C, at = p->cell->position * C;
-    if (name == RESID_POST && block == p->cell->layer) memcpy(x + at, p->source->resid_post[block] + at, (size_t)C * sizeof *x);
+    if (name == RESID_POST && block == p->cell->layer)
+        memcpy(x + at, p->source->resid_post[block] + at, (size_t)C * sizeof *x);
 }
 
 static float logit_difference(float *logits, const int *tokens) {
@@ -44,11 +45,12 @@ static float logit_difference(float *logits, const int *tokens) {
 
 static void assert_same_bits(float found, float expected, const struct pg_cell *cell) {
     if (memcmp(&found, &expected, sizeof found) != 0)
-        fail_msg("layer %d position %d: %.9g (%a), one full pass gives %.9g (%a)", cell->layer, cell->position, (double)found,
-                 (double)found, (double)expected, (double)expected);
+        fail_msg("layer %d position %d: %.9g (%a), one full pass gives %.9g (%a)", cell->layer,
+                 cell->position, (double)found, (double)found, (double)expected, (double)expected);
 }
 
-static void compare(const struct pg_model *model, const struct pg_request *request, const struct pg_result *result) {
+static void compare(const struct pg_model *model, const struct pg_request *request,
+                    const struct pg_result *result) {
     const int T = (int)request->clean.count;
     const int *base = request->noising ? request->clean.ids : request->corrupt.ids;
     const int *source = request->noising ? request->corrupt.ids : request->clean.ids;
@@ -57,7 +59,8 @@ static void compare(const struct pg_model *model, const struct pg_request *reque
     for (size_t i = 0; i < result->n_cells; i++) {
         struct naive_patch patch = {&cache, &result->cells[i]};
         float *logits = naive_forward(model, base, T, replace, &patch);
-        assert_same_bits(result->cells[i].value, logit_difference(logits, request->tokens), &result->cells[i]);
+        assert_same_bits(result->cells[i].value, logit_difference(logits, request->tokens),
+                         &result->cells[i]);
     }
     for (int b = 0; b < model->config.n_layer; b++) free(cache.resid_post[b]);
 }
@@ -103,8 +106,21 @@ static void every_length_and_odd_widths(void **state) {
     (void)state;
     static const struct shape shapes[] = {
         {.layers = 1, .heads = 1, .width = 1, .inner = 3, .context = 4, .vocab = 5},
-        {.layers = 2, .heads = 3, .width = 51, .inner = 77, .context = 20, .vocab = 70, .activation = "gelu"},
-        {.layers = 3, .heads = 2, .width = 34, .inner = 40, .context = 37, .vocab = 33, .transposed = true, .activation = "relu"},
+        {.layers = 2,
+         .heads = 3,
+         .width = 51,
+         .inner = 77,
+         .context = 20,
+         .vocab = 70,
+         .activation = "gelu"},
+        {.layers = 3,
+         .heads = 2,
+         .width = 34,
+         .inner = 40,
+         .context = 37,
+         .vocab = 33,
+         .transposed = true,
+         .activation = "relu"},
         {.layers = 2, .heads = 1, .width = 64, .inner = 256, .context = 18, .vocab = 40},
     };
     for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++) {
@@ -121,7 +137,8 @@ static void every_length_and_odd_widths(void **state) {
 
 static void any_threads_and_any_budget(void **state) {
     (void)state;
-    static const struct shape shape = {.layers = 4, .heads = 3, .width = 39, .inner = 100, .context = 30, .vocab = 50};
+    static const struct shape shape = {
+        .layers = 4, .heads = 3, .width = 39, .inner = 100, .context = 30, .vocab = 50};
     struct pg_model *model = random_model(&shape, 7);
     struct pg_request request = random_request(23, shape.vocab, 2);
     struct pg_result *expected = run(model, &request);
@@ -132,9 +149,13 @@ static void any_threads_and_any_budget(void **state) {
         for (int i = 0; i < 5; i++) {
             request.memory = budgets[i];
             struct pg_result *result = run(model, &request);
-            for (size_t c = 0; c < result->n_cells; c++) assert_same_bits(result->cells[c].value, expected->cells[c].value, &result->cells[c]);
-            assert_memory_equal(result->clean_top, expected->clean_top, 3 * sizeof *result->clean_top);
-            assert_memory_equal(result->corrupt_top, expected->corrupt_top, 3 * sizeof *result->corrupt_top);
+            for (size_t c = 0; c < result->n_cells; c++)
+                assert_same_bits(result->cells[c].value, expected->cells[c].value,
+                                 &result->cells[c]);
+            assert_memory_equal(result->clean_top, expected->clean_top,
+                                3 * sizeof *result->clean_top);
+            assert_memory_equal(result->corrupt_top, expected->corrupt_top,
+                                3 * sizeof *result->corrupt_top);
             pg_result_free(result);
         }
     }
@@ -147,11 +168,13 @@ static void any_threads_and_any_budget(void **state) {
 
 static void ranges_are_parts_of_the_whole(void **state) {
     (void)state;
-    static const struct shape shape = {.layers = 4, .heads = 2, .width = 32, .inner = 64, .context = 16, .vocab = 50};
+    static const struct shape shape = {
+        .layers = 4, .heads = 2, .width = 32, .inner = 64, .context = 16, .vocab = 50};
     struct pg_model *model = random_model(&shape, 9);
     struct pg_request request = random_request(9, shape.vocab, 1);
     struct pg_result *whole = run(model, &request);
-    request.first_layer = 1, request.last_layer = 2, request.first_position = 3, request.last_position = 8;
+    request.first_layer = 1, request.last_layer = 2, request.first_position = 3,
+    request.last_position = 8;
     struct pg_result *part = run(model, &request);
     assert_int_equal(part->n_cells, 2 * 6);
     for (size_t i = 0; i < part->n_cells; i++) {
@@ -165,18 +188,22 @@ static void ranges_are_parts_of_the_whole(void **state) {
     pg_model_close(model);
 }
 
-/* Before the first differing token nothing can change; patching the whole last row gives the other run. */
+/* Before the first differing token nothing can change; patching the whole last row gives the
+ * other run. */
 static void known_cells(void **state) {
     (void)state;
-    static const struct shape shape = {.layers = 3, .heads = 2, .width = 32, .inner = 64, .context = 16, .vocab = 50};
+    static const struct shape shape = {
+        .layers = 3, .heads = 2, .width = 32, .inner = 64, .context = 16, .vocab = 50};
     struct pg_model *model = random_model(&shape, 11);
     struct pg_request request = random_request(10, shape.vocab, 4);
     struct pg_result *result = run(model, &request);
     for (size_t i = 0; i < result->n_cells; i++) {
         const struct pg_cell *cell = &result->cells[i];
         if (cell->position < 4) assert_same_bits(cell->value, result->corrupt_metric, cell);
-        if (cell->layer == 2 && cell->position == 9) assert_same_bits(cell->value, result->clean_metric, cell);
-        if (cell->layer == 2 && cell->position < 9) assert_same_bits(cell->value, result->corrupt_metric, cell);
+        if (cell->layer == 2 && cell->position == 9)
+            assert_same_bits(cell->value, result->clean_metric, cell);
+        if (cell->layer == 2 && cell->position < 9)
+            assert_same_bits(cell->value, result->corrupt_metric, cell);
     }
     assert_true(result->clean_metric != result->corrupt_metric);
     assert_true(pg_recovered(result, result->clean_metric) == 1);
@@ -185,7 +212,8 @@ static void known_cells(void **state) {
 
     memcpy(request.corrupt.ids, request.clean.ids, 10 * sizeof(int));
     result = run(model, &request);
-    for (size_t i = 0; i < result->n_cells; i++) assert_same_bits(result->cells[i].value, result->clean_metric, &result->cells[i]);
+    for (size_t i = 0; i < result->n_cells; i++)
+        assert_same_bits(result->cells[i].value, result->clean_metric, &result->cells[i]);
     assert_true(isnan(pg_recovered(result, result->clean_metric)));
     pg_result_free(result);
     pg_tokens_free(&request.clean);
@@ -193,7 +221,8 @@ static void known_cells(void **state) {
     pg_model_close(model);
 }
 
-static void refuse(const struct pg_model *model, const struct pg_request *request, const char *sentence) {
+static void refuse(const struct pg_model *model, const struct pg_request *request,
+                   const char *sentence) {
     struct pg_error err;
     assert_null(pg_run(model, request, &err));
     if (!strstr(err.text, sentence)) fail_msg("\"%s\" does not say \"%s\"", err.text, sentence);
@@ -201,7 +230,8 @@ static void refuse(const struct pg_model *model, const struct pg_request *reques
 
 static void requests_that_do_not_fit(void **state) {
     (void)state;
-    static const struct shape shape = {.layers = 2, .heads = 2, .width = 8, .inner = 16, .context = 6, .vocab = 10};
+    static const struct shape shape = {
+        .layers = 2, .heads = 2, .width = 8, .inner = 16, .context = 6, .vocab = 10};
     struct pg_model *model = random_model(&shape, 13);
     const struct pg_request good = random_request(5, shape.vocab, 1);
     struct pg_request bad = good;
@@ -231,8 +261,10 @@ static void requests_that_do_not_fit(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_length_and_odd_widths), cmocka_unit_test(any_threads_and_any_budget),
-        cmocka_unit_test(ranges_are_parts_of_the_whole), cmocka_unit_test(known_cells),
+        cmocka_unit_test(every_length_and_odd_widths),
+        cmocka_unit_test(any_threads_and_any_budget),
+        cmocka_unit_test(ranges_are_parts_of_the_whole),
+        cmocka_unit_test(known_cells),
         cmocka_unit_test(requests_that_do_not_fit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
