@@ -1,0 +1,32 @@
+/* fuzz_tokenizer.c: any bytes, encoded and decoded, are the same bytes. A libFuzzer target:
+ *     clang -fsanitize=fuzzer,address,undefined -D_GNU_SOURCE -Iinclude -Isrc -Itests/unit
+ *         tests/fuzz/fuzz_tokenizer.c src/text/[a-z]*.c src/base/[a-z]*.c -lcjson -lutf8proc -lz -lm */
+#include "text/tokenizer.h"
+#include "tokenizer_fixture.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static struct tokenizer *make_tokenizer(void) {
+    struct pg_error err;
+    struct text vocab = make_vocab(SMALL_MERGES);
+    struct tokenizer *tokenizer = tokenizer_from_vocab(
+        vocab.bytes, vocab.size, "vocab", SMALL_MERGES, strlen(SMALL_MERGES), "merges", &err);
+    free(vocab.bytes);
+    return tokenizer;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    static struct tokenizer *tokenizer;
+    if (!tokenizer && !(tokenizer = make_tokenizer())) abort();
+    struct pg_error err;
+    struct pg_tokens tokens;
+    if (!tokenizer_encode(tokenizer, (const char *)data, size, &tokens, &err)) abort();
+    size_t at = 0, length;
+    for (size_t i = 0; i < tokens.count; i++, at += length) {
+        const char *bytes = tokenizer_bytes(tokenizer, tokens.ids[i], &length);
+        if (!bytes || length > size - at || memcmp(bytes, data + at, length) != 0) abort();
+    }
+    if (at != size) abort();
+    free(tokens.ids);
+    return 0;
+}
