@@ -1,0 +1,16 @@
+/* colormap.h: from a number between 0 and 1 to a colour. */
+#ifndef REPORT_COLORMAP_H
+#define REPORT_COLORMAP_H
+
+#include "patchgpt.h"
+
+#include <stdint.h>
+
+/* 0xRRGGBB, sRGB. */
+typedef uint32_t colour;
+
+/* The colour of t in [0, 1] (clamped), one of 256 steps, as matplotlib draws it: PG_VIRIDIS from
+ * dark to bright, PG_RDBU from red over white (0.5) to blue. */
+colour colormap_at(enum pg_colormap map, double t);
+
+#endif

@@ -1,0 +1,92 @@
+/* csv.c: see csv.h; and pg_write_csv. Reading is csv_check.c's. */
+#include "report/csv.h"
+
+#include "base/file.h"
+#include "report/token_list.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *const csv_names[CSV_COLUMNS] = {"site",        "layer",         "head",  "position",
+                                            "clean_token", "corrupt_token", "value", "recovered"};
+
+/* Writes a block, head or position; -1 is none. */
+static void write_index(int index, char out[NUMBER_SIZE]) {
+    if (index >= 0) snprintf(out, NUMBER_SIZE, "%d", index);
+}
+
+void csv_record(const struct pg_result *result, size_t cell, char *const *clean,
+                char *const *corrupt, struct csv_record *out) {
+    const struct pg_cell *at = &result->cells[cell];
+    *out = (struct csv_record){0};
+    for (int i = 0; i < CSV_COLUMNS; i++) out->fields[i] = out->numbers[i];
+    out->fields[CSV_SITE] = pg_site_name(result->site);
+    write_index(at->layer, out->numbers[CSV_LAYER]);
+    write_index(at->head, out->numbers[CSV_HEAD]);
+    write_index(at->position, out->numbers[CSV_POSITION]);
+    if (at->position >= 0) {
+        out->fields[CSV_CLEAN] = clean[at->position];
+        out->fields[CSV_CORRUPT] = corrupt[at->position];
+    }
+    number_format(at->value, out->numbers[CSV_VALUE]);
+    float recovered = pg_recovered(result, at->value);
+    if (!isnan(recovered)) number_format(recovered, out->numbers[CSV_RECOVERED]);
+}
+
+/* Writes a field, in quotes when it has a character that means something in CSV. */
+static void write_field(FILE *out, const char *field) {
+    if (!strpbrk(field, ",\"\r\n")) {
+        fputs(field, out);
+        return;
+    }
+    fputc('"', out);
+    for (const char *c = field; *c; c++) {
+        if (*c == '"') fputc('"', out);
+        fputc(*c, out);
+    }
+    fputc('"', out);
+}
+
+static void write_record(FILE *out, const char *const fields[CSV_COLUMNS]) {
+    for (int i = 0; i < CSV_COLUMNS; i++) {
+        if (i) fputc(',', out);
+        write_field(out, fields[i]);
+    }
+    fputc('\n', out);
+}
+
+char *csv_text(const struct pg_result *result, char *const *clean, char *const *corrupt,
+               size_t *size, struct pg_error *err) {
+    char *text = NULL;
+    FILE *out = open_memstream(&text, size);
+    if (out) {
+        struct csv_record record;
+        write_record(out, csv_names);
+        for (size_t i = 0; i < result->n_cells; i++) {
+            csv_record(result, i, clean, corrupt, &record);
+            write_record(out, record.fields);
+        }
+        bool failed = ferror(out);
+        failed = fclose(out) != 0 || failed;
+        if (!failed) return text;
+    }
+    fail(err, "out of memory: the CSV of %zu rows cannot be allocated", result->n_cells);
+    free(text);
+    return NULL;
+}
+
+bool pg_write_csv(const struct pg_model *model, const struct pg_result *result, const char *path,
+                  struct pg_error *err) {
+    size_t size;
+    char *text = NULL;
+    char **clean = token_list(model, NULL, result->clean_ids, result->n_tokens, err);
+    char **corrupt = token_list(model, NULL, result->corrupt_ids, result->n_tokens, err);
+    if (clean && corrupt) text = csv_text(result, clean, corrupt, &size, err);
+    bool ok = text && file_replace(path, text, size, err);
+    free(text);
+    token_list_free(clean);
+    token_list_free(corrupt);
+    return ok;
+}

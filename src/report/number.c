@@ -1,0 +1,53 @@
+/* number.c: see number.h. printf and strtof do the work, in the "C" locale of this thread, since a
+ * program around the library may have chosen one with another decimal point. */
+#include "report/number.h"
+
+#include <locale.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static locale_t enter_c_locale(locale_t *before) {
+    locale_t c = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+    *before = uselocale(c);
+    return c;
+}
+
+static void leave_c_locale(locale_t c, locale_t before) {
+    uselocale(before);
+    freelocale(c);
+}
+
+void number_format(float value, char out[NUMBER_SIZE]) {
+    if (isnan(value)) {
+        strcpy(out, "nan"); /* printf also knows "-nan" */
+        return;
+    }
+    locale_t before, c = enter_c_locale(&before);
+    for (int digits = 6; digits <= 9; digits++) {
+        snprintf(out, NUMBER_SIZE, "%.*g", digits, (double)value);
+        if (strtof(out, NULL) == value) break;
+    }
+    leave_c_locale(c, before);
+}
+
+void number_display(float value, char out[NUMBER_SIZE]) {
+    locale_t before, c = enter_c_locale(&before);
+    const char *sign = value < 0 ? "\u2212" : "";
+    snprintf(out, NUMBER_SIZE, "%s%.3g", sign, fabs((double)value));
+    leave_c_locale(c, before);
+}
+
+bool number_parse(const char *text, float *out) {
+    if (!strcmp(text, "nan") || !strcmp(text, "inf") || !strcmp(text, "-inf")) {
+        *out = text[0] == 'n' ? NAN : text[0] == 'i' ? INFINITY : -INFINITY;
+        return true;
+    }
+    if (!*text || text[strspn(text, "0123456789+-.eE")]) return false;
+    char *end;
+    locale_t before, c = enter_c_locale(&before);
+    *out = strtof(text, &end);
+    leave_c_locale(c, before);
+    return *end == '\0' && !isinf(*out);
+}

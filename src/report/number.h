@@ -1,0 +1,21 @@
+/* number.h: float32 numbers as text and back, the same whatever the locale. */
+#ifndef REPORT_NUMBER_H
+#define REPORT_NUMBER_H
+
+#include <stdbool.h>
+
+/* Space for every float32 in text with its terminating zero. */
+enum { NUMBER_SIZE = 24 };
+
+/* Writes value in the shortest of %.6g to %.9g that reads back to the same float32; "nan", "inf"
+ * and "-inf" for what is no number. */
+void number_format(float value, char out[NUMBER_SIZE]);
+
+/* Writes value with three digits, for people: 1.23, −12.3, 0.00123. */
+void number_display(float value, char out[NUMBER_SIZE]);
+
+/* Reads what number_format writes, and any other decimal number within float32's range. False when
+ * the text is anything else: empty, padded with spaces, hexadecimal, too large. */
+bool number_parse(const char *text, float *out);
+
+#endif

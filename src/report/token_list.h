@@ -1,0 +1,20 @@
+/* token_list.h: tokens of a model as strings in fresh memory, for files. Where the model has no
+ * text for a token, its id in digits. */
+#ifndef REPORT_TOKEN_LIST_H
+#define REPORT_TOKEN_LIST_H
+
+#include "report/font.h"
+#include "report/tokens.h"
+
+/* A token as show_token shows it, with what the font lacks as an escape. Free with free(). NULL
+ * and err when memory is out. */
+char *token_label(const struct pg_model *model, const struct font *font, int id,
+                  enum token_style style, struct pg_error *err);
+
+/* The labels (TOKEN_DOTTED) of n tokens or, without a font, their texts as label_text gives them.
+ * A NULL follows the last. Free with token_list_free. NULL and err when memory is out. */
+char **token_list(const struct pg_model *model, const struct font *font, const int *ids, size_t n,
+                  struct pg_error *err);
+void token_list_free(char **list); /* list may be NULL */
+
+#endif
