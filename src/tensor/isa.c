@@ -37,8 +37,7 @@ static bool runs_here(const struct kernels *kernels) {
 #endif
 #ifdef HAVE_ISA_avx2
     if (kernels == &kernels_avx2)
-        return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
-               __builtin_cpu_supports("f16c");
+        return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"); /* then F16C too */
 #endif
     (void)kernels; /* every 64-bit ARM has NEON, and the portable ones run anywhere */
     return true;

@@ -1,0 +1,237 @@
+#!/usr/bin/env bash
+# fetch_model.sh: downloads GPT-2 models from the Hugging Face hub to where patchgpt looks for them.
+# Needs curl and sha256sum (or shasum). Run it again after an interruption: it goes on where it stopped.
+set -euo pipefail
+
+usage() {
+    cat <<'END'
+usage: scripts/fetch_model.sh [--revision REVISION] NAME [NAME...]
+
+NAME is gpt2, gpt2-medium, gpt2-large, gpt2-xl, distilgpt2, or owner/name of any model of that kind on the
+hub. It is stored in $PATCHGPT_MODELS/NAME, or ${XDG_CACHE_HOME:-~/.cache}/patchgpt/NAME where that is not set.
+
+  --revision REVISION   a branch, tag or commit of the model's repository (default main)
+  --help                this text
+
+HF_TOKEN      token for private and gated models
+HF_ENDPOINT   another hub (default https://huggingface.co)
+
+Files that are already there are not downloaded again: remove them to fetch another revision.
+END
+}
+
+die() {
+    printf 'fetch_model.sh: %s\n' "$*" >&2
+    exit 1
+}
+
+misused() {
+    printf 'fetch_model.sh: %s\n' "$*" >&2
+    exit 2
+}
+
+endpoint=${HF_ENDPOINT:-https://huggingface.co}
+endpoint=${endpoint%/}
+models=${PATCHGPT_MODELS:-${XDG_CACHE_HOME:-${HOME:?}/.cache}/patchgpt}
+revision=main
+
+repository_of() {
+    case $1 in
+        gpt2 | gpt2-medium | gpt2-large | gpt2-xl) echo "openai-community/$1" ;;
+        distilgpt2) echo "distilbert/$1" ;;
+        *) echo "$1" ;;
+    esac
+}
+
+sha256() {
+    if command -v sha256sum >/dev/null; then sha256sum <"$1"; else shasum -a 256 <"$1"; fi | cut -d ' ' -f 1
+}
+
+bytes() {
+    local count
+    count=$(wc -c <"$1")
+    echo $((count)) # without the spaces that some wc put before it
+}
+
+# header NAME: the value, without quotes, that the hub sent last under that name in the last request.
+header() {
+    tr -d '\r"' <"$headers" | awk -v name="$1:" 'tolower($1) == name { value = $2 } END { print value }'
+}
+
+# request FILE PART [CURL OPTION…]: one GET of a file of the model into PART, following redirects. Fills
+# $headers, http_code and curl_code. The token goes in by stdin: arguments are for every user to see.
+request() {
+    local url=$endpoint/$repository/resolve/$revision/$1 part=$2
+    shift 2
+    curl_code=0
+    http_code=$(
+        { [ -z "${HF_TOKEN-}" ] || printf 'header = "Authorization: Bearer %s"\n' "$HF_TOKEN"; } |
+            curl --config - --fail --location --connect-timeout 20 --speed-limit 1 --speed-time 60 \
+                --dump-header "$headers" --output "$part" --write-out '%{http_code}' "$@" -- "$url"
+    ) || curl_code=$?
+}
+
+# Says why the hub did not give the file, and ends.
+refused() {
+    local file=$1
+    case $http_code:$(header x-error-code) in
+        40[134]:RepoNotFound | 401:*)
+            if [ -n "${HF_TOKEN-}" ]; then
+                die "there is no model $repository at $endpoint that HF_TOKEN may read"
+            fi
+            die "there is no model $repository at $endpoint, or it is private or gated: then set HF_TOKEN to a token of yours"
+            ;;
+        403:*) die "$endpoint does not give $repository to you: accept its conditions on its page and set HF_TOKEN to a token of yours" ;;
+        404:RevisionNotFound) die "$repository has no revision $revision" ;;
+        404:*) die "$repository at $endpoint has no $file" ;;
+        *) die "$endpoint answered $http_code for $file of $repository: try again later" ;;
+    esac
+}
+
+# Says why there was no answer, and ends.
+unreachable() {
+    local reason
+    case $curl_code in
+        5 | 6) reason="its name was not found" ;;
+        7) reason="no connection" ;;
+        18 | 52 | 56) reason="the connection broke" ;;
+        28) reason="no answer in time" ;;
+        35 | 51 | 58 | 60 | 77) reason="no secure connection" ;;
+        *) reason="curl's error $curl_code" ;;
+    esac
+    die "could not reach $endpoint ($reason); a model copied by hand goes to $folder"
+}
+
+# Is the whole PART what the hub says the file is? Files of its large-file store have a size and a SHA-256;
+# for others the length that curl checked is all there is.
+intact() {
+    local size sum
+    size=$(header x-linked-size)
+    sum=$(header x-linked-etag)
+    [ -z "$size" ] || [ "$(bytes "$1")" = "$size" ] || return 1
+    [[ ! $sum =~ ^[0-9a-f]{64}$ ]] || [ "$(sha256 "$1")" = "$sum" ]
+}
+
+# A small file, in one piece. False if the model has no such file.
+fetch_small() {
+    local file=$1 part=$folder/$1.part
+    if present "$file"; then return; fi
+    rm -f "$part"
+    request "$file" "$part" --silent
+    case $curl_code:$http_code in
+        0:*) keep "$file" ;;
+        22:404) return 1 ;;
+        22:*) refused "$file" ;;
+        23:*) die "could not write $part" ;;
+        *) unreachable ;;
+    esac
+}
+
+# A large file: goes on from FILE.part, and goes on again as long as a broken connection brought something.
+# False if the model has no such file.
+fetch_large() {
+    local file=$1 part=$folder/$1.part progress=--silent before
+    if present "$file"; then return; fi
+    [ ! -t 2 ] || progress=--progress-bar
+    while true; do
+        before=$([ ! -e "$part" ] || bytes "$part")
+        request "$file" "$part" --continue-at - "$progress"
+        case $curl_code:$http_code in
+            0:*) break ;;
+            22:416) # nothing was left to fetch, or nothing that fits
+                [ -z "$(header x-linked-size)" ] || break
+                rm -f "$part"
+                ;;
+            22:404) return 1 ;;
+            22:*) refused "$file" ;;
+            23:*) die "could not write $part" ;;
+            33:*) rm -f "$part" ;; # this server cannot go on in the middle
+            *)
+                if [ ! -e "$part" ] || [ "$(bytes "$part")" = "$before" ]; then unreachable; fi
+                echo "  $file: the connection broke, going on from byte $(bytes "$part")" >&2
+                ;;
+        esac
+    done
+    keep "$file"
+}
+
+present() {
+    [ ! -e "$folder/$1" ] || echo "  $1: already here"
+    [ -e "$folder/$1" ]
+}
+
+# Gives a downloaded file its name, if it is what the hub has.
+keep() {
+    local file=$1 part=$folder/$1.part
+    [ -e "$part" ] || : >"$part" # an empty file: curl makes none
+    if ! intact "$part"; then
+        rm -f "$part"
+        die "$file of $repository arrived corrupt (its size or SHA-256 is not what $endpoint names) and was removed: run this again"
+    fi
+    mv "$part" "$folder/$file" || die "could not write $folder/$file"
+    echo "  $file: $(bytes "$folder/$file") bytes"
+}
+
+fetch_tokenizer() {
+    if fetch_small vocab.json; then
+        fetch_small merges.txt || refused merges.txt
+    else
+        fetch_small tokenizer.json || echo "  no tokenizer: give patchgpt token ids"
+    fi
+}
+
+fetch_weights() {
+    local index=model.safetensors.index.json shards shard
+    if fetch_large model.safetensors; then return; fi
+    fetch_small $index ||
+        die "$repository has no model.safetensors: if it has pytorch_model.bin, download that and run scripts/convert_checkpoint.py"
+    # The shards are the only strings in an index that end like this. A name is never a path.
+    shards=$(grep -o '"[A-Za-z0-9][A-Za-z0-9._-]*\.safetensors"' "$folder/$index" | tr -d '"' | sort -u) ||
+        die "$folder/$index names no shards"
+    for shard in $shards; do
+        fetch_large "$shard" || refused "$shard"
+    done
+}
+
+fetch_model() {
+    local name=$1
+    repository=$(repository_of "$name")
+    [[ $repository =~ ^[A-Za-z0-9][A-Za-z0-9._-]*/[A-Za-z0-9][A-Za-z0-9._-]*$ ]] ||
+        die "\"$name\" is no model's name: expected gpt2, gpt2-medium, gpt2-large, gpt2-xl, distilgpt2 or owner/name"
+    folder=$models/$name
+    mkdir -p "$folder" 2>/dev/null || die "could not make the folder $folder"
+    echo "$repository -> $folder"
+    fetch_small config.json || refused config.json
+    fetch_tokenizer
+    fetch_weights
+}
+
+names=()
+while [ $# -gt 0 ]; do
+    case $1 in
+        --help | -h) usage && exit ;;
+        --revision)
+            [ $# -gt 1 ] || misused "--revision needs a branch, tag or commit"
+            revision=$2
+            shift
+            ;;
+        -*) misused "there is no option $1 (see --help)" ;;
+        *) names+=("$1") ;;
+    esac
+    shift
+done
+[ ${#names[@]} -gt 0 ] || misused "which model? For example: scripts/fetch_model.sh gpt2"
+[[ $revision =~ ^[A-Za-z0-9][A-Za-z0-9._/-]*$ ]] || misused "\"$revision\" is no branch, tag or commit"
+[[ ${HF_TOKEN-} =~ ^[A-Za-z0-9._-]*$ ]] || die "HF_TOKEN holds something else than a token"
+command -v curl >/dev/null || die "needs curl (on Debian and Ubuntu: apt install curl)"
+command -v sha256sum >/dev/null || command -v shasum >/dev/null || die "needs sha256sum or shasum"
+
+headers=$(mktemp)
+trap 'rm -f "$headers"' EXIT
+for name in "${names[@]}"; do
+    fetch_model "$name"
+done
+echo
+for name in "${names[@]}"; do
+    echo "now run: patchgpt --model $name --clean TEXT --corrupt TEXT --tokens A B"
+done

@@ -1,0 +1,82 @@
+#!/usr/bin/env bash
+# install_packages.sh: installs what is missing to build patchgpt, to test it and to check its style.
+# Does nothing when nothing is missing. Installs on Debian and Ubuntu only; elsewhere it names what to install.
+set -euo pipefail
+
+usage() {
+    cat <<'END'
+usage: scripts/install_packages.sh build [test] [style]
+
+Installs, with apt-get and without a question, what is missing for each purpose. Uses sudo when not root.
+END
+}
+
+die() {
+    printf 'install_packages.sh: %s\n' "$*" >&2
+    exit 1
+}
+
+missing=()
+libraries=()
+
+# need PACKAGE LIBRARY TEST…: PACKAGE is missing if the command TEST fails; LIBRARY is what it is to those who
+# have no such package.
+need() {
+    local package=$1 library=$2
+    shift 2
+    if "$@" >/dev/null 2>&1; then return; fi
+    missing+=("$package")
+    libraries+=("$library")
+}
+
+has_header() {
+    [ -n "$(find /usr/include /usr/local/include -name "$1")" ]
+}
+
+has_font() {
+    [ -n "$(find /usr/share/fonts /usr/local/share/fonts -name DejaVuSans.ttf)" ]
+}
+
+for purpose in "$@"; do
+    case $purpose in
+        build)
+            need gcc "a C compiler" command -v "${CC:-cc}"
+            need libc6-dev "the C library's headers" test -e /usr/include/stdio.h
+            need make make command -v make
+            need cmake "CMake 3.20" command -v cmake
+            need pkg-config pkg-config command -v pkg-config
+            need libcjson-dev cJSON pkg-config --exists libcjson
+            need libstb-dev stb has_header stb_image_write.h
+            need zlib1g-dev zlib pkg-config --exists zlib
+            need libutf8proc-dev utf8proc pkg-config --exists libutf8proc
+            need fonts-dejavu-core "the font DejaVu Sans" has_font
+            ;;
+        test)
+            need libcmocka-dev cmocka pkg-config --exists cmocka
+            need bats bats command -v bats
+            need python3 "Python 3.8" command -v python3
+            need curl curl command -v curl
+            ;;
+        style)
+            need clang-format clang-format command -v clang-format
+            need shellcheck shellcheck command -v shellcheck
+            ;;
+        --help | -h) usage && exit ;;
+        *) die "there is nothing to install for \"$purpose\" (see --help)" ;;
+    esac
+done
+[ ${#missing[@]} -gt 0 ] || exit 0
+
+if ! command -v apt-get >/dev/null; then
+    list=$(printf '%s, ' "${libraries[@]}")
+    die "there is no apt-get here: install these, then run this again: ${list%, }"
+fi
+as_root=()
+if [ "$(id -u)" -ne 0 ]; then
+    command -v sudo >/dev/null || die "run this as root first: apt-get install ${missing[*]}"
+    as_root=(sudo)
+fi
+echo "installing: ${missing[*]}"
+"${as_root[@]}" apt-get update -qq || echo "going on with the package lists that are here" >&2
+"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "${missing[@]}" \
+    >/dev/null || die "apt-get could not install: ${missing[*]}"

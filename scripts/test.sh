@@ -1,0 +1,84 @@
+#!/usr/bin/env bash
+# test.sh: builds patchgpt and runs every test, twice: as it is released, and under AddressSanitizer and
+# UndefinedBehaviorSanitizer. Warnings are errors. The last line counts the tests of all that ran.
+set -euo pipefail
+
+usage() {
+    cat <<'END'
+usage: scripts/test.sh [--release | --sanitize]
+
+Installs what is missing (Debian and Ubuntu), then builds in build-test/ and runs the unit tests (tests/unit) and the
+command-line tests (tests/cli).
+
+  --release     only the release build
+  --sanitize    only the build with the sanitizers
+END
+}
+
+configurations=(release sanitize)
+for option in "$@"; do
+    case $option in
+        --release) configurations=(release) ;;
+        --sanitize) configurations=(sanitize) ;;
+        --help | -h) usage && exit ;;
+        *) printf 'test.sh: there is no option %s (see --help)\n' "$option" >&2 && exit 2 ;;
+    esac
+done
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+passed=0 failed=0 skipped=0
+
+build() {
+    local configuration=$1 options
+    case $configuration in
+        release) options=(-DCMAKE_BUILD_TYPE=Release) ;;
+        sanitize) options=(-DCMAKE_BUILD_TYPE=Debug -DCMAKE_C_FLAGS_DEBUG=-O1 -DPATCHGPT_SANITIZE=ON) ;;
+    esac
+    cmake -S . -B "build-test/$configuration" -DPATCHGPT_WERROR=ON -DPATCHGPT_TESTS=ON "${options[@]}" >/dev/null
+    cmake --build "build-test/$configuration" --parallel "$(getconf _NPROCESSORS_ONLN)"
+}
+
+# count PATTERN: the lines of the log that match.
+count() { grep -cE "$1" "$log" || true; }
+
+# tally OK FAILED SKIPPED COMMAND…: runs a command that writes a line for every test, and counts the lines that
+# match each pattern; OK matches skipped tests too. A command that fails without a failed test (it crashed, or
+# could not read a test) counts as one.
+tally() {
+    local ok=$1 failures=$2 skips=$3 status=0 new_failures new_skips
+    shift 3
+    "$@" 2>&1 | tee "$log" || status=$?
+    new_failures=$(count "$failures")
+    new_skips=$(count "$skips")
+    if [ "$status" -ne 0 ] && [ "$new_failures" -eq 0 ]; then new_failures=1; fi
+    passed=$((passed + $(count "$ok") - new_skips))
+    failed=$((failed + new_failures))
+    skipped=$((skipped + new_skips))
+}
+
+unit_tests() {
+    local line='^ *[0-9]+/[0-9]+ Test +#[0-9]+: .*'
+    tally "$line( Passed |\*\*\*Skipped)" "$line\*\*\*(Failed|Exception|Timeout|Not Run)" "$line\*\*\*Skipped" \
+        ctest --test-dir "$1" --output-on-failure --no-tests=error
+}
+
+cli_tests() {
+    tally '^ok [0-9]+ ' '^not ok [0-9]+ ' '^ok [0-9]+ .* # skip' env PATCHGPT="$PWD/$1/patchgpt" bats --tap tests/cli
+}
+
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+scripts/install_packages.sh build test
+for configuration in "${configurations[@]}"; do
+    echo "== $configuration: build"
+    build "$configuration"
+    echo "== $configuration: unit tests"
+    unit_tests "build-test/$configuration"
+    echo "== $configuration: command-line tests"
+    cli_tests "build-test/$configuration"
+done
+
+echo
+summary="$passed passed, $failed failed"
+[ "$skipped" -eq 0 ] || summary+=", $skipped skipped"
+echo "$summary"
+[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]

@@ -1,0 +1,78 @@
+# helper.bash: what the command-line tests share. A test file opens with
+#
+#     load helper
+#     setup() { make_scratch; }
+#     teardown() { remove_scratch; }
+#
+# What it is not: tests of its own, or knowledge of any one command.
+# shellcheck shell=bash
+
+PROJECT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+PATCHGPT=${PATCHGPT:-$PROJECT/build/patchgpt}
+
+# An empty folder of the test's own, $scratch, as its current folder. Its name has a space, so that every
+# test also tests that. No test sees the user's models or token.
+make_scratch() {
+    scratch=$(mktemp -d "${TMPDIR:-/tmp}/patchgpt test.XXXXXX")
+    cd "$scratch" || return 1
+    export HOME=$scratch
+    unset PATCHGPT_MODELS XDG_CACHE_HOME HF_HOME HF_HUB_CACHE HF_ENDPOINT HF_TOKEN
+}
+
+remove_scratch() {
+    cd / && rm -rf "$scratch"
+}
+
+# expect CODE COMMAND…: runs the command, which must exit with CODE. What it wrote is in $output (stdout)
+# and $errors (stderr), and byte for byte in the files $scratch/.stdout and $scratch/.stderr.
+expect() {
+    local expected=$1 status=0
+    shift
+    "$@" >"$scratch/.stdout" 2>"$scratch/.stderr" || status=$?
+    output=$(tr -d '\0' <"$scratch/.stdout")
+    errors=$(tr -d '\0' <"$scratch/.stderr")
+    [ "$status" -eq "$expected" ] || complain "exit code $status, not $expected, of: $*"
+}
+
+# assert_sentence [PROGRAM]: stderr of the last command is one line of text that begins "PROGRAM: "
+# (patchgpt unless given).
+assert_sentence() {
+    local program=${1:-patchgpt}
+    [ "$(wc -l <"$scratch/.stderr")" -eq 1 ] || complain "stderr is not exactly one line"
+    case $errors in
+        "$program: "?*) ;;
+        *) complain "stderr does not begin with \"$program: \"" ;;
+    esac
+}
+
+# assert_contains TEXT PART: PART, taken literally, is somewhere in TEXT.
+assert_contains() {
+    case $1 in
+        *"$2"*) ;;
+        *) complain "not found: $2" ;;
+    esac
+}
+
+# assert_lacks TEXT PART: it is not.
+assert_lacks() {
+    case $1 in
+        *"$2"*) complain "found, but should not be there: $2" ;;
+    esac
+}
+
+# assert_equal FOUND EXPECTED
+assert_equal() {
+    [ "$1" = "$2" ] || complain "found \"$1\", expected \"$2\""
+}
+
+# Ends a test that runs the binary where there is none.
+need_patchgpt() {
+    [ -x "$PATCHGPT" ] || skip "there is no patchgpt at $PATCHGPT"
+}
+
+# Fails the test, with the beginning of what the last command wrote.
+complain() {
+    local written=${output-} complaints=${errors-}
+    printf '%s\n' "$1" "--- stdout:" "${written:0:4000}" "--- stderr:" "${complaints:0:4000}" >&2
+    return 1
+}
