@@ -113,7 +113,8 @@ static void normalize(const struct batch *batch, int rows, const float *x, const
                       float *out) {
     const struct config *c = &batch->model->config;
     const struct kernels *kernels = batch->scratch.kernels;
-#pragma omp parallel for num_threads(batch->scratch.threads) schedule(static)
+    const int threads = scratch_threads(&batch->scratch, 10.0 * rows * c->n_embd);
+#pragma omp parallel for num_threads(threads) schedule(static)
     for (int i = 0; i < rows; i++) {
         const size_t at = (size_t)i * (size_t)c->n_embd;
         kernels->layer_norm(c->n_embd, x + at, norm->gain, norm->bias, c->layer_norm_epsilon,
@@ -177,7 +178,9 @@ void batch_attention(struct batch *batch, int block, bool only_last) {
     apply(batch, batch->n_rows, batch->h, &b->q, FINISH_STORE, batch->q);
 
     const int heads = batch->model->config.n_head;
-#pragma omp parallel for num_threads(batch->scratch.threads) schedule(dynamic) collapse(2)
+    const int threads = scratch_threads(&batch->scratch, 2.0 * batch->n_rows * batch->n_tokens *
+                                                             batch->model->config.n_embd);
+#pragma omp parallel for num_threads(threads) schedule(dynamic) collapse(2)
     for (int r = 0; r < batch->n_runs; r++)
         for (int head = 0; head < heads; head++) attend(batch, block, r, head, only_last);
 

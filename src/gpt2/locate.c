@@ -3,6 +3,7 @@
 #include "gpt2/locate.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/nearest.h"
 
 #include <ctype.h>
 #include <dirent.h>
@@ -292,37 +293,10 @@ static bool other_spelling(const char *name, char other[PATH_MAX]) {
     return false;
 }
 
-/* Edit distance without regard to case, both at most MAX_NAME long. */
-static int edit_distance(const char *a, const char *b) {
-    int row[MAX_NAME + 1], n = (int)strlen(b);
-    for (int j = 0; j <= n; j++) row[j] = j;
-    for (int i = 0; a[i]; i++) {
-        int diagonal = row[0];
-        row[0] = i + 1;
-        for (int j = 0; j < n; j++) {
-            bool same = tolower((unsigned char)a[i]) == tolower((unsigned char)b[j]);
-            int best = diagonal + !same;
-            diagonal = row[j + 1];
-            if (row[j] + 1 < best) best = row[j] + 1;
-            if (diagonal + 1 < best) best = diagonal + 1;
-            row[j + 1] = best;
-        }
-    }
-    return row[n];
-}
-
-/* The known name that is at most a third of the letters (and a slip) away from this one, or NULL.
- */
 static const char *nearest_known(const char *name) {
-    const char *nearest = NULL;
-    int least = INT_MAX;
-    for (int i = 0; i < N_KNOWN; i++) {
-        int distance = edit_distance(name, known[i].name);
-        if (distance >= least || distance > (int)strlen(known[i].name) / 3 + 1) continue;
-        least = distance;
-        nearest = known[i].name;
-    }
-    return nearest;
+    const char *names[N_KNOWN];
+    for (int i = 0; i < N_KNOWN; i++) names[i] = known[i].name;
+    return nearest_name(name, names, N_KNOWN);
 }
 
 static bool fail_not_found(const char *name, const struct search *s, struct pg_error *err) {

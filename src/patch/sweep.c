@@ -100,10 +100,11 @@ static struct chunk join_at(struct walk *walk, struct chunk chunk, int block, en
     return chunk;
 }
 
-static void report_progress(struct walk *walk) {
-    walk->work_done += walk->batch.n_rows;
-    if (walk->sweep->progress)
-        walk->sweep->progress(walk->sweep->progress_context, walk->work_done / walk->work_all);
+/* Counts that many rows through one more block. */
+static void report_progress(struct walk *walk, int rows) {
+    const struct sweep *s = walk->sweep;
+    walk->work_done += rows;
+    if (s->progress) s->progress(s->progress_context, walk->work_done / walk->work_all);
 }
 
 static bool walk_chunk(struct walk *walk, struct chunk chunk, struct pg_error *err) {
@@ -113,10 +114,11 @@ static bool walk_chunk(struct walk *walk, struct chunk chunk, struct pg_error *e
     const int start = chunk.entries->block;
     chunk = join_at(walk, chunk, -1, CUT_POST);
     for (int b = start < 0 ? 0 : start; b < n_layer; b++) {
+        const int rows = batch->n_rows;
         if (batch->n_runs) batch_attention(batch, b, b == n_layer - 1);
         chunk = join_at(walk, chunk, b, CUT_MID);
         if (batch->n_runs) batch_mlp(batch, b);
-        report_progress(walk);
+        report_progress(walk, rows);
         chunk = join_at(walk, chunk, b, CUT_POST);
     }
     if (!batch->n_runs) return true;

@@ -31,6 +31,10 @@ float *scratch_of_thread(const struct scratch *scratch) {
     return scratch->panels + scratch->panel_size * (size_t)omp_get_thread_num();
 }
 
+int scratch_threads(const struct scratch *scratch, double operations) {
+    return operations < 2e5 ? 1 : scratch->threads;
+}
+
 int tile_count(int rows_all, int most) {
     return (rows_all + most - 1) / most;
 }
@@ -89,7 +93,8 @@ static void multiply_block(const struct scratch *scratch, int rows, const float 
                            const struct matrix *m, const float *bias, enum finish finish,
                            float *out, size_t ldo) {
     const int most = scratch->kernels->tile_rows, tiles = tile_count(rows, most);
-#pragma omp parallel num_threads(scratch->threads)
+    const int threads = scratch_threads(scratch, (double)rows * m->n_in * m->n_out);
+#pragma omp parallel num_threads(threads)
     {
 #pragma omp for schedule(static)
         for (int t = 0; t < tiles; t++) {

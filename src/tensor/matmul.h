@@ -24,6 +24,10 @@ struct scratch {
     float *panels;
 };
 
+/* The threads that so many multiplications and additions are worth: one where waking the others
+ * would take longer. */
+int scratch_threads(const struct scratch *scratch, double operations);
+
 /* Room for products of up to max_in inputs, and attention_floats for each thread (attention.h). */
 bool scratch_init(struct scratch *scratch, int max_in, size_t attention_floats,
                   struct pg_error *err);

@@ -1,0 +1,20 @@
+/* commands.h: the commands, one file each. A command does its work and prints its result on standard
+ * output. It returns an exit code; unless that is EXIT_DONE, err is the sentence for standard error. */
+#ifndef CLI_COMMANDS_H
+#define CLI_COMMANDS_H
+
+#include "cli/options.h"
+
+enum exit_code {
+    EXIT_DONE = 0,
+    EXIT_FAILED = 1,
+    EXIT_MISUSED = 2,   /* the command line is wrong */
+    EXIT_DIFFERENT = 3, /* --check found a difference */
+};
+
+enum exit_code command_experiment(const struct options *o, struct pg_error *err);
+enum exit_code command_predict(const struct options *o, struct pg_error *err);
+enum exit_code command_tokenize(const struct options *o, struct pg_error *err);
+enum exit_code command_info(const struct options *o, struct pg_error *err);
+
+#endif

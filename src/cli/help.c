@@ -1,0 +1,138 @@
+/* help.c: see help.h. Lines are at most 100 columns. */
+#include "cli/help.h"
+
+#include <stdio.h>
+
+#define USAGE                                                                                      \
+    "usage: patchgpt --clean TEXT --corrupt TEXT --tokens A B [options]\n"                         \
+    "       patchgpt predict TEXT [options]\n"                                                     \
+    "       patchgpt tokenize TEXT [options]\n"                                                    \
+    "       patchgpt info [options]\n"
+
+#define MODEL                                                                                      \
+    "Model\n"                                                                                      \
+    "  -m, --model MODEL          gpt2 (default), gpt2-medium, gpt2-large, gpt2-xl, distilgpt2 "   \
+    "or\n"                                                                                         \
+    "                             OWNER/NAME; demo, which is built in; or a folder or a\n"         \
+    "                             .safetensors file. Names are looked for in $PATCHGPT_MODELS,\n"  \
+    "                             ~/.cache/patchgpt and the Hugging Face cache\n"
+
+#define THREADS                                                                                    \
+    "      --threads N            use N threads (default: one per core); the results are the "     \
+    "same\n"
+
+#define TOP "      --top N                show the N most probable tokens (default 20)\n"
+
+#define PREPEND_BOS "      --prepend-bos          put <|endoftext|> in front of every text\n"
+
+#define HELP "  -h, --help                 this text\n"
+
+#define EXIT_CODES                                                                                 \
+    "Exit codes\n"                                                                                 \
+    "  0 done   1 it failed   2 the command line is wrong   3 --check found a difference\n"
+
+static const char experiment_help[] = USAGE
+    "\n"
+    "Which activations make a GPT-2 model say A rather than B? patchgpt runs a clean text and a\n"
+    "corrupted text of equally many tokens, puts single activations of the clean run into the\n"
+    "corrupted run, one at a time, and shows how far each moves logit(A) - logit(B) of the next "
+    "token.\n"
+    "\n"
+    "Commands\n"
+    "  (none)                     the experiment; its options follow\n"
+    "  predict                    the most probable next tokens of a text\n"
+    "  tokenize                   the tokens of a text\n"
+    "  info                       what the model is\n"
+    "  Each has a help of its own: patchgpt predict --help\n"
+    "\n"
+    "Experiment\n"
+    "      --clean TEXT           the text whose activations are put in\n"
+    "      --corrupt TEXT         the text that they are put into\n"
+    "      --tokens A B           two texts of one token each; most begin with a space: \" "
+    "Smith\"\n"
+    "      --clean-ids 1,2,3      the same as token ids, for models without a tokenizer;\n"
+    "      --corrupt-ids 1,5,3    both kinds can be mixed\n"
+    "      --token-ids A,B\n" PREPEND_BOS
+    "      --site SITE            what is patched: resid_post (default), the output of a layer\n"
+    "      --metric METRIC        what is measured: logit_diff (default), logit(A) - logit(B)\n"
+    "      --noising              patch corrupted activations into the clean run instead\n"
+    "      --layers A-B           only layers A to B, counted from 0; one number is one layer\n"
+    "      --positions A-B        only positions A to B, counted from 0\n"
+    "\n" MODEL "\n"
+    "Output\n"
+    "  -o, --output PREFIX        write PREFIX.csv and PREFIX.png (default: patchgpt.csv and\n"
+    "                             patchgpt.png); FOLDER/ puts these into a folder\n"
+    "      --csv FILE             write the table to FILE, and no picture unless that is named "
+    "too\n"
+    "      --png FILE             write the picture to FILE, and no table unless that is named "
+    "too\n"
+    "                             The FILE - is standard output, where no report is printed then\n"
+    "      --colormap MAP         viridis (default), or rdbu, centred on the run without patches\n"
+    "      --check FILE           compare with the table of an earlier run; writes no files but "
+    "those\n"
+    "                             that are named\n"
+    "      --tolerance X          how far values may be from those of --check (default 0: same "
+    "bits)\n" TOP "      --json                 print the report as JSON\n"
+    "      --quiet                print errors alone\n"
+    "\n"
+    "Other\n" THREADS HELP "      --version              the version\n"
+    "\n" EXIT_CODES "\n"
+    "Examples\n"
+    "  patchgpt --clean \"Michelle Jones was a top-notch student. Michelle\" \\\n"
+    "           --corrupt \"Michelle Smith was a top-notch student. Michelle\" \\\n"
+    "           --tokens \" Smith\" \" Jones\" --output michelle\n"
+    "  patchgpt --model demo --clean \"Mary went to the store because\" \\\n"
+    "           --corrupt \"John went to the store because\" --tokens \" she\" \" he\" --csv -\n"
+    "  patchgpt predict --model demo \"The Eiffel Tower is in the city of\" --top 5\n";
+
+static const char predict_help[] =
+    "usage: patchgpt predict TEXT [options]\n"
+    "\n"
+    "Prints the most probable next tokens: their position (the rank, from 0), token index (the "
+    "id),\n"
+    "text and probability. The TEXT - is read from standard input, without a newline at its end.\n"
+    "\n"
+    "Options\n" TOP "      --ids 1,2,3            token ids instead of a TEXT\n" PREPEND_BOS
+    "      --json                 print JSON, with the logits\n" THREADS HELP "\n" MODEL "\n"
+    "Examples\n"
+    "  patchgpt predict \"Michelle Jones was a top-notch student. Michelle\"\n"
+    "  patchgpt predict --model demo --top 5 - < text.txt\n";
+
+static const char tokenize_help[] =
+    "usage: patchgpt tokenize TEXT [options]\n"
+    "\n"
+    "Prints the tokens of a text: their position, token index (the id) and text. With the TEXT - "
+    "every\n"
+    "line of standard input is a text of its own.\n"
+    "\n"
+    "Options\n"
+    "      --ids                  print the ids alone, on one line with commas between "
+    "them\n" PREPEND_BOS "      --json                 print JSON, one line for each text\n" HELP
+    "\n" MODEL "\n"
+    "Examples\n"
+    "  patchgpt tokenize \" top-notch\"\n"
+    "  patchgpt tokenize --model demo --ids - < lines.txt\n";
+
+static const char info_help[] =
+    "usage: patchgpt info [options]\n"
+    "\n"
+    "Prints what the model is: its files, shape, parameters and tokenizer, and what it runs on.\n"
+    "\n"
+    "Options\n"
+    "      --json                 print JSON\n" THREADS HELP "\n" MODEL "\n"
+    "Examples\n"
+    "  patchgpt info --model demo\n";
+
+void print_usage(void) {
+    fputs(USAGE "       patchgpt --help\n", stderr);
+}
+
+void print_help(enum command command) {
+    static const char *const texts[N_COMMANDS] = {
+        [COMMAND_EXPERIMENT] = experiment_help,
+        [COMMAND_PREDICT] = predict_help,
+        [COMMAND_TOKENIZE] = tokenize_help,
+        [COMMAND_INFO] = info_help,
+    };
+    fputs(texts[command], stdout);
+}

@@ -1,0 +1,202 @@
+/* input.c: see input.h. */
+#include "cli/input.h"
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "report/tokens.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MOST_STDIN = 1 << 28 }; /* bytes: far more than any context holds */
+
+struct pg_model *open_model(const struct options *o, struct pg_error *err) {
+    if (o->threads) pg_set_threads(o->threads);
+    return pg_model_open(o->model, err);
+}
+
+bool read_top(const struct pg_model *model, const struct options *o, size_t *out,
+              struct pg_error *err) {
+    const size_t n_vocab = (size_t)pg_model_info(model).n_vocab;
+    *out = o->top ? (size_t)o->top : pg_request_default().top;
+    if (*out <= n_vocab) return true;
+    *out = n_vocab;
+    return !o->top || fail(err, "--top %d is more than the %zu tokens that model %s has", o->top,
+                           n_vocab, o->model);
+}
+
+/* ---- texts ---- */
+
+static bool fail_no_tokenizer(const struct options *o, struct pg_error *err) {
+    static const char *const advice[N_COMMANDS] = {
+        [COMMAND_EXPERIMENT] = "give token ids with --clean-ids, --corrupt-ids and --token-ids",
+        [COMMAND_PREDICT] = "give token ids with --ids",
+        [COMMAND_TOKENIZE] = "put vocab.json and merges.txt, or tokenizer.json, beside it",
+    };
+    return fail(err, "model %s has no tokenizer, so it cannot read text; %s", o->model,
+                advice[o->command]);
+}
+
+static bool prepend_bos(const struct pg_model *model, struct pg_tokens *tokens,
+                        struct pg_error *err) {
+    int bos = pg_bos_token(model);
+    if (bos < 0)
+        return fail(err, "model %s has no <|endoftext|> for --prepend-bos",
+                    pg_model_info(model).name);
+    int *ids = allocate(tokens->count + 1, sizeof *ids, err);
+    if (!ids) return false;
+    ids[0] = bos;
+    memcpy(ids + 1, tokens->ids, tokens->count * sizeof *ids);
+    free(tokens->ids);
+    *tokens = (struct pg_tokens){ids, tokens->count + 1};
+    return true;
+}
+
+bool read_text(const struct pg_model *model, const struct options *o, const char *text,
+               size_t length, struct pg_tokens *out, struct pg_error *err) {
+    *out = (struct pg_tokens){0};
+    if (!pg_model_info(model).has_tokenizer) return fail_no_tokenizer(o, err);
+    if (!pg_tokenize(model, text, length, out, err)) return false;
+    if (!o->prepend_bos || prepend_bos(model, out, err)) return true;
+    pg_tokens_free(out);
+    return false;
+}
+
+static bool copy_ids(const struct pg_tokens *ids, struct pg_tokens *out, struct pg_error *err) {
+    *out =
+        (struct pg_tokens){.ids = allocate(ids->count, sizeof *out->ids, err), .count = ids->count};
+    if (!out->ids) return false;
+    memcpy(out->ids, ids->ids, ids->count * sizeof *out->ids);
+    return true;
+}
+
+/* The text, or the ids where there is none. */
+static bool read_input(const struct pg_model *model, const struct options *o, const char *text,
+                       const struct pg_tokens *ids, struct pg_tokens *out, struct pg_error *err) {
+    return text ? read_text(model, o, text, strlen(text), out, err) : copy_ids(ids, out, err);
+}
+
+static bool read_stdin(const struct pg_model *model, const struct options *o, struct pg_tokens *out,
+                       struct pg_error *err) {
+    size_t length;
+    char *text = file_read("-", MOST_STDIN, &length, err);
+    if (!text) return false;
+    if (length > 0 && text[length - 1] == '\n') length--;
+    bool read = read_text(model, o, text, length, out, err);
+    free(text);
+    return read;
+}
+
+bool read_prediction(const struct pg_model *model, const struct options *o, struct pg_tokens *out,
+                     struct pg_error *err) {
+    if (o->text && !strcmp(o->text, "-")) return read_stdin(model, o, out, err);
+    return read_input(model, o, o->text, &o->ids, out, err);
+}
+
+/* ---- tokens in a sentence ---- */
+
+/* Michelle|·Jones|·was, with an ellipsis where tokens are left out. */
+struct pieces {
+    char text[512];
+};
+
+static struct pieces pieces_of(const struct pg_model *model, const struct pg_tokens *tokens,
+                               size_t first) {
+    struct pieces p;
+    size_t used = (size_t)sprintf(p.text, "%s", first > 0 ? "\u2026" : "");
+    for (size_t i = first; i < tokens->count; i++) {
+        struct shown_token token = show_token(model, tokens->ids[i], TOKEN_DOTTED);
+        bool full = used + strlen(token.text) + sizeof "|\u2026" > sizeof p.text;
+        used +=
+            (size_t)sprintf(p.text + used, "%s%s", i > 0 ? "|" : "", full ? "\u2026" : token.text);
+        if (full) break;
+    }
+    return p;
+}
+
+/* ---- the experiment ---- */
+
+/* The id of the text " TEXT" if that is one token, else -1. */
+static int with_space(const struct pg_model *model, const char *text) {
+    struct pg_error err;
+    struct pg_tokens tokens = {0};
+    const size_t length = strlen(text);
+    char *spaced = allocate(length + 2, 1, &err);
+    if (!spaced) return -1;
+    spaced[0] = ' ';
+    memcpy(spaced + 1, text, length);
+    int id = pg_tokenize(model, spaced, length + 1, &tokens, &err) && tokens.count == 1
+                 ? tokens.ids[0]
+                 : -1;
+    pg_tokens_free(&tokens);
+    free(spaced);
+    return id;
+}
+
+static bool fail_not_single(const struct pg_model *model, const char *text,
+                            const struct pg_tokens *tokens, struct pg_error *err) {
+    const char *takes = "--tokens takes two texts of one token each, but";
+    if (!tokens->count) return fail(err, "%s one is empty", takes);
+    struct pieces pieces = pieces_of(model, tokens, 0);
+    int spaced = with_space(model, text);
+    if (spaced < 0)
+        return fail(err, "%s found %zu tokens, %s, in \"%s\"", takes, tokens->count, pieces.text,
+                    text);
+    return fail(err, "%s found %zu tokens, %s, in \"%s\"; did you mean %s, with a space in front?",
+                takes, tokens->count, pieces.text, text,
+                show_token(model, spaced, TOKEN_QUOTED).text);
+}
+
+static bool read_token(const struct pg_model *model, const struct options *o, const char *text,
+                       int *out, struct pg_error *err) {
+    struct pg_tokens tokens;
+    if (!pg_model_info(model).has_tokenizer) return fail_no_tokenizer(o, err);
+    if (!pg_tokenize(model, text, strlen(text), &tokens, err)) return false;
+    bool single = tokens.count == 1;
+    if (single)
+        *out = tokens.ids[0];
+    else
+        fail_not_single(model, text, &tokens, err);
+    pg_tokens_free(&tokens);
+    return single;
+}
+
+static bool read_tokens(const struct pg_model *model, const struct options *o, int out[2],
+                        struct pg_error *err) {
+    for (int i = 0; i < 2; i++) {
+        if (!o->tokens[i])
+            out[i] = o->token_ids.ids[i];
+        else if (!read_token(model, o, o->tokens[i], &out[i], err))
+            return false;
+    }
+    if (out[0] != out[1]) return true;
+    return fail(err,
+                "--%s is twice the token %s (%d), whose difference is always 0; give two tokens",
+                o->tokens[0] ? "tokens" : "token-ids", show_token(model, out[0], TOKEN_QUOTED).text,
+                out[0]);
+}
+
+static bool fail_lengths(const struct pg_model *model, const struct pg_tokens *clean,
+                         const struct pg_tokens *corrupt, struct pg_error *err) {
+    size_t common = 0, shorter = clean->count < corrupt->count ? clean->count : corrupt->count;
+    while (common < shorter && clean->ids[common] == corrupt->ids[common]) common++;
+    size_t first =
+        common > 8 ? common - 2 : 0; /* what they have in common would fill the sentence */
+    return fail(
+        err,
+        "the clean text has %zu tokens, %s, and the corrupted text %zu, %s; reword one until they "
+        "have equally many",
+        clean->count, pieces_of(model, clean, first).text, corrupt->count,
+        pieces_of(model, corrupt, first).text);
+}
+
+bool read_experiment(const struct pg_model *model, const struct options *o,
+                     struct pg_request *request, struct pg_error *err) {
+    struct pg_tokens *clean = &request->clean, *corrupt = &request->corrupt;
+    if (!read_input(model, o, o->clean, &o->clean_ids, clean, err) ||
+        !read_input(model, o, o->corrupt, &o->corrupt_ids, corrupt, err))
+        return false;
+    if (clean->count != corrupt->count) return fail_lengths(model, clean, corrupt, err);
+    return read_tokens(model, o, request->tokens, err);
+}

@@ -1,0 +1,29 @@
+/* input.h: from what the user wrote to a model and token ids. All return false (or NULL) and err, a
+ * sentence that names the options to use instead. */
+#ifndef CLI_INPUT_H
+#define CLI_INPUT_H
+
+#include "cli/options.h"
+
+/* Sets the threads and opens the model that the options ask for. */
+struct pg_model *open_model(const struct options *o, struct pg_error *err);
+
+/* How many predictions to show: what --top says, which must not be more than the vocabulary has. */
+bool read_top(const struct pg_model *model, const struct options *o, size_t *out,
+              struct pg_error *err);
+
+/* The tokens of a text, behind <|endoftext|> if the options ask for that. Free with pg_tokens_free. */
+bool read_text(const struct pg_model *model, const struct options *o, const char *text,
+               size_t length, struct pg_tokens *out, struct pg_error *err);
+
+/* The text or the ids of predict; the text "-" is standard input without a newline at its end. */
+bool read_prediction(const struct pg_model *model, const struct options *o, struct pg_tokens *out,
+                     struct pg_error *err);
+
+/* The clean and the corrupted text, which must have equally many tokens, and the two tokens of the
+ * metric, which must differ. Fills the request's clean, corrupt and tokens; free them with
+ * pg_tokens_free, also after failure. */
+bool read_experiment(const struct pg_model *model, const struct options *o,
+                     struct pg_request *request, struct pg_error *err);
+
+#endif

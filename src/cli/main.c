@@ -1,0 +1,59 @@
+/* main.c: from the command line to a command, from what it returns to an exit code. The only place that
+ * prints errors. */
+#include "cli/commands.h"
+#include "cli/help.h"
+#include "cli/print.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+
+/* A file that is opened must not become a standard stream that was closed: writing to one has to fail. */
+static void keep_standard_streams(void) {
+    for (int fd = 0; fd <= 2; fd++)
+        if (fcntl(fd, F_GETFD) < 0) open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY);
+}
+
+static enum exit_code run(const struct options *o, struct pg_error *err) {
+    if (o->help) {
+        print_help(o->command);
+        return EXIT_DONE;
+    }
+    if (o->version) {
+        puts("patchgpt " PG_VERSION);
+        return EXIT_DONE;
+    }
+    switch (o->command) {
+    case COMMAND_PREDICT:
+        return command_predict(o, err);
+    case COMMAND_TOKENIZE:
+        return command_tokenize(o, err);
+    case COMMAND_INFO:
+        return command_info(o, err);
+    case COMMAND_EXPERIMENT:
+    case N_COMMANDS:
+        break;
+    }
+    return command_experiment(o, err);
+}
+
+int main(int argc, char **argv) {
+    keep_standard_streams();
+    signal(SIGPIPE, SIG_IGN); /* so that a reader that went away, */
+    signal(SIGXFSZ, SIG_IGN); /* or a file too large, is an error like others */
+    if (argc < 2) {
+        print_usage();
+        return EXIT_MISUSED;
+    }
+    struct options options;
+    struct pg_error err, late;
+    enum exit_code code =
+        options_parse(argc, argv, &options, &err) ? run(&options, &err) : EXIT_MISUSED;
+    options_free(&options);
+    if (!finish_stdout(&late) && code == EXIT_DONE) {
+        code = EXIT_FAILED;
+        err = late;
+    }
+    if (code != EXIT_DONE) fprintf(stderr, "patchgpt: %s\n", err.text);
+    return code;
+}

@@ -1,0 +1,328 @@
+/* options.c: see options.h. One table says which options there are, what they take, where that goes and
+ * which commands they belong to; getopt_long reads argv by it. */
+#include "cli/options.h"
+
+#include "base/nearest.h"
+#include "cli/sense.h"
+
+#include <getopt.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { MOST_THREADS = 1024 };
+
+/* ---- the table ---- */
+
+/* What an option takes, and so the type of its field. */
+enum kind {
+    FLAG,       /* nothing: bool */
+    TEXT,       /* anything: const char * */
+    FILE_NAME,  /* anything but nothing: const char * */
+    TWO_TEXTS,  /* const char *[2] */
+    ID_LIST,    /* struct pg_tokens */
+    IDS_OR_NOT, /* the same for predict, nothing for tokenize */
+    RANGE,      /* struct range */
+    NUMBER,     /* 1 or more: int */
+    THREADS,    /* 1 to MOST_THREADS: int */
+    REAL,       /* 0 or more: double */
+    SITE,       /* names, by their numbers: int */
+    METRIC,
+    COLORMAP,
+};
+
+enum {
+    EXPERIMENT = 1 << COMMAND_EXPERIMENT,
+    PREDICT = 1 << COMMAND_PREDICT,
+    TOKENIZE = 1 << COMMAND_TOKENIZE,
+    INFO = 1 << COMMAND_INFO,
+    ALL = EXPERIMENT | PREDICT | TOKENIZE | INFO,
+};
+
+#define FIELD(name) offsetof(struct options, name)
+
+static const struct spec {
+    const char *name;
+    char letter; /* its short form, or 0 */
+    enum kind kind;
+    size_t field;
+    int commands;
+} specs[N_OPTIONS] = {
+    [OPTION_MODEL] = {"model", 'm', FILE_NAME, FIELD(model), ALL},
+    [OPTION_CLEAN] = {"clean", 0, TEXT, FIELD(clean), EXPERIMENT},
+    [OPTION_CORRUPT] = {"corrupt", 0, TEXT, FIELD(corrupt), EXPERIMENT},
+    [OPTION_TOKENS] = {"tokens", 0, TWO_TEXTS, FIELD(tokens), EXPERIMENT},
+    [OPTION_CLEAN_IDS] = {"clean-ids", 0, ID_LIST, FIELD(clean_ids), EXPERIMENT},
+    [OPTION_CORRUPT_IDS] = {"corrupt-ids", 0, ID_LIST, FIELD(corrupt_ids), EXPERIMENT},
+    [OPTION_TOKEN_IDS] = {"token-ids", 0, ID_LIST, FIELD(token_ids), EXPERIMENT},
+    [OPTION_IDS] = {"ids", 0, IDS_OR_NOT, FIELD(ids), PREDICT | TOKENIZE},
+    [OPTION_PREPEND_BOS] = {"prepend-bos", 0, FLAG, FIELD(prepend_bos),
+                            EXPERIMENT | PREDICT | TOKENIZE},
+    [OPTION_SITE] = {"site", 0, SITE, FIELD(site), EXPERIMENT},
+    [OPTION_METRIC] = {"metric", 0, METRIC, FIELD(metric), EXPERIMENT},
+    [OPTION_NOISING] = {"noising", 0, FLAG, FIELD(noising), EXPERIMENT},
+    [OPTION_LAYERS] = {"layers", 0, RANGE, FIELD(layers), EXPERIMENT},
+    [OPTION_POSITIONS] = {"positions", 0, RANGE, FIELD(positions), EXPERIMENT},
+    [OPTION_OUTPUT] = {"output", 'o', FILE_NAME, FIELD(output), EXPERIMENT},
+    [OPTION_CSV] = {"csv", 0, FILE_NAME, FIELD(csv), EXPERIMENT},
+    [OPTION_PNG] = {"png", 0, FILE_NAME, FIELD(png), EXPERIMENT},
+    [OPTION_COLORMAP] = {"colormap", 0, COLORMAP, FIELD(colormap), EXPERIMENT},
+    [OPTION_CHECK] = {"check", 0, FILE_NAME, FIELD(check), EXPERIMENT},
+    [OPTION_TOLERANCE] = {"tolerance", 0, REAL, FIELD(tolerance), EXPERIMENT},
+    [OPTION_TOP] = {"top", 0, NUMBER, FIELD(top), EXPERIMENT | PREDICT},
+    [OPTION_THREADS] = {"threads", 0, THREADS, FIELD(threads), EXPERIMENT | PREDICT | INFO},
+    [OPTION_JSON] = {"json", 0, FLAG, FIELD(json), ALL},
+    [OPTION_QUIET] = {"quiet", 0, FLAG, FIELD(quiet), EXPERIMENT},
+    [OPTION_HELP] = {"help", 'h', FLAG, FIELD(help), ALL},
+    [OPTION_VERSION] = {"version", 0, FLAG, FIELD(version), ALL},
+};
+
+static const char short_options[] =
+    "-:m:o:h"; /* '-': words come in their places; ':': no value is ':' */
+
+static const char *const command_names[N_COMMANDS] = {"an experiment", "predict", "tokenize",
+                                                      "info"};
+
+/* getopt_long's code for an option: never a letter, or '?', ':' and 1, which mean something else. */
+static int long_code(int id) {
+    return 256 + id;
+}
+
+/* The option of a code or a letter, or -1. */
+static int option_of(int code) {
+    for (int id = 0; id < N_OPTIONS; id++)
+        if (code == long_code(id) || (code && code == specs[id].letter)) return id;
+    return -1;
+}
+
+/* Whether the argument is an option, whole, that can hardly be meant as a value. */
+static bool is_option(const char *argument) {
+    if (strncmp(argument, "--", 2) != 0) return false;
+    for (int id = 0; id < N_OPTIONS; id++)
+        if (!strcmp(argument + 2, specs[id].name)) return true;
+    return false;
+}
+
+/* ---- storing one value ---- */
+
+struct reader {
+    int argc;
+    char **argv;
+    struct options *o;
+    bool has_command;
+};
+
+static bool store_name(const struct spec *s, const char *value, int *out, struct pg_error *err) {
+    static const char *const colormaps[] = {[PG_VIRIDIS] = "viridis", [PG_RDBU] = "rdbu"};
+    const char *sites[PG_N_SITES], *metrics[PG_N_METRICS];
+    for (int i = 0; i < PG_N_SITES; i++) sites[i] = pg_site_name((enum pg_site)i);
+    for (int i = 0; i < PG_N_METRICS; i++) metrics[i] = pg_metric_name((enum pg_metric)i);
+    if (s->kind == SITE) return parse_name(s->name, value, sites, PG_N_SITES, out, err);
+    if (s->kind == METRIC) return parse_name(s->name, value, metrics, PG_N_METRICS, out, err);
+    return parse_name(s->name, value, colormaps, sizeof colormaps / sizeof *colormaps, out, err);
+}
+
+static bool store_two(struct reader *r, const char *first, const char *out[2],
+                      struct pg_error *err) {
+    const char *second = optind < r->argc ? r->argv[optind++] : NULL;
+    if (!second) return fail(err, "--tokens takes two texts, but nothing follows \"%s\"", first);
+    if (is_option(second))
+        return fail(err, "--tokens takes two texts, but %s follows \"%s\"", second, first);
+    out[0] = first;
+    out[1] = second;
+    return true;
+}
+
+static bool store_integer(const struct spec *s, const char *value, int *out, struct pg_error *err) {
+    const int high = s->kind == THREADS ? MOST_THREADS : INT_MAX;
+    if (parse_integer(value, 1, high, out)) return true;
+    return s->kind == THREADS
+               ? fail(err, "--%s takes a whole number from 1 to %d, but found \"%s\"", s->name,
+                      high, value)
+               : fail(err, "--%s takes a whole number of 1 or more, but found \"%s\"", s->name,
+                      value);
+}
+
+static bool store_real(const struct spec *s, const char *value, double *out, struct pg_error *err) {
+    if (parse_real(value, out)) return true;
+    return fail(err, "--%s takes a number of 0 or more, such as 1e-4, but found \"%s\"", s->name,
+                value);
+}
+
+static bool store_range(const struct spec *s, const char *value, struct range *out,
+                        struct pg_error *err) {
+    if (parse_range(value, out)) return true;
+    return fail(err,
+                "--%s takes one number or a range from low to high, such as 2-5, but found \"%s\"",
+                s->name, value);
+}
+
+/* An option with its value. */
+static bool store(struct reader *r, const struct spec *s, const char *value, struct pg_error *err) {
+    void *field = (char *)r->o + s->field;
+    switch (s->kind) {
+    case FILE_NAME:
+        if (!*value) return fail(err, "--%s takes a name, but found an empty one", s->name);
+        *(const char **)field = value;
+        return true;
+    case TEXT:
+        *(const char **)field = value;
+        return true;
+    case TWO_TEXTS:
+        return store_two(r, value, field, err);
+    case ID_LIST:
+    case IDS_OR_NOT:
+        return parse_ids(s->name, value, field, err);
+    case RANGE:
+        return store_range(s, value, field, err);
+    case NUMBER:
+    case THREADS:
+        return store_integer(s, value, field, err);
+    case REAL:
+        return store_real(s, value, field, err);
+    case SITE:
+    case METRIC:
+    case COLORMAP:
+        return store_name(s, value, field, err);
+    case FLAG:
+        break;
+    }
+    return false;
+}
+
+/* An option without a value, or --ids, whose value may be the next argument: for predict it is, for
+ * tokenize it is not, and where the command is still to come, digits are ids. */
+static bool store_bare(struct reader *r, const struct spec *s, struct pg_error *err) {
+    void *field = (char *)r->o + s->field;
+    if (s->kind == FLAG) {
+        *(bool *)field = true;
+        return true;
+    }
+    const char *next = optind < r->argc ? r->argv[optind] : "";
+    bool digits = *next >= '0' && *next <= '9';
+    if (!*next || !(r->has_command ? r->o->command == COMMAND_PREDICT : digits)) return true;
+    optind++;
+    return parse_ids(s->name, next, field, err);
+}
+
+/* ---- reading argv ---- */
+
+/* An option, its value in optarg. */
+static bool read_option(struct reader *r, int id, struct pg_error *err) {
+    const struct spec *s = &specs[id];
+    r->o->given[id] = true;
+    if (!optarg) return store_bare(r, s, err);
+    bool separate = optarg == r->argv[optind - 1];
+    if (separate && is_option(optarg))
+        return fail(err, "--%s takes a value, but %s follows (if that is the value: --%s=%s)",
+                    s->name, optarg, s->name, optarg);
+    return store(r, s, optarg, err);
+}
+
+static bool read_command(struct reader *r, const char *word, struct pg_error *err) {
+    r->has_command = true;
+    for (enum command c = COMMAND_PREDICT; c < N_COMMANDS; c++) {
+        if (strcmp(word, command_names[c]) != 0) continue;
+        r->o->command = c;
+        return true;
+    }
+    const char *nearest = nearest_name(word, command_names + COMMAND_PREDICT, N_COMMANDS - 1);
+    if (nearest) return fail(err, "there is no command \"%s\"; did you mean %s?", word, nearest);
+    return fail(
+        err,
+        "there is no command \"%s\", expected predict, tokenize, info or options alone (a text "
+        "with spaces needs quotes)",
+        word);
+}
+
+/* What is no option: the command, then its text. */
+static bool read_word(struct reader *r, const char *word, struct pg_error *err) {
+    if (!r->has_command) return read_command(r, word, err);
+    if (r->o->command == COMMAND_INFO)
+        return fail(err, "info takes no text, but found \"%s\"", word);
+    if (r->o->text)
+        return fail(
+            err, "%s takes one text, but found \"%s\" after it (a text with spaces needs quotes)",
+            command_names[r->o->command], word);
+    r->o->text = word;
+    return true;
+}
+
+/* An option that is none, or whose short form stands for several. */
+static bool fail_unknown(const char *argument, struct pg_error *err) {
+    const char *names[N_OPTIONS];
+    char name[64], several[256] = "";
+    snprintf(name, sizeof name, "%.*s", (int)strcspn(argument, "="), argument);
+    for (int id = 0; id < N_OPTIONS; id++) {
+        names[id] = specs[id].name;
+        if (strncmp(name + 2, names[id], strlen(name + 2)) != 0) continue;
+        size_t used = strlen(several);
+        snprintf(several + used, sizeof several - used, "%s--%s", used ? " or " : "", names[id]);
+    }
+    if (*several) return fail(err, "%s could be %s", name, several);
+    const char *nearest = nearest_name(name + 2, names, N_OPTIONS);
+    if (nearest) return fail(err, "there is no option %s; did you mean --%s?", name, nearest);
+    return fail(err, "there is no option %s (see patchgpt --help)", name);
+}
+
+/* What getopt_long made nothing of: optopt is the option's code, an unknown letter, or 0. */
+static bool fail_option(const struct reader *r, int code, struct pg_error *err) {
+    int id = option_of(optopt);
+    if (code == ':') return fail(err, "--%s takes a value, but nothing follows", specs[id].name);
+    if (id >= 0) return fail(err, "--%s takes no value", specs[id].name);
+    if (optopt) return fail(err, "there is no option -%c (see patchgpt --help)", optopt);
+    return fail_unknown(r->argv[optind - 1], err);
+}
+
+static bool read_arguments(struct reader *r, struct pg_error *err) {
+    struct option longs[N_OPTIONS + 1] = {0};
+    for (int id = 0; id < N_OPTIONS; id++) {
+        enum kind kind = specs[id].kind;
+        int takes = kind == FLAG         ? no_argument
+                    : kind == IDS_OR_NOT ? optional_argument
+                                         : required_argument;
+        longs[id] = (struct option){specs[id].name, takes, NULL, long_code(id)};
+    }
+    opterr = 0;
+    for (int code; (code = getopt_long(r->argc, r->argv, short_options, longs, NULL)) != -1;) {
+        if (code == '?' || code == ':') return fail_option(r, code, err);
+        if (code == 1 ? !read_word(r, optarg, err) : !read_option(r, option_of(code), err))
+            return false;
+    }
+    while (optind < r->argc)
+        if (!read_word(r, r->argv[optind++], err)) return false;
+    return true;
+}
+
+static bool check_commands(const struct options *o, struct pg_error *err) {
+    for (int id = 0; id < N_OPTIONS; id++)
+        if (o->given[id] && !(specs[id].commands >> o->command & 1))
+            return fail(err, "--%s does not go with %s", specs[id].name, command_names[o->command]);
+    return true;
+}
+
+bool options_parse(int argc, char **argv, struct options *out, struct pg_error *err) {
+    *out = (struct options){.model = "gpt2", .layers.last = -1, .positions.last = -1};
+    struct reader r = {.argc = argc, .argv = argv, .o = out};
+    if (!read_arguments(&r, err)) return false;
+    return out->help || out->version || (check_commands(out, err) && check_sense(out, err));
+}
+
+void options_free(struct options *o) {
+    pg_tokens_free(&o->ids);
+    pg_tokens_free(&o->clean_ids);
+    pg_tokens_free(&o->corrupt_ids);
+    pg_tokens_free(&o->token_ids);
+}
+
+bool options_write_csv(const struct options *o) {
+    return o->csv || o->output || (!o->png && !o->check);
+}
+
+bool options_write_png(const struct options *o) {
+    return o->png || o->output || (!o->csv && !o->check);
+}
+
+bool is_stdout(const char *file) {
+    return file && !strcmp(file, "-");
+}

@@ -1,0 +1,21 @@
+/* progress.h: how far long work is, on one line of a terminal that is rewritten and cleared at the end. */
+#ifndef CLI_PROGRESS_H
+#define CLI_PROGRESS_H
+
+#include "patchgpt.h"
+
+struct progress {
+    double start;                  /* when the work began, in seconds */
+    double first_call, first_done; /* where the estimate counts from: the texts come before */
+    double shown;                  /* when the line was last written, or 0 */
+};
+
+void progress_begin(struct progress *p);
+
+/* A pg_progress on a struct progress. Nothing in the first second, then at most ten lines a second. */
+void progress_show(void *context, double done);
+
+/* Clears the line, if there is one. */
+void progress_end(struct progress *p);
+
+#endif

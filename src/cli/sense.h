@@ -1,0 +1,11 @@
+/* sense.h: whether the options of a command line go together. */
+#ifndef CLI_SENSE_H
+#define CLI_SENSE_H
+
+#include "cli/options.h"
+
+/* Whether there is all that the command needs, and nothing that contradicts. That each option goes with
+ * the command is known. False and err, which says what to write instead. */
+bool check_sense(const struct options *options, struct pg_error *err);
+
+#endif

@@ -1,0 +1,63 @@
+/* tokenize.c: the command tokenize, the tokens of a text or of every line of standard input. */
+#include "base/error.h"
+#include "cli/commands.h"
+#include "cli/input.h"
+#include "cli/print.h"
+#include "report/json_report.h"
+#include "report/tokens.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void print_ids(const struct pg_tokens *tokens) {
+    for (size_t i = 0; i < tokens->count; i++) printf("%s%d", i > 0 ? "," : "", tokens->ids[i]);
+    putchar('\n');
+}
+
+static bool print_tokens(const struct pg_model *model, const struct options *o,
+                         const struct pg_tokens *tokens, struct pg_error *err) {
+    if (o->json) return print_json(json_tokens(model, tokens, err));
+    if (o->given[OPTION_IDS])
+        print_ids(tokens);
+    else
+        write_token_table(stdout, model, tokens->ids, tokens->count);
+    return true;
+}
+
+static bool tokenize(const struct pg_model *model, const struct options *o, const char *text,
+                     size_t length, struct pg_error *err) {
+    struct pg_tokens tokens;
+    if (!read_text(model, o, text, length, &tokens, err)) return false;
+    bool done = print_tokens(model, o, &tokens, err);
+    pg_tokens_free(&tokens);
+    return done;
+}
+
+/* Each line is a text of its own, without the newline. */
+static bool tokenize_lines(const struct pg_model *model, const struct options *o,
+                           struct pg_error *err) {
+    char *line = NULL;
+    size_t room = 0;
+    bool done = true;
+    ssize_t length;
+    for (bool first = true; done && !ferror(stdout); first = false) {
+        if ((length = getline(&line, &room, stdin)) < 0) break;
+        if (line[length - 1] == '\n') length--;
+        if (!first && !o->json && !o->given[OPTION_IDS]) putchar('\n'); /* between tables */
+        done = tokenize(model, o, line, (size_t)length, err);
+    }
+    if (ferror(stdin)) done = fail(err, "cannot read standard input: %s", strerror(errno));
+    free(line);
+    return done;
+}
+
+enum exit_code command_tokenize(const struct options *o, struct pg_error *err) {
+    struct pg_model *model = open_model(o, err);
+    bool done =
+        model && (strcmp(o->text, "-") != 0 ? tokenize(model, o, o->text, strlen(o->text), err)
+                                            : tokenize_lines(model, o, err));
+    pg_model_close(model);
+    return done ? EXIT_DONE : EXIT_FAILED;
+}

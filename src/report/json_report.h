@@ -1,0 +1,29 @@
+/* json_report.h: results as JSON for programs: one object on one line, without a newline at its
+ * end. float32 numbers read back to the same bits, and null stands for what is no number. In
+ * "text" and "token" bytes that are not UTF-8 are U+FFFD, and null stands for a token that the
+ * model has no text for; the id beside them is exact. Every function returns fresh memory (free
+ * with free()), or NULL and err when memory is out. */
+#ifndef REPORT_JSON_REPORT_H
+#define REPORT_JSON_REPORT_H
+
+#include "report/outcome.h"
+
+/* {"model", "tokens": [{"id", "text"}]} */
+char *json_tokens(const struct pg_model *model, const struct pg_tokens *tokens,
+                  struct pg_error *err);
+
+/* {"model", "tokens", "top": [{"rank", "token_id", "token", "logit", "probability"}]}; ranks from
+ * 0. */
+char *json_prediction(const struct pg_model *model, const struct pg_tokens *tokens,
+                      const struct pg_prediction *top, size_t n_top, struct pg_error *err);
+
+/* {"model", "clean": {"tokens", "top", "metric"}, "corrupt": the same, "metric", "metric_tokens":
+ * [{"id", "text"}], "site", "noising", "patches", "seconds", "files": [...]}, and with a comparison
+ * "check": {"file", "differing", "largest_difference"}. */
+char *json_experiment(const struct pg_model *model, const struct pg_result *result,
+                      const struct outcome *outcome, struct pg_error *err);
+
+/* {"model", "path", "n_layer", ...}: what pg_model_info, pg_isa and pg_threads say. */
+char *json_model(const struct pg_model *model, struct pg_error *err);
+
+#endif

@@ -1,0 +1,119 @@
+# check.bats: --check, the comparison with an earlier result.
+# shellcheck shell=bash disable=SC2154 # $output and its like come from the helper
+
+load helper
+load tiny
+
+setup_file() { make_tiny_models; }
+setup() {
+    make_scratch && find_tiny_models && need_patchgpt
+    expect 0 patch --csv old.csv
+}
+teardown() { remove_scratch; }
+
+# change ROW NUMBER: old.csv with the number added to the value of a row (the first is 1), as new.csv.
+change() {
+    awk -F, -v OFS=, -v row="$1" -v number="$2" \
+        'NR == row + 1 { $7 = sprintf("%.9g", $7 + number) } { print }' old.csv >new.csv
+    if cmp -s old.csv new.csv; then complain "nothing changed"; fi
+}
+
+@test "check: equal values are told, and nothing is written" {
+    expect 0 patch --check old.csv
+    assert_equal "$errors" ""
+    assert_equal "$(tail -n 1 .stdout)" "check: 8 values equal old.csv"
+    assert_files old.csv
+    expect 0 patch --check old.csv --tolerance 1e-3
+    assert_equal "$(tail -n 1 .stdout)" "check: 8 values equal old.csv within 0.001"
+    expect 0 patch --check old.csv --quiet
+    assert_equal "$output" ""
+}
+
+@test "check: a difference is exit code 3, and says how many and where" {
+    change 3 0.5
+    expect 3 patch --check new.csv
+    assert_sentence
+    assert_contains "$errors" "1 of 8 values differ from new.csv, most at layer 0, position 2:"
+    assert_contains "$errors" "0.5 apart"
+    assert_lacks "$output" "check:"
+    expect 3 patch --check new.csv --quiet
+    assert_sentence
+    assert_equal "$output" ""
+}
+
+@test "check: without a tolerance one bit is a difference" {
+    python3 - <<'END'
+import csv, struct
+rows = list(csv.reader(open("old.csv")))
+bits = struct.unpack("I", struct.pack("f", float(rows[8][6])))[0]
+rows[8][6] = "%.9g" % struct.unpack("f", struct.pack("I", bits + 1))[0]
+csv.writer(open("new.csv", "w"), lineterminator="\n").writerows(rows)
+END
+    expect 3 patch --check new.csv
+    assert_contains "$errors" "1 of 8 values differ from new.csv, most at layer 1, position 3:"
+    expect 0 patch --check new.csv --tolerance 1e-5
+}
+
+@test "check: the tolerance is the largest difference that passes" {
+    change 6 0.25
+    expect 3 patch --check new.csv --tolerance 0.2
+    assert_contains "$errors" "differ from new.csv by more than 0.2, most at layer 1, position 1:"
+    expect 0 patch --check new.csv --tolerance 0.3
+}
+
+@test "check: --json has what came of it" {
+    change 2 0.5
+    expect 3 patch --check new.csv --json
+    assert_equal "$(json 'j["check"]["file"], j["check"]["differing"], round(j["check"]["largest_difference"], 4)')" "('new.csv', 1, 0.5)"
+    assert_equal "$(json 'j["files"]')" "[]"
+    expect 0 patch --check old.csv --json
+    assert_equal "$(json 'j["check"]')" "{'file': 'old.csv', 'differing': 0, 'largest_difference': 0}"
+}
+
+@test "check: files that are named are written, even over the one that is checked" {
+    change 2 0.5
+    cp new.csv both.csv
+    expect 3 patch --check both.csv --csv both.csv
+    cmp both.csv old.csv
+    expect 0 patch --check both.csv -o out
+    assert_files old.csv new.csv both.csv out.csv out.png
+    expect 3 patch --check new.csv --csv -
+    assert_sentence
+    cmp .stdout old.csv
+}
+
+@test "check: another experiment is refused" {
+    local options
+    for options in "--layers 1" "--positions 0-2" "--clean aZcd" "--corrupt aYcd" "--clean abc --corrupt aXc"; do
+        # shellcheck disable=SC2086 # the options are words
+        expect 1 patch --check old.csv $options
+        assert_sentence
+        assert_contains "$errors" "old.csv"
+        assert_equal "$output" ""
+    done
+    expect 3 patch --check old.csv --noising
+    assert_sentence
+}
+
+@test "check: what is no such table is refused, and nothing is written" {
+    local content
+    for content in "" garbage "a,b,c" "$(head -n 4 old.csv)" "$(cat old.csv)x" "$(sed 's/resid_post/z/' old.csv)" \
+        "$(tail -n +2 old.csv)"; do
+        printf '%s' "$content" >bad.csv
+        expect 1 patch --check bad.csv -o out
+        assert_sentence
+        assert_contains "$errors" "bad.csv"
+        assert_files old.csv bad.csv
+    done
+    head -c 3000 /dev/urandom >bad.csv
+    expect 1 patch --check bad.csv
+    assert_sentence
+}
+
+@test "check: a file that cannot be read is named before any work" {
+    expect 1 patch --check none.csv --model none
+    assert_sentence
+    assert_contains "$errors" "cannot open none.csv: No such file or directory"
+    expect 1 patch --check .
+    assert_sentence
+}

@@ -1,0 +1,330 @@
+# experiment.bats: an experiment: its report, its files, what it refuses, and standard streams that fail.
+# shellcheck shell=bash disable=SC2154,SC2031 # $output and its like come from the helper; a test is a subshell of its own
+
+load helper
+load tiny
+
+setup_file() { make_tiny_models; }
+setup() { make_scratch && find_tiny_models && need_patchgpt; }
+teardown() { remove_scratch; }
+
+@test "experiment: the report, and patchgpt.csv and patchgpt.png" {
+    expect 0 patch
+    assert_equal "$errors" ""
+    assert_files patchgpt.csv patchgpt.png
+    head -n 6 .stdout >found
+    cat >expected <<'END'
+tiny: 2 layers, 2 heads, width 8, 3,944 parameters, F32
+
+           0  1  2  3
+clean      a  b  c  d
+corrupted  a  X  c  d
+              ^
+END
+    cmp found expected
+    assert_contains "$output" "most probable after the clean text"
+    assert_equal "$(grep -cE '^ +[0-9]+ +[0-9]+  "?.+"? +0\.[0-9]{4}$' .stdout)" 20
+    assert_contains "$output" "logit(\"y\") - logit(\"n\")"
+    assert_equal "$(grep -cE '^(clean|corrupted) +-?[0-9]+\.[0-9]{4}  ".+" \(0\.[0-9]{4}\)$' .stdout)" 2
+    assert_contains "$output" "8 patches of resid_post, clean activations into the corrupted run, in "
+    assert_contains "$output" "written: patchgpt.csv, patchgpt.png"
+}
+
+@test "experiment: the table has a row for every layer and position, and the picture is a PNG" {
+    expect 0 patch
+    assert_equal "$(head -n 1 patchgpt.csv)" "site,layer,head,position,clean_token,corrupt_token,value,recovered"
+    assert_equal "$(tail -n +2 patchgpt.csv | cut -d, -f1-6 | tr '\n' ' ')" \
+        "$(for layer in 0 1; do printf 'resid_post,%s ' $layer,,0,a,a $layer,,1,b,X $layer,,2,c,c $layer,,3,d,d; done)"
+    assert_equal "$(head -c 8 patchgpt.png | od -An -tx1)" " 89 50 4e 47 0d 0a 1a 0a"
+}
+
+# ids FOLDER NAME: a list of ids of the reference.
+ids() {
+    python3 -c 'import json, sys; print(*json.load(open(sys.argv[1]))[sys.argv[2]], sep=",")' "$1/expected.json" "$2"
+}
+
+@test "experiment: the numbers are the reference's" {
+    local folder noising
+    for folder in "$PROJECT"/tests/fixtures/models/{hf-f16,hf-odd,mingpt,bf16-shards}; do
+        for noising in "" --noising; do
+            expect 0 "$PATCHGPT" --model "$folder" --csv out.csv --json $noising --clean-ids "$(ids "$folder" clean_ids)" \
+                --corrupt-ids "$(ids "$folder" corrupt_ids)" --token-ids "$(ids "$folder" token_ids)"
+            python3 - .stdout out.csv "$folder/expected.json" "resid_post${noising:+/noising}" <<'END'
+import csv, json, sys
+report, expected = json.load(open(sys.argv[1])), json.load(open(sys.argv[3]))
+matrix = expected["logit_difference"][sys.argv[4]]
+for run in "clean", "corrupt":
+    assert abs(report[run]["metric"] - expected["baseline"][run]) < 1e-4
+    assert [p["token_id"] for p in report[run]["top"]] == [p["token_id"] for p in expected[run + "_top20"]]
+rows = list(csv.DictReader(open(sys.argv[2])))
+assert len(rows) == len(matrix) * len(matrix[0]) == report["patches"]
+for row in rows:
+    assert abs(float(row["value"]) - matrix[int(row["layer"])][int(row["position"])]) < 1e-4, row
+END
+        done
+    done
+}
+
+@test "experiment: --json in place of the report" {
+    expect 0 patch --json --top 2 -o out
+    assert_equal "$errors" ""
+    assert_equal "$(json 'list(j)')" \
+        "['model', 'clean', 'corrupt', 'metric', 'metric_tokens', 'site', 'noising', 'patches', 'seconds', 'files']"
+    assert_equal "$(json '[t["text"] for t in j["clean"]["tokens"]], [t["text"] for t in j["corrupt"]["tokens"]]')" \
+        "(['a', 'b', 'c', 'd'], ['a', 'X', 'c', 'd'])"
+    assert_equal "$(json 'len(j["clean"]["top"]), len(j["corrupt"]["top"]), j["site"], j["metric"], j["patches"]')" \
+        "(2, 2, 'resid_post', 'logit_diff', 8)"
+    assert_equal "$(json '[t["id"] for t in j["metric_tokens"]], j["files"]')" "([121, 110], ['out.csv', 'out.png'])"
+    expect 0 "$PATCHGPT" predict --model tiny --top 2 --json abcd
+    assert_equal "$(json 'j["top"]')" "$(patch --json --top 2 >again && python3 -c 'import json; print(json.load(open("again"))["clean"]["top"])')"
+}
+
+@test "experiment: the files are those that are named" {
+    expect 0 patch --output out
+    assert_files out.csv out.png
+    rm out.*
+    expect 0 patch --csv a.csv
+    assert_files a.csv
+    assert_contains "$output" "written: a.csv"
+    rm a.csv
+    expect 0 patch --png a.png --colormap rdbu
+    assert_files a.png
+    rm a.png
+    expect 0 patch -o out --csv b.csv
+    assert_files b.csv out.png
+    mkdir folder
+    rm ./*.*
+    expect 0 patch -ofolder/
+    assert_files folder/patchgpt.csv folder/patchgpt.png
+}
+
+@test "experiment: the colour maps make different pictures" {
+    expect 0 patch -o a
+    expect 0 patch -o b --colormap viridis
+    expect 0 patch -o c --colormap rdbu
+    cmp a.png b.png
+    if cmp -s a.png c.png; then complain "the pictures are the same"; fi
+    cmp a.csv c.csv
+}
+
+@test "experiment: with - standard output is the file and nothing else" {
+    expect 0 patch --csv a.csv --png a.png
+    rm .stdout
+    expect 0 patch --csv -
+    cmp .stdout a.csv
+    assert_equal "$errors" ""
+    expect 0 patch --png -
+    cmp .stdout a.png
+    assert_files a.csv a.png
+    expect 0 patch --csv - --png b.png
+    cmp .stdout a.csv
+    cmp a.png b.png
+}
+
+@test "experiment: --quiet prints nothing, warnings neither" {
+    expect 0 patch --quiet
+    assert_equal "$output$errors" ""
+    assert_files patchgpt.csv patchgpt.png
+    expect 0 patch --quiet --corrupt abcd
+    assert_equal "$output$errors" ""
+}
+
+@test "experiment: an old file is replaced, through a link too" {
+    echo old >old.csv
+    ln -s old.csv link.csv
+    expect 0 patch --csv link.csv
+    [ -L link.csv ]
+    assert_equal "$(wc -l <old.csv)" 9
+}
+
+@test "experiment: the threads and the order of the options do not change a byte" {
+    expect 0 patch --threads 1 -o one
+    expect 0 patch --threads 4 -o four
+    cmp one.csv four.csv
+    cmp one.png four.png
+    expect 0 "$PATCHGPT" --png five.png --tokens y n --csv five.csv --corrupt=aXcd --clean=abcd -mtiny
+    cmp one.csv five.csv
+    cmp one.png five.png
+}
+
+@test "experiment: ids in place of texts" {
+    expect 0 patch -o text
+    expect 0 "$PATCHGPT" --model tiny --clean-ids 97,98,99,100 --corrupt-ids 97,88,99,100 --token-ids 121,110 -o ids
+    cmp text.csv ids.csv
+    cmp text.png ids.png
+    expect 0 "$PATCHGPT" --model tiny --clean abcd --corrupt-ids 97,88,99,100 --tokens y n --csv mixed.csv
+    cmp text.csv mixed.csv
+}
+
+@test "experiment: a model without a tokenizer" {
+    refused 1 "give token ids with --clean-ids, --corrupt-ids and --token-ids" patch --model ids
+    refused 1 "give token ids with" \
+        "$PATCHGPT" --model ids --clean-ids 1,2 --corrupt-ids 1,3 --tokens y n
+    expect 0 "$PATCHGPT" --model ids --clean-ids 97,98 --corrupt-ids 97,88 --token-ids 121,110 -o out
+    assert_contains "$output" "logit(121) - logit(110)"
+    assert_contains "$output" "clean      97  98"
+    assert_contains "$(cat out.csv)" "resid_post,0,,1,98,88,"
+}
+
+@test "experiment: ranges are rows of the whole table" {
+    expect 0 patch --csv all.csv
+    expect 0 patch --csv part.csv --layers 1 --positions 1-2
+    { head -n 1 all.csv && grep -E '^resid_post,1,,[12],' all.csv; } | cmp - part.csv
+    assert_contains "$output" "2 patches of"
+    expect 0 patch --csv part.csv --layers 0-1 --positions 0-3
+    cmp all.csv part.csv
+    expect 0 patch --csv part.csv --positions 3
+    { head -n 1 all.csv && grep -E ',,3,' all.csv; } | cmp - part.csv
+}
+
+@test "experiment: ranges beyond the model or the texts name what there is" {
+    refused 1 "layers 1 to 2 were asked for; there are 0 to 1" patch --layers 1-2
+    refused 1 "positions 4 to 4 were asked for; there are 0 to 3" patch --positions 4
+}
+
+@test "experiment: --noising patches the other way round" {
+    expect 0 patch --noising --csv noising.csv
+    assert_contains "$output" "corrupted activations into the clean run"
+    expect 0 "$PATCHGPT" --model tiny --clean aXcd --corrupt abcd --tokens y n --csv swapped.csv
+    cut -d, -f1-4,7 noising.csv | cmp - <(cut -d, -f1-4,7 swapped.csv)
+}
+
+@test "experiment: --prepend-bos shifts the positions by one" {
+    expect 0 patch --prepend-bos --csv out.csv
+    assert_contains "$output" "<|endoftext|>"
+    assert_equal "$(wc -l <out.csv)" 11
+    assert_contains "$(cat out.csv)" "resid_post,0,,2,b,X,"
+}
+
+@test "experiment: long texts are wrapped at 100 columns" {
+    expect 0 patch --clean "    yyyyyyyyyyyy" --corrupt "    yyyyyyyyyyyz"
+    assert_equal "$(awk 'length > 100' .stdout)" ""
+    expect 0 "$PATCHGPT" --model ids --clean-ids "$(seq -s, 101 116)" --corrupt-ids "$(seq -s, 102 117)" --token-ids 1,2
+    assert_equal "$(grep -c '^corrupted  ' .stdout)" 2
+    expect 0 patch --clean "$(printf '\001%.0s' {1..16})" --corrupt "$(printf '\002%.0s' {1..16})"
+    assert_equal "$(grep -c '^clean  ' .stdout)" 3
+    assert_equal "$(awk 'length > 100' .stdout)" ""
+}
+
+@test "experiment: texts with different token counts are refused, both shown" {
+    refused 1 "the clean text has 4 tokens, a|b|c|d, and the corrupted text 5, a|·|X|c|d;" patch --corrupt "a Xcd"
+    refused 1 "the clean text has 15 tokens, …|k|l|m|n|o, and the corrupted text 16, …|k|l|X|Y|Z|!;" \
+        patch --clean abcdefghijklmno --corrupt 'abcdefghijklXYZ!'
+}
+
+@test "experiment: tokens that are not one token are refused, their pieces shown" {
+    refused 1 "found 2 tokens, n|o, in \"no\"" patch --tokens y no
+    refused 1 "one is empty" patch --tokens y ""
+    refused 1 "twice the token \"y\" (121)" patch --tokens y y
+    refused 1 "twice the token \"y\" (121)" patch --tokens y y --clean abcd
+    refused 1 "found 2 tokens, -|-, in \"--\"" patch --tokens - --
+}
+
+@test "experiment: tokens may begin with a dash" {
+    expect 0 patch --tokens - =
+    assert_contains "$output" 'logit("-") - logit("=")'
+    expect 0 patch --tokens=+ -
+    assert_contains "$output" 'logit("+") - logit("-")'
+}
+
+@test "experiment: the form with a space is suggested where that is one token" {
+    refused 1 "found 2 tokens, s|he, in \"she\"; did you mean \" she\", with a space in front?" \
+        "$PATCHGPT" --model demo --clean "Mary went because" --corrupt "John went because" --tokens she " he"
+}
+
+@test "experiment: what does not fit the model is refused" {
+    refused 1 "the clean text is empty" patch --clean "" --corrupt ""
+    refused 1 "has 17 tokens; model tiny has room for 16" patch --clean 12345678901234567 --corrupt 12345678901234568
+    refused 1 "token id 257; model tiny has ids 0 to 256" \
+        "$PATCHGPT" --model tiny --clean-ids 1,257 --corrupt-ids 1,2 --tokens y n
+    refused 1 "token id 999; model tiny has ids 0 to 256" \
+        "$PATCHGPT" --model tiny --clean ab --corrupt ac --token-ids 1,999
+    refused 1 "--top 258 is more than" patch --top 258
+}
+
+@test "experiment: texts that are the same are warned about" {
+    expect 0 patch --corrupt abcd
+    assert_equal "$(wc -l <.stderr)" 1
+    assert_contains "$errors" "patchgpt: warning: the clean and the corrupted text are the same"
+    assert_lacks "$output" "^"
+    assert_equal "$(tail -n +2 patchgpt.csv | cut -d, -f7 | sort -u | wc -l)" 1
+    assert_equal "$(tail -n +2 patchgpt.csv | cut -d, -f8 | sort -u)" ""
+    expect 0 patch --corrupt abcd --json
+    assert_equal "$(json 'j["clean"] == j["corrupt"]')" True
+}
+
+@test "experiment: an output that cannot be written is named before any work" {
+    mkdir folder.csv
+    refused 1 "cannot write none/out.csv: No such file or directory" patch -o none/out --model none
+    refused 1 "cannot write folder.csv: it is a folder" patch -o folder
+    refused 1 "cannot write ./.stdout/out.png" patch --png ./.stdout/out.png
+}
+
+@test "experiment: an output that fails leaves the old file and nothing else" {
+    expect 1 patch --csv /dev/full
+    assert_sentence
+    assert_contains "$errors" "cannot write /dev/full: No space left on device"
+    assert_files
+    echo old >out.csv
+    expect 1 bash -c 'ulimit -f 0 && exec "$@" 2>/dev/null' - "$PATCHGPT" --model tiny --clean abcd --corrupt aXcd --tokens y n \
+        --csv out.csv --quiet
+    assert_equal "$(cat out.csv)" old
+    assert_files out.csv
+}
+
+# to STREAM COMMAND...: runs the command, stdout going to STREAM, a file or "closed", and leaves its exit code in $code.
+to() {
+    local stream=$1
+    shift
+    code=0
+    if [ "$stream" = closed ]; then
+        "$@" >&- 2>.stderr || code=$?
+    else
+        "$@" >"$stream" 2>.stderr || code=$?
+    fi
+    output="" errors=$(cat .stderr)
+}
+
+@test "streams: standard output that is full or closed is an error, in one sentence" {
+    local options
+    for options in "--top 1" "--json" "--csv -" "--png -"; do
+        # shellcheck disable=SC2086 # the options are words
+        to /dev/full patch $options
+        assert_equal "$code" 1
+        assert_sentence
+        assert_contains "$errors" "cannot write standard output: No space left on device"
+        # shellcheck disable=SC2086
+        to closed patch $options
+        assert_equal "$code" 1
+        assert_sentence
+        assert_contains "$errors" "cannot write standard output"
+    done
+    to /dev/full "$PATCHGPT" --help
+    assert_equal "$code" 1
+    assert_sentence
+}
+
+@test "streams: a reader that goes away is an error, in one sentence" {
+    yes abc | head -n 100000 >in
+    mkfifo pipe
+    head -n 1 pipe >/dev/null 3>&- &
+    to pipe "$PATCHGPT" tokenize --model tiny - <in
+    assert_equal "$code" 1
+    assert_sentence
+    assert_contains "$errors" "cannot write standard output: Broken pipe"
+}
+
+@test "streams: with none of them open nothing goes astray" {
+    code=0
+    "$PATCHGPT" --frobnicate <&- >&- 2>&- || code=$?
+    assert_equal "$code" 2
+    code=0
+    patch --csv out.csv <&- >&- 2>&- || code=$?
+    assert_equal "$code" 1
+    assert_equal "$(wc -l <out.csv)" 9
+    assert_equal "$(grep -c resid_post out.csv)" 8
+    to /dev/null "$PATCHGPT" predict --model tiny - <&-
+    assert_equal "$code" 1
+    assert_sentence
+    assert_contains "$errors" "cannot read standard input"
+}

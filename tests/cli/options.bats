@@ -1,0 +1,158 @@
+# options.bats: the command line itself: help, and all that is refused before a model is opened.
+# shellcheck shell=bash disable=SC2154 # $output and its like come from the helper
+
+load helper
+load tiny
+
+setup() { make_scratch && need_patchgpt; }
+teardown() { remove_scratch; }
+
+# An experiment that is complete, so that what is added is what is wrong.
+whole() { "$PATCHGPT" --clean a --corrupt b --tokens c d "$@"; }
+
+@test "options: nothing at all is answered with a short usage" {
+    expect 2 "$PATCHGPT"
+    assert_equal "$output" ""
+    assert_contains "$errors" "usage: patchgpt --clean TEXT"
+    assert_contains "$errors" "patchgpt --help"
+    [ "$(wc -l <.stderr)" -lt 10 ]
+}
+
+@test "options: --help is on stdout, at most 100 columns wide, and names every option" {
+    local option
+    for option in --help -h; do
+        expect 0 "$PATCHGPT" "$option"
+        assert_equal "$errors" ""
+    done
+    for option in clean corrupt tokens clean-ids corrupt-ids token-ids model output csv png site metric noising layers \
+        positions prepend-bos colormap check tolerance top threads json quiet help version; do
+        assert_contains "$output" " --$option "
+    done
+    assert_equal "$(awk 'length > 100' .stdout)" ""
+}
+
+@test "options: every command has a help of its own" {
+    local command
+    for command in predict tokenize info; do
+        expect 0 "$PATCHGPT" "$command" --help
+        assert_contains "$output" "usage: patchgpt $command"
+        assert_contains "$output" "--model"
+        assert_lacks "$output" "--corrupt"
+        assert_equal "$(awk 'length > 100' .stdout)" ""
+        expect 0 "$PATCHGPT" --help "$command"
+        assert_contains "$output" "usage: patchgpt $command"
+    done
+}
+
+@test "options: --version" {
+    expect 0 "$PATCHGPT" --version
+    assert_equal "${output% *}" "patchgpt"
+    [[ ${output#* } =~ ^[0-9]+\.[0-9]+\.[0-9]+$ ]]
+}
+
+@test "options: what is no option is refused, with the nearest one" {
+    refused 2 "no option --nosing; did you mean --noising?" whole --nosing
+    refused 2 "did you mean --tokens?" "$PATCHGPT" --toknes=a
+    refused 2 "no option --frobnicate (see patchgpt --help)" whole --frobnicate
+    refused 2 "no option -x" whole -x
+    refused 2 "no option -q" whole -hq
+    refused 2 "--tok could be --tokens or --token-ids" "$PATCHGPT" --tok a b
+    refused 2 "--json takes no value" whole --json=yes
+}
+
+@test "options: what is no command is refused, with the nearest one" {
+    refused 2 "no command \"predcit\"; did you mean predict?" "$PATCHGPT" predcit text
+    refused 2 "expected predict, tokenize, info" "$PATCHGPT" frobnicate
+    refused 2 "a text with spaces needs quotes" "$PATCHGPT" --clean Michelle Jones
+}
+
+@test "options: a command takes one text, info none" {
+    refused 2 "predict takes one text" "$PATCHGPT" predict Michelle Jones
+    refused 2 "tokenize takes one text" "$PATCHGPT" tokenize Michelle Jones
+    refused 2 "info takes no text" "$PATCHGPT" info demo
+    refused 2 "predict needs a text" "$PATCHGPT" predict
+    refused 2 "tokenize needs a text" "$PATCHGPT" tokenize
+    refused 2 "a text or --ids, not both" "$PATCHGPT" predict a --ids 1
+}
+
+@test "options: an option that does not go with the command is refused" {
+    refused 2 "--clean does not go with predict" "$PATCHGPT" predict text --clean a
+    refused 2 "--site does not go with predict" "$PATCHGPT" --site resid_post predict text
+    refused 2 "--top does not go with tokenize" "$PATCHGPT" tokenize text --top 3
+    refused 2 "--threads does not go with tokenize" "$PATCHGPT" tokenize text --threads 3
+    refused 2 "--output does not go with info" "$PATCHGPT" info -o x
+    refused 2 "--prepend-bos does not go with info" "$PATCHGPT" info --prepend-bos
+    refused 2 "--ids does not go with an experiment" whole --ids 1
+}
+
+@test "options: an experiment without its texts or tokens is refused" {
+    refused 2 "--clean is missing" "$PATCHGPT" --model demo
+    refused 2 "--corrupt is missing" "$PATCHGPT" --clean a --tokens c d
+    refused 2 "--tokens is missing" "$PATCHGPT" --clean a --corrupt b
+    refused 2 "--tokens is missing" "$PATCHGPT" --clean-ids 1 --corrupt b
+}
+
+@test "options: a value that is missing is noticed, also when another option follows" {
+    refused 2 "--corrupt takes a value, but nothing follows" "$PATCHGPT" --clean a --corrupt
+    refused 2 "--model takes a value, but nothing follows" "$PATCHGPT" info -m
+    refused 2 "--clean takes a value, but --corrupt follows" "$PATCHGPT" --clean --corrupt b --tokens c d
+    refused 2 "nothing follows \"c\"" "$PATCHGPT" --clean a --corrupt b --tokens c
+    refused 2 "--json follows \"c\"" "$PATCHGPT" --clean a --corrupt b --tokens c --json
+    refused 2 "--ids takes token ids, but nothing follows" "$PATCHGPT" predict --ids
+    refused 2 "--csv takes a name, but found an empty one" whole --csv ""
+    refused 2 "--model takes a name" "$PATCHGPT" info --model=
+}
+
+@test "options: the same thing twice in two ways is refused" {
+    refused 2 "--clean and --clean-ids cannot both be given" whole --clean-ids 1
+    refused 2 "--corrupt and --corrupt-ids cannot both be given" whole --corrupt-ids 1
+    refused 2 "--tokens and --token-ids cannot both be given" whole --token-ids 1,2
+}
+
+@test "options: ids that are none are refused" {
+    local ids
+    for ids in "" "," "1," ",1" "1,,2" 1,x -1 1.5 0x10 99999999999 "1 2" 1e3; do
+        refused 2 "--clean-ids takes token ids" "$PATCHGPT" --clean-ids="$ids" --corrupt-ids 1 --token-ids 1,2
+        refused 2 "--ids takes token ids" "$PATCHGPT" predict --ids "$ids"
+    done
+    refused 2 "--token-ids takes two token ids, but found 3" "$PATCHGPT" --clean a --corrupt b --token-ids 1,2,3
+    refused 2 "--ids of tokenize takes no value" "$PATCHGPT" tokenize a --ids=1
+}
+
+@test "options: numbers and ranges are read whole or refused" {
+    local value
+    for value in "" 0 -1 1.5 x 1x "1 " 99999999999; do
+        refused 2 "--top takes a whole number" whole --top="$value"
+        refused 2 "--threads takes a whole number from 1 to" whole --threads="$value"
+    done
+    for value in "" x 1- -1 1-x 5-2 1-2-3 1,2 99999999999 1-99999999999; do
+        refused 2 "--layers takes one number or a range" whole --layers="$value"
+        refused 2 "--positions takes one number or a range" whole --positions="$value"
+    done
+    for value in "" x -1 -0 nan inf 1e999 0x1 1,5 "1 "; do
+        refused 2 "--tolerance takes a number" whole --check x.csv --tolerance="$value"
+    done
+}
+
+@test "options: names that are unknown are refused, with those that are known" {
+    refused 2 "expected resid_post" whole --site frobnicate
+    refused 2 "expected logit_diff" whole --metric frobnicate
+    refused 2 "expected viridis or rdbu" whole --colormap jet
+}
+
+@test "options: standard output takes one thing" {
+    refused 2 "--csv - and --png - cannot both" whole --csv - --png -
+    refused 2 "--json and --csv - cannot both" whole --csv - --json
+    refused 2 "--json and --png - cannot both" whole --png - --json
+    refused 2 "--output names two files" whole --output -
+    refused 2 "--quiet and --json contradict" whole --quiet --json
+    refused 2 "--ids and --json contradict" "$PATCHGPT" tokenize a --ids --json
+}
+
+@test "options: what would have no effect is refused" {
+    refused 2 "--tolerance is for --check FILE" whole --tolerance 1
+    refused 2 "--colormap is for the PNG" whole --csv x.csv --colormap rdbu
+    refused 2 "--colormap is for the PNG" whole --check x.csv --colormap rdbu
+    refused 2 "--prepend-bos goes with texts" "$PATCHGPT" --clean-ids 1 --corrupt b --tokens c d --prepend-bos
+    refused 2 "--prepend-bos goes with a text" "$PATCHGPT" predict --ids 1 --prepend-bos
+}

@@ -1,0 +1,46 @@
+# tiny.bash: what the tests of the commands share: a model called "tiny", of random weights, for which every
+# byte is a token (its context is 16 tokens, its vocabulary 257), and a twin "ids" without a tokenizer.
+# A test file opens with
+#
+#     load helper
+#     load tiny
+#     setup_file() { make_tiny_models; }
+#     setup() { make_scratch && find_tiny_models && need_patchgpt; }
+#     teardown() { remove_scratch; }
+# shellcheck shell=bash disable=SC2154,SC2119,SC2120 # $scratch comes from the helper; no files is no arguments
+
+make_tiny_models() {
+    python3 "$PROJECT/tests/cli/tiny_model.py" "$BATS_FILE_TMPDIR/tiny"
+    cp -r "$BATS_FILE_TMPDIR/tiny" "$BATS_FILE_TMPDIR/ids"
+    rm "$BATS_FILE_TMPDIR"/ids/{vocab.json,merges.txt}
+}
+
+find_tiny_models() { export PATCHGPT_MODELS=$BATS_FILE_TMPDIR; }
+
+# patch [OPTION…]: an experiment on two texts of four tokens, which differ at position 1.
+patch() {
+    "$PATCHGPT" --model tiny --clean "abcd" --corrupt "aXcd" --tokens y n "$@"
+}
+
+# refused CODE PART COMMAND…: the command ends with the code, one sentence with PART in it, nothing on stdout
+# and no files.
+refused() {
+    local code=$1 part=$2
+    shift 2
+    expect "$code" "$@"
+    assert_sentence
+    assert_contains "$errors" "$part"
+    assert_equal "$output" ""
+    assert_files
+}
+
+# assert_files NAME…: the folder has these files, hidden ones too, and no others.
+assert_files() {
+    assert_equal "$(find . -type f ! -name .stdout ! -name .stderr | sort | tr '\n' ' ')" \
+        "$([ $# -eq 0 ] || printf './%s\n' "$@" | sort | tr '\n' ' ')"
+}
+
+# json EXPRESSION: what the Python expression makes of the JSON on stdout, which is called j there.
+json() {
+    python3 -c 'import json, sys; j = json.load(open(sys.argv[1])); print(eval(sys.argv[2]))' "$scratch/.stdout" "$1"
+}

@@ -1,0 +1,61 @@
+/* test_nearest.c: base/nearest.h. */
+#include "base/nearest.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static const char *const names[] = {"resid_pre", "resid_mid", "resid_post", "z", "pattern"};
+enum { N = sizeof names / sizeof *names };
+
+static void test_slips(void **state) {
+    (void)state;
+    assert_string_equal(nearest_name("resid_post", names, N), "resid_post");
+    assert_string_equal(nearest_name("resid_pst", names, N), "resid_post");
+    assert_string_equal(nearest_name("reesid_post", names, N), "resid_post");
+    assert_string_equal(nearest_name("resid-post", names, N), "resid_post");
+    assert_string_equal(nearest_name("RESID_MIDD", names, N), "resid_mid");
+    assert_string_equal(nearest_name("patern", names, N), "pattern");
+}
+
+/* Of equally near names the first; of names at any distance the nearer. */
+static void test_choice(void **state) {
+    (void)state;
+    const char *const two[] = {"abcd", "abce", "abcf"};
+    assert_string_equal(nearest_name("abcx", two, 3), "abcd");
+    assert_string_equal(nearest_name("abcf", two, 3), "abcf");
+}
+
+/* A third of the letters and one more, no farther: of "pattern" that is three. */
+static void test_limit(void **state) {
+    (void)state;
+    assert_string_equal(nearest_name("paxxxrn", &names[4], 1), "pattern");
+    assert_null(nearest_name("pxxxxrn", &names[4], 1));
+    assert_null(nearest_name("", &names[4], 1));
+    assert_null(nearest_name("anything", names, 0));
+}
+
+static void test_long_names(void **state) {
+    (void)state;
+    char name[300];
+    memset(name, 'x', sizeof name);
+    for (size_t length = 190; length < sizeof name; length++) {
+        name[length] = '\0';
+        assert_null(nearest_name(name, names, N));
+        name[length] = 'x';
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_slips),
+        cmocka_unit_test(test_choice),
+        cmocka_unit_test(test_limit),
+        cmocka_unit_test(test_long_names),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

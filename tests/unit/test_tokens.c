@@ -1,0 +1,178 @@
+/* test_tokens.c: report/tokens.h: how bytes are shown, and the lines and tables of a terminal. */
+#include "report/tokens.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "random_model.h"
+
+static void check(const char *bytes, size_t length, const char *dotted, int width) {
+    struct shown_token shown = show_bytes(bytes, length, TOKEN_DOTTED);
+    assert_string_equal(shown.text, dotted);
+    assert_int_equal(shown.width, width);
+}
+
+#define CHECK(bytes, dotted, width) check(bytes, sizeof bytes - 1, dotted, width)
+
+static void test_what_is_visible(void **state) {
+    (void)state;
+    CHECK("", "", 0);
+    CHECK("was", "was", 3);
+    CHECK("  was", "··was", 5);
+    CHECK("ör", "ör", 2);
+    CHECK("日本", "日本", 4);
+    CHECK("😀", "😀", 2);
+    CHECK("\"", "\"", 1);
+}
+
+static void test_what_is_not(void **state) {
+    (void)state;
+    CHECK("a\n\t\r", "a\\n\\t\\r", 7);
+    CHECK("\\n", "\\\\n", 3);
+    CHECK("\0", "\\x00", 4);
+    CHECK("\x1b[2J", "\\x1B[2J", 7);
+    CHECK("\x7f", "\\x7F", 4);
+    CHECK("\xe2\x80", "\\xE2\\x80", 8);
+    CHECK("\xff", "\\xFF", 4);
+    CHECK("\xed\xa0\x80", "\\xED\\xA0\\x80", 12);
+    CHECK("\xc2\x85", "\\u0085", 6);              /* a control character */
+    CHECK("\xc2\xa0", "\\u00A0", 6);              /* a space that is none */
+    CHECK("e\xcc\x81", "e\\u0301", 7);            /* an accent that combines */
+    CHECK("\xe2\x80\xae", "\\u202E", 6);          /* right to left from here on */
+    CHECK("\xf3\xa0\x81\xa1", "\\U000E0061", 10); /* a tag */
+}
+
+static void test_quotes(void **state) {
+    (void)state;
+    struct shown_token shown = show_bytes(" \"a\"\n", 5, TOKEN_QUOTED);
+    assert_string_equal(shown.text, "\" \\\"a\\\"\\n\"");
+    assert_int_equal(shown.width, 10);
+}
+
+/* 20 columns as they are; more end in an ellipsis at column 20, or 19 where a wide character would
+ * cross it. */
+static void test_long_tokens(void **state) {
+    (void)state;
+    CHECK("--------------------", "--------------------", 20);
+    CHECK("---------------------", "-------------------\u2026", 20);
+    CHECK("日日日日日日日日日日", "日日日日日日日日日日", 20);
+    CHECK("日日日日日日日日日日日", "日日日日日日日日日\u2026", 19);
+    CHECK("------------------\xff", "------------------\u2026", 19);
+    char bytes[400];
+    for (size_t i = 0; i < sizeof bytes; i += 4)
+        memcpy(bytes + i, "\xf0\x90\x8a\x80", 4); /* one column, 4 bytes */
+    for (size_t length = 0; length <= sizeof bytes; length += 4) {
+        struct shown_token shown = show_bytes(bytes, length, TOKEN_QUOTED);
+        assert_int_equal(shown.width, length / 4 <= 20 ? length / 4 + 2 : 22);
+    }
+}
+
+/* ---- lines ---- */
+
+/* A model without a tokenizer: every token is its id. */
+static struct pg_model *open_ids(void) {
+    const struct shape shape = {
+        .layers = 1, .heads = 1, .width = 4, .inner = 4, .context = 40, .vocab = 2000};
+    return random_model(&shape, 1);
+}
+
+static char *lines(const int *clean, const int *corrupt, size_t n, int width) {
+    char *text = NULL;
+    size_t size;
+    struct pg_model *model = open_ids();
+    FILE *out = open_memstream(&text, &size);
+    write_token_lines(out, model, clean, corrupt, n, width);
+    fclose(out);
+    pg_model_close(model);
+    return text;
+}
+
+static void check_lines(const int *clean, const int *corrupt, size_t n, int width,
+                        const char *expected) {
+    char *text = lines(clean, corrupt, n, width);
+    assert_string_equal(text, expected);
+    free(text);
+}
+
+static void test_lines(void **state) {
+    (void)state;
+    const int clean[] = {5, 1000, 7, 8}, corrupt[] = {5, 20, 7, 9};
+    check_lines(clean, corrupt, 4, 100,
+                "           0  1     2  3\n"
+                "clean      5  1000  7  8\n"
+                "corrupted  5  20    7  9\n"
+                "              ^^^^     ^\n");
+    check_lines(clean, clean, 4, 100,
+                "           0  1     2  3\n"
+                "clean      5  1000  7  8\n"
+                "corrupted  5  1000  7  8\n");
+    check_lines(clean, corrupt, 0, 100, "");
+}
+
+/* Blocks of lines that just fit, and at least one token a block whatever the width. */
+static void test_wrapping(void **state) {
+    (void)state;
+    const int clean[] = {5, 1000, 7}, corrupt[] = {5, 20, 7};
+    const char *wrapped = "           0  1\n"
+                          "clean      5  1000\n"
+                          "corrupted  5  20\n"
+                          "              ^^^^\n"
+                          "\n"
+                          "           2\n"
+                          "clean      7\n"
+                          "corrupted  7\n";
+    check_lines(clean, corrupt, 3, 18, wrapped);
+    check_lines(clean, corrupt, 3, 20, wrapped);
+    check_lines(clean, corrupt, 3, 21,
+                "           0  1     2\n"
+                "clean      5  1000  7\n"
+                "corrupted  5  20    7\n"
+                "              ^^^^\n");
+    check_lines(clean, corrupt, 2, 0,
+                "           0\n"
+                "clean      5\n"
+                "corrupted  5\n"
+                "\n"
+                "           1\n"
+                "clean      1000\n"
+                "corrupted  20\n"
+                "           ^^^^\n");
+}
+
+/* ---- tables ---- */
+
+static void test_tables(void **state) {
+    (void)state;
+    char *text = NULL;
+    size_t size;
+    struct pg_model *model = open_ids();
+    FILE *out = open_memstream(&text, &size);
+    write_token_table(out, model, (const int[]){7, 1999}, 2);
+    write_top_table(out, model, (const struct pg_prediction[]){{1999, 2, 0.75f}, {3, 1, 0.00004f}},
+                    2);
+    fclose(out);
+    assert_string_equal(text, "position  token index  token\n"
+                              "       0            7  7\n"
+                              "       1         1999  1999\n"
+                              "position  token index  token  probability\n"
+                              "       0         1999  1999        0.7500\n"
+                              "       1            3  3           0.0000\n");
+    free(text);
+    pg_model_close(model);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_what_is_visible), cmocka_unit_test(test_what_is_not),
+        cmocka_unit_test(test_quotes),          cmocka_unit_test(test_long_tokens),
+        cmocka_unit_test(test_lines),           cmocka_unit_test(test_wrapping),
+        cmocka_unit_test(test_tables),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
