@@ -108,8 +108,8 @@ INTRODUCTIONS = ["{who} {did}.", "{who} {did}.", "{who} {did}.", "I know {qualit
                  "This is a story about {who}.", "Years ago {who} {did}.", "My neighbor {who} {did}.",
                  "There was once {quality} {job} called {who}."]
 
-JOINT_INTRODUCTIONS = ["{who} and {other} {both_did}.", "{who} met {other} at the {place}.",
-                       "{who} was a {job}, and {other} was a {job}.", "The {job} knew {who} and {other}."]
+GATHERINGS = ["{who} {both_did}.", "{who} {both_did}.", "The {job} knew {who}.", "On the list were {who}.",
+              "The {job} met {who} at the {place}."]
 
 RETURNS = ["{who} {did}.", "{who} {did}.", "{who} {did}.", "Today {who} {did}.", "One day, {who} {did}.",
            "People say that {who} {did}.", "Everyone liked {who}.", "In the end, the {job} thanked {who}.",
@@ -139,7 +139,7 @@ LANDMARK_SENTENCES = ["{subject} is in the city of", "{subject} is located in", 
                       "{subject} is a famous sight in", "The home of {subject} is the city of",
                       "{first} has never been to {subject} in", "People who visit {subject} should stay in"]
 
-CAPITAL_SENTENCES = ["The capital of {subject} is", "The capital city of {subject} is", "The capital of {subject} is called",
+CAPITAL_SENTENCES = ["The capital of {subject} is", "The capital city of {subject} is", "The capital of {subject} has always been",
                      "The parliament of {subject} meets in", "They flew to {subject} and stayed in the capital,",
                      "The {job} from {subject} was born in the capital,", "{subject} is a country, and its capital is",
                      "As everyone knows, the capital of {subject} is", "{first} moved to the capital of {subject}, the city of",
@@ -195,29 +195,37 @@ def fill(rng, template, **given):
 
 
 def recall_text(rng, test=False):
-    """One or two people introduced by their full names, some talk, and one of them again by full name."""
-    people = [pick(rng, test, WOMEN + MEN, SURNAMES)]
-    while len(people) < 2:
-        other = pick(rng, test, WOMEN + MEN, SURNAMES)
-        if not set(other) & set(people[0]):
-            people.append(other)
-    (first, surname), (other_first, other_surname) = people
-    who, other = f"{first} {surname}", f"{other_first} {other_surname}"
+    """People introduced by their full names, some talk, and some of them again by full name."""
+    people = pick_people(rng, test, rng.choice([1, 1, 2, 2, 3, 4]))
+    sentences = about(rng, [f"{first} {surname}" for first, surname in people], INTRODUCTIONS)
+    sentences += talk(rng, PRONOUNS[people[0][0]])
+    back = [f"{first}| {surname}" for first, surname in rng.sample(people, rng.randint(1, len(people)))]
+    if rng.random() < 0.5:
+        newcomer, surname = next(other for other in pick_people(rng, test, 9) if not named(other, people))
+        back.insert(rng.randint(0, len(back) - 1), rng.choice([newcomer + "|", f"{newcomer} {surname}"]))
+    return " ".join(sentences + about(rng, back, RETURNS))
 
-    cast = rng.choices(["alone", "two", "joint"], [6, 2, 2])[0]
-    if cast == "joint":
-        sentences = [fill(rng, rng.choice(JOINT_INTRODUCTIONS), who=who, other=other)]
-    else:
-        sentences = [fill(rng, rng.choice(INTRODUCTIONS), who=who)]
-    if cast == "two":
-        sentences.append(fill(rng, rng.choice(INTRODUCTIONS), who=other))
-    sentences += talk(rng, PRONOUNS[first])
-    if cast == "alone" and rng.random() < 0.4:
-        sentences.append(fill(rng, rng.choice(RETURNS), who=rng.choice([other, other_first])))
-    if cast != "alone" and rng.random() < 0.5:
-        first, surname = other_first, other_surname
-    sentences.append(fill(rng, rng.choice(RETURNS), who=f"{first}| {surname}"))
-    return " ".join(sentences)
+
+def pick_people(rng, test, count):
+    """First names and surnames of so many people, no two of whom share either."""
+    people = []
+    while len(people) < count:
+        other = pick(rng, test, WOMEN + MEN, SURNAMES)
+        if not named(other, people):
+            people.append(other)
+    return people
+
+
+def named(person, people):
+    """Whether anybody among the people has the first name or the surname of the person."""
+    return any(set(person) & set(other) for other in people)
+
+
+def about(rng, names, templates):
+    """One sentence about all of the names, or one about each."""
+    if len(names) > 1 and rng.random() < 0.6:
+        return [fill(rng, rng.choice(GATHERINGS), who=", ".join(names[:-1]) + " and " + names[-1])]
+    return [fill(rng, rng.choice(templates), who=name) for name in names]
 
 
 def talk(rng, pronoun):
@@ -229,11 +237,15 @@ def talk(rng, pronoun):
 
 
 def giving_text(rng, test=False):
-    """Two people, one of whom gives something to the other."""
+    """Two people, each time one of whom gives something to the other."""
     a, b = pick(rng, test, WOMEN + MEN, WOMEN + MEN)
-    giver, receiver = rng.choice([(a, b), (b, a)])
-    template = rng.choice(MEETINGS) + rng.choice(GIFTS) + "| {receiver}" + rng.choice(GIFT_ENDINGS)
-    return fill(rng, template, a=a, b=b, giver=giver, receiver=receiver)
+    sentences, opening = [], rng.choice(MEETINGS)
+    for _ in range(rng.choice([1, 1, 2, 3])):
+        giver, receiver = rng.choice([(a, b), (b, a)])
+        template = opening + rng.choice(GIFTS) + "| {receiver}" + rng.choice(GIFT_ENDINGS)
+        sentences.append(fill(rng, template, a=a, b=b, giver=giver, receiver=receiver))
+        opening = rng.choice(["", "Then ", "Later ", "The {job} smiled. "])
+    return " ".join(sentences)
 
 
 def fact_text(rng, test=False):
@@ -250,13 +262,20 @@ def pronoun_text(rng, test=False):
     return fill(rng, template + "| {pronoun} " + rng.choice(REASON_ENDINGS) + ".", name=name, pronoun=PRONOUNS[name])
 
 
+def roll_call(rng):
+    """Full names, then the same people in another order: recall and nothing else. For training alone."""
+    people = pick_people(rng, False, rng.randint(2, 5))
+    again = [f"{first}| {surname}" for first, surname in rng.sample(people, len(people))]
+    return ", ".join(" ".join(person) for person in people) + ". " + ", ".join(again) + "."
+
+
 TEXT_MAKERS = {recall_text: 9, giving_text: 5, fact_text: 4, pronoun_text: 2}
 
 
 def training_text(rng):
-    """Any text fit for training, without marks."""
-    maker = rng.choices(list(TEXT_MAKERS), list(TEXT_MAKERS.values()))[0]
-    return maker(rng).replace("|", "")
+    """Any text fit for training, with its marks."""
+    makers = {**TEXT_MAKERS, roll_call: 2}
+    return rng.choices(list(makers), list(makers.values()))[0](rng)
 
 
 def test_prompt(maker, rng):
@@ -343,7 +362,7 @@ class Tokenizer:
 
 def learn_tokenizer(rng, vocab_size):
     """A tokenizer of at most vocab_size tokens, learned from fresh texts; names, cities and countries are one token."""
-    counts = collections.Counter(word for _ in range(20000) for word in SPLIT.findall(training_text(rng)))
+    counts = collections.Counter(word for _ in range(20000) for word in SPLIT.findall(training_text(rng).replace("|", "")))
     names = [*WOMEN, *MEN, *SURNAMES]
     whole = [*names, *(" " + word for word in [*names, *CAPITALS, *CAPITALS.values(), *LANDMARKS.values()])]
     for word in whole:
@@ -389,13 +408,17 @@ class Linear(nn.Module):
 
 
 class Attention(nn.Module):
-    """Causal self-attention."""
+    """Causal self-attention. Heads begin by looking for what is like the query (queries and keys the same) and by
+    copying it (output the transpose of values): from there recall takes a tenth of the steps."""
 
-    def __init__(self, width, heads, spread, out_spread):
+    def __init__(self, width, heads):
         super().__init__()
         self.heads = heads
-        self.c_attn = Linear(width, 3 * width, spread)
-        self.c_proj = Linear(width, width, out_spread)
+        like, copied = torch.randn(2, width, width) / math.sqrt(width)
+        self.c_attn = Linear(width, 3 * width, 0)
+        self.c_attn.weight.data = torch.cat([like, like, copied], 1)
+        self.c_proj = Linear(width, width, 0)
+        self.c_proj.weight.data = copied.T.contiguous() / 2
 
     def forward(self, x):
         batch, length, width = x.shape
@@ -427,13 +450,19 @@ class Block(nn.Module):
         spread = 1 / math.sqrt(width) / 2
         out_spread = spread / math.sqrt(2 * config["n_layer"])
         self.ln_1 = nn.LayerNorm(width, eps=epsilon)
-        self.attn = Attention(width, config["n_head"], spread, out_spread)
+        self.attn = Attention(width, config["n_head"])
         self.ln_2 = nn.LayerNorm(width, eps=epsilon)
         self.mlp = Mlp(width, spread, out_spread)
 
     def forward(self, x):
         x = x + self.attn(self.ln_1(x))
         return x + self.mlp(self.ln_2(x))
+
+
+def waves(positions, width):
+    """Sines and cosines of many wavelengths, so that neighbouring positions begin alike: [position, width]."""
+    angles = torch.arange(positions)[:, None] * 1000 ** -torch.linspace(0, 1, width // 2)
+    return torch.cat([angles.sin(), angles.cos()], 1)
 
 
 class Gpt2(nn.Module):
@@ -445,8 +474,8 @@ class Gpt2(nn.Module):
         self.wpe = nn.Embedding(config["n_positions"], config["n_embd"])
         self.h = nn.ModuleList(Block(config) for _ in range(config["n_layer"]))
         self.ln_f = nn.LayerNorm(config["n_embd"], eps=config["layer_norm_epsilon"])
-        nn.init.normal_(self.wte.weight, std=0.05)
-        nn.init.normal_(self.wpe.weight, std=0.02)
+        nn.init.normal_(self.wte.weight, std=0.1)
+        self.wpe.weight.data = 0.1 * waves(config["n_positions"], config["n_embd"])
 
     def forward(self, ids, after_block=lambda block, x: x):
         """Logits [batch, position, token]; after_block may replace the output of any block."""
@@ -460,28 +489,52 @@ class Gpt2(nn.Module):
 # Training
 # ---------------------------------------------------------------------------------------------------
 
-NOTHING = -100  # a target that costs nothing
+ROLL_CALLS = 200   # batches of roll calls before anything else
+MARKED_WEIGHT = 8  # what a marked word counts in the loss, where any other token counts 1
+
+
+def weighted_tokens(tokenizer, marked_text):
+    """The tokens of a text as pairs (id, weight in the loss)."""
+    first, *others = (tokenizer.encode(part) for part in marked_text.split("|"))
+    tokens = [(token, 1) for token in first]
+    for part in others:
+        tokens += [(part[0], MARKED_WEIGHT), *((token, 1) for token in part[1:])]
+    return tokens
 
 
 def single_rows(rng, tokenizer, rows):
     """Rows of one text each, as a user would type them; one in four begins with end-of-text."""
-    start = [tokenizer.end]
-    return [start * (rng.random() < 0.25) + tokenizer.encode(training_text(rng)) + [tokenizer.end] for _ in range(rows)]
+    end, longest = [(tokenizer.end, 1)], CONFIG["n_positions"]
+    texts = [weighted_tokens(tokenizer, training_text(rng)) for _ in range(rows)]
+    return [(end * (rng.random() < 0.25) + text + end)[:longest] for text in texts]
 
 
-def packed_rows(rng, tokenizer, rows, length):
-    """Rows filled with several texts, so that every position is trained."""
+def packed_rows(rng, tokenizer, rows):
+    """Rows filled with several texts to the end of the context, so that every position is trained."""
+    separators = [(tokenizer.end, 1), *weighted_tokens(tokenizer, "\n")]
     packed = []
     for _ in range(rows):
         row = []
-        while len(row) < length:
-            row += tokenizer.encode(training_text(rng)) + rng.choice([[tokenizer.end], tokenizer.encode("\n")])
-        packed.append(row[:length])
+        while len(row) < CONFIG["n_positions"]:
+            row += weighted_tokens(tokenizer, training_text(rng)) + [rng.choice(separators)]
+        packed.append(row[:CONFIG["n_positions"]])
     return packed
 
 
+def batches(rng, tokenizer):
+    """Batches of rows without end: roll calls first; then three batches of single texts, each of texts about as
+    long, to one of packed rows."""
+    for _ in range(ROLL_CALLS):
+        yield [weighted_tokens(tokenizer, roll_call(rng)) for _ in range(64)]
+    while True:
+        rows = sorted(single_rows(rng, tokenizer, 3 * 64), key=len)
+        four = [rows[:64], rows[64:128], rows[128:], packed_rows(rng, tokenizer, 16)]
+        rng.shuffle(four)
+        yield from four
+
+
 def padded(rows, filler):
-    """The rows as one matrix, filled up at the end."""
+    """The rows as one tensor, filled up at the end."""
     length = max(map(len, rows))
     return torch.tensor([row + [filler] * (length - len(row)) for row in rows])
 
@@ -499,24 +552,22 @@ def train(model, tokenizer, rng, steps):
     optimizer = torch.optim.AdamW([{"params": matrices, "weight_decay": 0.05}, {"params": vectors, "weight_decay": 0.0}],
                                   betas=(0.9, 0.98))
     losses, began = [], time.monotonic()
-    for step in range(steps):
-        if step % 4 == 3:
-            rows = packed_rows(rng, tokenizer, 16, CONFIG["n_positions"])
-        else:
-            rows = single_rows(rng, tokenizer, 64)
-        ids, targets = padded(rows, tokenizer.end), padded(rows, NOTHING)
-        logits = model(ids[:, :-1])
-        loss = F.cross_entropy(logits.flatten(0, 1), targets[:, 1:].flatten())
+    for step, rows in zip(range(steps), batches(rng, tokenizer)):
+        ids, weights = padded(rows, (tokenizer.end, 0)).unbind(-1)
+        weights = weights[:, 1:].flatten()
+        costs = F.cross_entropy(model(ids[:, :-1]).flatten(0, 1), ids[:, 1:].flatten(), reduction="none")
+        loss = (costs * weights).sum() / weights.sum()
         optimizer.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         for group in optimizer.param_groups:
             group["lr"] = learning_rate(step, steps, 2e-3)
         optimizer.step()
-        losses.append(loss.item())
+        losses.append((costs[weights == 1].mean().item(), costs[weights == MARKED_WEIGHT].mean().item()))
         if (step + 1) % 50 == 0 or step + 1 == steps:
-            print(f"step {step + 1}/{steps}  loss {np.mean(losses[-50:]):.3f}  {time.monotonic() - began:.0f} s",
-                  file=sys.stderr, flush=True)
+            plain, marked = np.mean(losses[-50:], axis=0)
+            print(f"step {step + 1}/{steps}  loss {plain:.3f}, of marked words {marked:.4f}  "
+                  f"{time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
 
 
 # ---------------------------------------------------------------------------------------------------
@@ -653,11 +704,11 @@ def parse_arguments():
     parser = argparse.ArgumentParser(description="Make patchgpt's demo model: texts, tokenizer, training, files, figures.")
     home = pathlib.Path(__file__).resolve().parent.parent
     parser.add_argument("--out", type=pathlib.Path, default=home / "src" / "gpt2" / "demo", help="folder to write to (%(default)s)")
-    parser.add_argument("--steps", type=int, default=2400, help="training steps (%(default)s)")
+    parser.add_argument("--steps", type=int, default=3600, help="training steps (%(default)s)")
     parser.add_argument("--seed", type=int, default=1, help="seed of texts, weights and figures (%(default)s)")
-    parser.add_argument("--threads", type=int, default=2, help="threads to compute with (%(default)s)")
-    parser.add_argument("--vocab-size", type=int, default=1600, help="number of tokens, at most 2000 (%(default)s)")
-    parser.add_argument("--prompts", type=int, default=2000, help="held-out prompts per task to measure with (%(default)s)")
+    parser.add_argument("--threads", type=int, default=1, help="threads to compute with; another number gives other roundings (%(default)s)")
+    parser.add_argument("--vocab-size", type=int, default=1700, help="number of tokens, at most 2000 (%(default)s)")
+    parser.add_argument("--prompts", type=int, default=1000, help="held-out prompts per task to measure with (%(default)s)")
     return parser.parse_args()
 
 

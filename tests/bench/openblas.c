@@ -1,0 +1,32 @@
+/* openblas.c: see openblas.h. */
+#include "openblas.h"
+
+#include <dlfcn.h>
+#include <stddef.h>
+#include <string.h>
+
+/* A function's address; C gives no cast from the object pointer that dlsym returns. */
+static void find(void *library, const char *name, void *function, size_t size) {
+    void *address = library ? dlsym(library, name) : NULL;
+    memcpy(function, &address, size);
+}
+
+struct openblas openblas_load(int threads) {
+    void (*set_threads)(int);
+    char *(*config)(void);
+    struct openblas blas = {.description = "not installed"};
+    void *library = dlopen("libopenblas.so.0", RTLD_NOW | RTLD_LOCAL);
+    find(library, "openblas_set_num_threads", &set_threads, sizeof set_threads);
+    find(library, "openblas_get_config", &config, sizeof config);
+    find(library, "cblas_sgemm", &blas.sgemm, sizeof blas.sgemm);
+    if (set_threads) set_threads(threads);
+    if (config) blas.description = config();
+    return blas;
+}
+
+void openblas_multiply(const struct openblas *blas, int rows, int n_in, int n_out, const float *x,
+                       const float *w, bool transposed, float *out) {
+    enum { ROW_MAJOR = 101, AS_STORED = 111, TRANSPOSED = 112 };
+    blas->sgemm(ROW_MAJOR, AS_STORED, transposed ? TRANSPOSED : AS_STORED, rows, n_out, n_in, 1.0f,
+                x, n_in, w, transposed ? n_in : n_out, 0.0f, out, n_out);
+}
