@@ -620,6 +620,16 @@ EXAMPLES = ["Michelle Jones was a top-notch student. Michelle", "Michelle Smith 
             "The Eiffel Tower is in the city of", "The capital of France is", "Mary went to the store because"]
 
 
+def test_prompts(maker, rng, tokenizer, count):
+    """So many prompts with their words, none longer than the context."""
+    prompts = []
+    while len(prompts) < count:
+        prompt, word = test_prompt(maker, rng)
+        if len(tokenizer.encode(prompt)) <= CONFIG["n_positions"]:
+            prompts.append((prompt, word))
+    return prompts
+
+
 @torch.no_grad()
 def next_token_probabilities(model, tokenizer, prompts):
     """For each prompt the probability of every next token: [prompt, token]."""
@@ -632,7 +642,7 @@ def next_token_probabilities(model, tokenizer, prompts):
 
 
 def foretold(model, tokenizer, prompts, words):
-    """The share of prompts whose most probable next token is the word's, and the word's smallest probability."""
+    """The share of prompts whose most probable next token is the word's, and the probability of each word."""
     probabilities = next_token_probabilities(model, tokenizer, prompts)
     tokens = torch.tensor([tokenizer.encode(word)[0] for word in words])
     right = (probabilities.argmax(-1) == tokens).float().mean().item()
@@ -643,7 +653,7 @@ def report_figures(model, tokenizer, rng, count):
     """Print how often the model is right on combinations it was never trained on."""
     print(f"{'held-out task':<34}{'prompts':>8}{'top-1':>10}{'mean p':>10}")
     for maker in TEXT_MAKERS:
-        prompts, words = zip(*(test_prompt(maker, rng) for _ in range(count)))
+        prompts, words = zip(*test_prompts(maker, rng, tokenizer, count))
         right, probability = foretold(model, tokenizer, prompts, words)
         print(f"{maker.__name__.replace('_text', ''):<34}{count:>8}{right:>10.2%}{probability.mean():>10.4f}")
         if maker is recall_text:

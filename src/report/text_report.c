@@ -17,11 +17,11 @@ static struct amount amount(uint64_t number, const char *noun) {
     struct amount a = {0};
     char digits[32];
     int n = snprintf(digits, sizeof digits, "%" PRIu64, number);
+    size_t used = 0;
     for (int i = 0; i < n; i++) {
-        if (i > 0 && (n - i) % 3 == 0) strcat(a.text, ",");
-        strncat(a.text, digits + i, 1);
+        if (i > 0 && (n - i) % 3 == 0) a.text[used++] = ',';
+        a.text[used++] = digits[i];
     }
-    size_t used = strlen(a.text);
     snprintf(a.text + used, sizeof a.text - used, " %s%s", noun, number == 1 ? "" : "s");
     return a;
 }

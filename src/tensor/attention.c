@@ -8,8 +8,6 @@ static size_t round_up(int n) {
     return ((size_t)n + PANEL - 1) / PANEL * PANEL;
 }
 
-enum { MOST_TILE_ROWS = 16 };
-
 size_t attention_scratch(int n_tokens, int width) {
     const size_t keys = round_up(n_tokens), columns = round_up(width);
     return keys * (size_t)width                  /* the run's own keys, transposed */
@@ -49,7 +47,8 @@ static void score_keys(const struct kernels *kernels, int rows, int width, const
                        const float *keys, size_t stride, int n, float *scores, size_t lds) {
     static const float zeros[PANEL];
     for (int j = 0; j < n; j += PANEL)
-        kernels->tile(rows, width, queries, keys + j, stride, zeros, scores + j, lds);
+        kernels->tile(rows, width, queries, keys + j, stride, zeros, scores + j, lds,
+                      (struct ahead){keys, 0});
 }
 
 /* z += pattern x values for n keys; start as in kernels->tile. */
@@ -57,7 +56,8 @@ static void mix_values(const struct kernels *kernels, int rows, int n, const flo
                        const float *values, size_t stride, int width, const float *start, float *z,
                        size_t ldz) {
     for (int d = 0; d < width; d += PANEL)
-        kernels->tile(rows, n, pattern, values + d, stride, start, z + d, ldz);
+        kernels->tile(rows, n, pattern, values + d, stride, start, z + d, ldz,
+                      (struct ahead){pattern, 0});
 }
 
 /* The queries at positions from..from+rows-1. Every one attends to the keys up to `from`, which

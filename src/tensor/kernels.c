@@ -10,7 +10,7 @@
 static inline __attribute__((always_inline)) void tile_of(const int rows, int n_in, const float *a,
                                                           const float *b, size_t ldb,
                                                           const float *start, float *c, size_t ldc,
-                                                          const int width) {
+                                                          struct ahead ahead, const int width) {
     lanes acc[TILE_ROWS][PANEL / LANES];
 #pragma GCC unroll 16
     for (int i = 0; i < rows; i++)
@@ -18,7 +18,10 @@ static inline __attribute__((always_inline)) void tile_of(const int rows, int n_
         for (int j = 0; j < width; j++)
             acc[i][j] = lanes_load(start ? start + j * LANES : c + (size_t)i * ldc + j * LANES);
 
-    for (int k = 0; k < n_in; k++) {
+    const char *next = ahead.at;
+    for (int k = 0; k < n_in; k++, next += ahead.stride) {
+        __builtin_prefetch(next, 0, 2);
+        __builtin_prefetch(next + 64, 0, 2);
         lanes bk[PANEL / LANES];
 #pragma GCC unroll 2
         for (int j = 0; j < width; j++) bk[j] = lanes_load(b + j * LANES);
@@ -40,20 +43,19 @@ static inline __attribute__((always_inline)) void tile_of(const int rows, int n_
 
 /* Registers hold both vectors of a panel on AVX-512 only; elsewhere each half is a pass of its
  * own. */
-static inline __attribute__((always_inline)) void tile_rows_of(const int rows, int n_in,
-                                                               const float *a, const float *b,
-                                                               size_t ldb, const float *start,
-                                                               float *c, size_t ldc) {
+static inline __attribute__((always_inline)) void
+tile_rows_of(const int rows, int n_in, const float *a, const float *b, size_t ldb,
+             const float *start, float *c, size_t ldc, struct ahead ahead) {
     const int width = TILE_ROWS > 6 ? 2 : 1;
     for (int j = 0; j < PANEL; j += width * LANES)
-        tile_of(rows, n_in, a, b + j, ldb, start ? start + j : NULL, c + j, ldc, width);
+        tile_of(rows, n_in, a, b + j, ldb, start ? start + j : NULL, c + j, ldc, ahead, width);
 }
 
 static void tile(int rows, int n_in, const float *a, const float *b, size_t ldb, const float *start,
-                 float *c, size_t ldc) {
+                 float *c, size_t ldc, struct ahead ahead) {
 #define CASE(r)                                                                                    \
     case r:                                                                                        \
-        if (r <= TILE_ROWS) tile_rows_of(r, n_in, a, b, ldb, start, c, ldc);                       \
+        if (r <= TILE_ROWS) tile_rows_of(r, n_in, a, b, ldb, start, c, ldc, ahead);                \
         return
     switch (rows) {
         CASE(1);
@@ -94,21 +96,60 @@ static void widen(enum dtype dtype, const void *src, int n, float *out) {
     lanes_store_part(out + i, widen_lanes(dtype, rest), n - i);
 }
 
-static void pack_panel(const struct matrix *m, int first, int count, float *panel) {
-    if (!m->transposed) {
-        for (int k = 0; k < m->n_in; k++, panel += PANEL) {
-            widen(m->dtype, matrix_at(m, k, first), count, panel);
-            for (int j = count; j < PANEL; j++) panel[j] = 0;
+/* n whole rows of a panel, size bytes apart. */
+static inline __attribute__((always_inline)) void
+pack_rows(enum dtype dtype, int n, const char *from, size_t size, float *panel) {
+    const size_t half = LANES * dtype_size(dtype);
+    for (int k = 0; k < n; k++, from += size, panel += PANEL) {
+        lanes_store(panel, widen_lanes(dtype, from));
+        lanes_store(panel + LANES, widen_lanes(dtype, from + half));
+    }
+}
+
+/* Of a matrix stored (in, out): rows are copied. */
+static void pack_straight(const struct matrix *m, int first, int count, int from, int to,
+                          float *panel) {
+    const char *row = matrix_at(m, from, first);
+    const size_t size = m->stride * dtype_size(m->dtype);
+    const int n = to - from;
+    panel += from * PANEL;
+    if (count == PANEL && m->dtype == DTYPE_F32) {
+        pack_rows(DTYPE_F32, n, row, size, panel);
+    } else if (count == PANEL && m->dtype == DTYPE_F16) {
+        pack_rows(DTYPE_F16, n, row, size, panel);
+    } else if (count == PANEL) {
+        pack_rows(DTYPE_BF16, n, row, size, panel);
+    } else {
+        memset(panel, 0, (size_t)n * PANEL * sizeof *panel);
+        for (int k = 0; k < n; k++, row += size, panel += PANEL) widen(m->dtype, row, count, panel);
+    }
+}
+
+/* Of a matrix stored (out, in): blocks of LANES x LANES are transposed. */
+static void pack_transposed(const struct matrix *m, int first, int count, int from, int to,
+                            float *panel) {
+    for (int k = from; k < to; k += LANES) {
+        const int n = to - k < LANES ? to - k : LANES;
+        for (int j = 0; j < PANEL; j += LANES) {
+            lanes column[LANES];
+            for (int i = 0; i < LANES; i++) {
+                if (n == LANES && j + i < count) {
+                    column[i] = widen_lanes(m->dtype, matrix_at(m, k, first + j + i));
+                    continue;
+                }
+                float part[LANES] = {0};
+                if (j + i < count) widen(m->dtype, matrix_at(m, k, first + j + i), n, part);
+                column[i] = lanes_load(part);
+            }
+            lanes_transpose(column);
+            for (int i = 0; i < n; i++) lanes_store(panel + (k + i) * PANEL + j, column[i]);
         }
-        return;
     }
-    for (int k = 0; k < m->n_in; k += LANES) {
-        const int n = m->n_in - k < LANES ? m->n_in - k : LANES;
-        float column[PANEL][LANES] = {{0}};
-        for (int j = 0; j < count; j++) widen(m->dtype, matrix_at(m, k, first + j), n, column[j]);
-        for (int i = 0; i < n; i++, panel += PANEL)
-            for (int j = 0; j < PANEL; j++) panel[j] = column[j][i];
-    }
+}
+
+static void pack_panel(const struct matrix *m, int first, int count, int from, int to,
+                       float *panel) {
+    (m->transposed ? pack_transposed : pack_straight)(m, first, count, from, to, panel);
 }
 
 /* ---- rows ---- */

@@ -12,19 +12,28 @@
 
 enum { PANEL = 32 }; /* columns of the product that are computed together: two vectors of 16 */
 
+/* Memory that is needed soon. With stride 0 it is fetched once: nothing is lost. */
+struct ahead {
+    const void *at;
+    size_t stride;
+};
+
 struct kernels {
     const char *name;
     int tile_rows; /* the most rows that tile() takes */
 
     /* c (rows x PANEL, row stride ldc) = start + a b. a is packed: element (i, k) at a[k * rows +
      * i]. b is n_in x PANEL with row stride ldb. start: PANEL numbers that every row starts from,
-     * or NULL to go on from what is in c. */
+     * or NULL to go on from what is in c. ahead: two cache lines for each k, stride bytes apart,
+     * that are fetched on the way. */
     void (*tile)(int rows, int n_in, const float *a, const float *b, size_t ldb, const float *start,
-                 float *c, size_t ldc);
+                 float *c, size_t ldc, struct ahead ahead);
 
-    /* Copies the weights to outputs first..first+count-1 (count <= PANEL) as floats into panel
-     * (n_in x PANEL, contiguous); columns from count on are zero. */
-    void (*pack_panel)(const struct matrix *m, int first, int count, float *panel);
+    /* Copies the weights from inputs from..to-1 to outputs first..first+count-1 (count <= PANEL)
+     * as floats into those rows of panel (n_in x PANEL, contiguous); columns from count on are
+     * zero. */
+    void (*pack_panel)(const struct matrix *m, int first, int count, int from, int to,
+                       float *panel);
 
     /* out[i] = the number that src[i] stores, exactly, for n numbers. */
     void (*widen)(enum dtype dtype, const void *src, int n, float *out);

@@ -66,6 +66,31 @@ static inline lanes lanes_widen_bf16(const uint16_t *p) {
     return _mm512_castsi512_ps(_mm512_slli_epi32(wide, 16));
 }
 
+/* Transposes 16 x 16 numbers: element (i, j) to (j, i). Pairs, then pairs of pairs, of rows are
+ * interleaved within 128-bit lanes; then the lanes are. */
+static inline void lanes_transpose(lanes a[LANES]) {
+    lanes b[LANES];
+    for (int i = 0; i < LANES; i += 2) {
+        b[i] = _mm512_unpacklo_ps(a[i], a[i + 1]);
+        b[i + 1] = _mm512_unpackhi_ps(a[i], a[i + 1]);
+    }
+    for (int i = 0; i < LANES; i += 4)
+        for (int j = 0; j < 2; j++) {
+            __m512d low = _mm512_castps_pd(b[i + j]), high = _mm512_castps_pd(b[i + j + 2]);
+            a[i + 2 * j] = _mm512_castpd_ps(_mm512_unpacklo_pd(low, high));
+            a[i + 2 * j + 1] = _mm512_castpd_ps(_mm512_unpackhi_pd(low, high));
+        }
+    for (int i = 0; i < 4; i++)
+        for (int j = 0; j < LANES; j += 8) {
+            b[j + i] = _mm512_shuffle_f32x4(a[j + i], a[j + i + 4], 0x88);
+            b[j + i + 4] = _mm512_shuffle_f32x4(a[j + i], a[j + i + 4], 0xdd);
+        }
+    for (int i = 0; i < 8; i++) {
+        a[i] = _mm512_shuffle_f32x4(b[i], b[i + 8], 0x88);
+        a[i + 8] = _mm512_shuffle_f32x4(b[i], b[i + 8], 0xdd);
+    }
+}
+
 #elif defined(ISA_avx2)
 
 #include <immintrin.h>
@@ -277,6 +302,17 @@ static inline lanes lanes_widen_bf16(const uint16_t *p) {
     return a;
 }
 
+#endif
+
+#if !defined(ISA_avx512)
+/* Transposes 16 x 16 numbers: element (i, j) to (j, i). */
+static inline void lanes_transpose(lanes a[LANES]) {
+    float rows[LANES][LANES], columns[LANES][LANES];
+    for (int i = 0; i < LANES; i++) lanes_store(rows[i], a[i]);
+    for (int i = 0; i < LANES; i++)
+        for (int j = 0; j < LANES; j++) columns[j][i] = rows[i][j];
+    for (int i = 0; i < LANES; i++) a[i] = lanes_load(columns[i]);
+}
 #endif
 
 static inline lanes lanes_max(lanes a, lanes b) {

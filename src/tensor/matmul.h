@@ -9,7 +9,10 @@
 
 /* Rows that are multiplied at a time: enough to hide the reading of the weights behind the
  * arithmetic, few enough to stay in the cache. */
-enum { BLOCK_ROWS = 560 };
+enum { BLOCK_ROWS = 896 };
+
+/* No kernel's tiles have more rows. */
+enum { MOST_TILE_ROWS = 16 };
 
 /* What happens to a finished product before it is stored. */
 enum finish { FINISH_STORE, FINISH_ADD, FINISH_GELU_TANH, FINISH_GELU_ERF, FINISH_RELU };
