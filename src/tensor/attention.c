@@ -68,7 +68,7 @@ static void attend_tile(const struct kernels *kernels, const struct attention *h
                         const struct parts *p) {
     static const float zeros[PANEL];
     const int first = head->first, own = from - first + 1;
-    pack_tile(rows, head->width, queries, ldq, p->queries);
+    kernels->pack_tile(rows, head->width, queries, ldq, p->queries);
     score_keys(kernels, rows, head->width, p->queries, head->base_keys, head->base_stride, first,
                p->scores, p->scores_stride);
     score_keys(kernels, rows, head->width, p->queries, p->keys, p->keys_stride, own + rows - 1,
@@ -76,7 +76,7 @@ static void attend_tile(const struct kernels *kernels, const struct attention *h
     for (int i = 0; i < rows; i++)
         kernels->softmax(from + i + 1, p->scores + (size_t)i * p->scores_stride, head->scale);
 
-    pack_tile(rows, from + 1, p->scores, p->scores_stride, p->pattern);
+    kernels->pack_tile(rows, from + 1, p->scores, p->scores_stride, p->pattern);
     if (first)
         mix_values(kernels, rows, first, p->pattern, head->base_values, head->base_values_stride,
                    head->width, zeros, p->z, p->z_stride);

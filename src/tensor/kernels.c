@@ -76,6 +76,21 @@ static void tile(int rows, int n_in, const float *a, const float *b, size_t ldb,
 #undef CASE
 }
 
+/* Blocks of LANES inputs are transposed. Each column is stored as a whole vector whose end the next
+ * column overwrites; the last ones must not reach beyond the tile. */
+static void pack_tile(int rows, int n_in, const float *x, size_t ldx, float *out) {
+    int k = 0;
+    for (; k + 2 * LANES <= n_in; k += LANES) {
+        lanes column[LANES];
+        for (int i = 0; i < LANES; i++)
+            column[i] = i < rows ? lanes_load(x + (size_t)i * ldx + k) : lanes_set(0);
+        lanes_transpose(column);
+        for (int i = 0; i < LANES; i++) lanes_store(out + (k + i) * rows, column[i]);
+    }
+    for (; k < n_in; k++)
+        for (int i = 0; i < rows; i++) out[k * rows + i] = x[(size_t)i * ldx + (size_t)k];
+}
+
 /* ---- stored weights to floats ---- */
 
 static inline lanes widen_lanes(enum dtype dtype, const void *src) {
@@ -320,6 +335,7 @@ const struct kernels JOIN(kernels_, ISA) = {
     .name = TEXT(ISA),
     .tile_rows = TILE_ROWS,
     .tile = tile,
+    .pack_tile = pack_tile,
     .pack_panel = pack_panel,
     .widen = widen,
     .layer_norm = layer_norm,

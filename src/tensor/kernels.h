@@ -29,6 +29,10 @@ struct kernels {
     void (*tile)(int rows, int n_in, const float *a, const float *b, size_t ldb, const float *start,
                  float *c, size_t ldc, struct ahead ahead);
 
+    /* Repacks rows x n_in numbers (row stride ldx) as tile() takes them: element (i, k) at out[k
+     * * rows + i]. rows <= tile_rows. */
+    void (*pack_tile)(int rows, int n_in, const float *x, size_t ldx, float *out);
+
     /* Copies the weights from inputs from..to-1 to outputs first..first+count-1 (count <= PANEL)
      * as floats into those rows of panel (n_in x PANEL, contiguous); columns from count on are
      * zero. */

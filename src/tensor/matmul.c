@@ -11,7 +11,8 @@
 bool scratch_init(struct scratch *scratch, int max_in, size_t attention_floats,
                   struct pg_error *err) {
     *scratch = (struct scratch){.kernels = kernels_default(), .threads = pg_threads()};
-    size_t panel = 2 * (size_t)max_in * PANEL; /* one in use, one being packed */
+    /* a panel in use, one being packed, and the products of one */
+    size_t panel = (2 * (size_t)max_in + BLOCK_ROWS) * PANEL;
     scratch->panel_size = panel > attention_floats ? panel : attention_floats;
     scratch->packed_size = (size_t)BLOCK_ROWS * (size_t)max_in;
     scratch->packed = allocate(scratch->packed_size, sizeof(float), err);
@@ -46,11 +47,6 @@ struct tile_rows tile_rows(int rows_all, int most, int tile) {
     return (struct tile_rows){tile * base + before, base + (tile < longer)};
 }
 
-void pack_tile(int rows, int n_in, const float *x, size_t ldx, float *out) {
-    for (int k = 0; k < n_in; k++)
-        for (int i = 0; i < rows; i++) *out++ = x[(size_t)i * ldx + (size_t)k];
-}
-
 /* Stores one tile of products (row stride PANEL): `count` columns of each row. */
 static void store_tile(const struct kernels *kernels, enum finish finish, int rows, int count,
                        float *product, float *out, size_t ldo) {
@@ -74,127 +70,170 @@ struct product {
     enum finish finish;
     float *out;
     size_t ldo;
+    int next_panel; /* the first output that no thread has taken */
 };
 
-/* A single tile takes the weights where they lie, if they are floats in rows: packing them would be
- * most of the work. */
-static bool in_place(const struct product *p) {
-    return p->rows <= p->scratch->kernels->tile_rows && p->m->dtype == DTYPE_F32 &&
-           !p->m->transposed;
-}
+/* A thread's unit of work: inputs from..to-1 of the panel of outputs from `first` on. Panels of
+ * many inputs are split so that a strip, the next one and a tile of rows fit a core's own cache. */
+struct strip {
+    int first, from, to;
+};
 
-static int panel_count(const struct matrix *m, int first) {
-    return m->n_out - first < PANEL ? m->n_out - first : PANEL;
-}
-
-/* Asks for the weights of a panel from inputs from..to-1, which are needed after the next tile. */
-static void fetch_part(const struct matrix *m, int first, int from, int to) {
-    const int line = 64 / (int)dtype_size(m->dtype), count = panel_count(m, first);
-    if (m->transposed) {
-        for (int j = 0; j < count; j++)
-            for (int k = from; k < to; k += line) __builtin_prefetch(matrix_at(m, k, first + j));
-    } else {
-        for (int k = from; k < to; k++)
-            for (int j = 0; j < count; j += line) __builtin_prefetch(matrix_at(m, k, first + j));
-    }
-}
-
-/* Where part number t of n begins when n_in inputs are packed in parts of whole vectors. */
-static int part_start(int n_in, int t, int n) {
-    return t == n ? n_in : (int)((long)n_in * t / n) / 16 * 16;
-}
-
-/* All rows against the panel of outputs from `first` on, which is packed. Between the tiles the
- * panel from `next` on is packed into spare, a part at a time, so that its reading from memory
- * hides behind the arithmetic. */
-static void multiply_panel(const struct product *p, int first, int next, const float *panel,
-                           float *spare) {
-    const struct kernels *kernels = p->scratch->kernels;
-    const struct matrix *m = p->m;
-    const int count = panel_count(m, first), tiles = tile_count(p->rows, kernels->tile_rows);
-    float start[PANEL] = {0}, product[MOST_TILE_ROWS * PANEL];
-    if (p->bias) memcpy(start, p->bias + first, (size_t)count * sizeof *start);
-
-    for (int t = 0; t < tiles; t++) {
-        if (next < m->n_out) {
-            const int to = part_start(m->n_in, t + 1, tiles);
-            kernels->pack_panel(m, next, panel_count(m, next), part_start(m->n_in, t, tiles), to,
-                                spare);
-            if (t + 1 < tiles) fetch_part(m, next, to, part_start(m->n_in, t + 2, tiles));
-        }
-        const struct tile_rows tile = tile_rows(p->rows, kernels->tile_rows, t);
-        const float *a = p->scratch->packed + (size_t)tile.start * (size_t)m->n_in;
-        kernels->tile(tile.rows, m->n_in, a, panel, PANEL, start, product, PANEL,
-                      (struct ahead){a, 0});
-        store_tile(kernels, p->finish, tile.rows, count, product,
-                   p->out + (size_t)tile.start * p->ldo + first, p->ldo);
-    }
-}
-
-/* The same for a single tile, with the weights where they lie; the next panel is fetched
- * meanwhile. */
-static void multiply_in_place(const struct product *p, int first, int next, float *panel) {
-    const struct matrix *m = p->m;
-    const int count = panel_count(m, first);
-    float start[PANEL] = {0}, product[MOST_TILE_ROWS * PANEL];
-    if (p->bias) memcpy(start, p->bias + first, (size_t)count * sizeof *start);
-    if (count < PANEL) p->scratch->kernels->pack_panel(m, first, count, 0, m->n_in, panel);
-    const float *b = count < PANEL ? panel : matrix_at(m, 0, first);
-    const struct ahead ahead = next < m->n_out
-                                   ? (struct ahead){matrix_at(m, 0, next), m->stride * sizeof *b}
-                                   : (struct ahead){b, 0};
-    p->scratch->kernels->tile(p->rows, m->n_in, p->scratch->packed, b,
-                              count < PANEL ? PANEL : m->stride, start, product, PANEL, ahead);
-    store_tile(p->scratch->kernels, p->finish, p->rows, count, product, p->out + first, p->ldo);
-}
+enum { STRIP_INPUTS = 512 };
 
 /* Takes the next panel that no thread has taken. */
-static int take_panel(int *next) {
+static int take_panel(struct product *p) {
     int first;
 #pragma omp atomic capture
     {
-        first = *next;
-        *next += PANEL;
+        first = p->next_panel;
+        p->next_panel += PANEL;
     }
     return first;
 }
 
-/* One thread's share of the panels, taken one by one. */
-static void multiply_panels(const struct product *p, int *next_panel) {
+static bool is_strip(const struct product *p, struct strip s) {
+    return s.first < p->m->n_out;
+}
+
+/* Number i of n parts of n_in inputs, in whole vectors. */
+static int part_start(int n_in, int i, int n) {
+    return i == n ? n_in : (int)((long)n_in * i / n) / 16 * 16;
+}
+
+/* The strip after this one: of the same panel, or of a panel that is taken now. */
+static struct strip next_strip(struct product *p, struct strip s) {
+    const int n_in = p->m->n_in, n = tile_count(n_in, STRIP_INPUTS);
+    if (s.to == n_in) s = (struct strip){take_panel(p), 0, 0};
+    for (int i = 1; i <= n; i++)
+        if (part_start(n_in, i, n) > s.to)
+            return (struct strip){s.first, s.to, part_start(n_in, i, n)};
+    return s;
+}
+
+static int panel_count(const struct product *p, int first) {
+    return p->m->n_out - first < PANEL ? p->m->n_out - first : PANEL;
+}
+
+/* Part i of n of a strip. */
+static struct strip strip_part(struct strip s, int i, int n) {
+    const int size = s.to - s.from;
+    return (struct strip){s.first, s.from + part_start(size, i, n),
+                          s.from + part_start(size, i + 1, n)};
+}
+
+/* Asks for the weights of a strip, which are needed soon. */
+static void fetch(const struct product *p, struct strip s) {
     const struct matrix *m = p->m;
-    const bool stays = in_place(p);
-    float *panel = scratch_of_thread(p->scratch), *spare = panel + m->n_in * PANEL;
-    int first = take_panel(next_panel);
-    if (!stays && first < m->n_out)
-        p->scratch->kernels->pack_panel(m, first, panel_count(m, first), 0, m->n_in, panel);
-    while (first < m->n_out) {
-        const int next = take_panel(next_panel);
-        if (stays) {
-            multiply_in_place(p, first, next, panel);
-        } else {
-            float *packed = panel;
-            multiply_panel(p, first, next, packed, spare);
-            panel = spare;
-            spare = packed;
-        }
-        first = next;
+    const int line = 64 / (int)dtype_size(m->dtype), count = panel_count(p, s.first);
+    if (m->transposed) {
+        for (int j = 0; j < count; j++)
+            for (int k = s.from; k < s.to; k += line)
+                __builtin_prefetch(matrix_at(m, k, s.first + j));
+    } else {
+        for (int k = s.from; k < s.to; k++)
+            for (int j = 0; j < count; j += line) __builtin_prefetch(matrix_at(m, k, s.first + j));
     }
 }
 
-static void multiply_block(const struct product *p, const float *x, size_t ldx) {
+static void pack(const struct product *p, struct strip s, float *panel) {
+    p->scratch->kernels->pack_panel(p->m, s.first, panel_count(p, s.first), s.from, s.to, panel);
+}
+
+/* All rows against a strip that is packed. Between the tiles the next strip is packed, a part at
+ * a time, so that its reading from memory hides behind the arithmetic. products: rows x PANEL,
+ * where the sums of a panel's strips build up. */
+static void multiply_strip(const struct product *p, struct strip s, const float *panel,
+                           struct strip next, float *next_panel, float *products) {
+    const struct kernels *kernels = p->scratch->kernels;
+    const int count = panel_count(p, s.first), tiles = tile_count(p->rows, kernels->tile_rows);
+    float start[PANEL] = {0};
+    if (p->bias) memcpy(start, p->bias + s.first, (size_t)count * sizeof *start);
+
+    for (int t = 0; t < tiles; t++) {
+        const struct strip part = strip_part(next, t, tiles);
+        if (is_strip(p, next)) fetch(p, part);
+        const struct tile_rows tile = tile_rows(p->rows, kernels->tile_rows, t);
+        const float *a = p->scratch->packed + (size_t)tile.start * (size_t)p->m->n_in +
+                         (size_t)s.from * (size_t)tile.rows;
+        float *product = products + (size_t)tile.start * PANEL;
+        kernels->tile(tile.rows, s.to - s.from, a, panel + (size_t)s.from * PANEL, PANEL,
+                      s.from ? NULL : start, product, PANEL, (struct ahead){a, 0});
+        if (s.to == p->m->n_in)
+            store_tile(kernels, p->finish, tile.rows, count, product,
+                       p->out + (size_t)tile.start * p->ldo + s.first, p->ldo);
+        if (is_strip(p, next)) pack(p, part, next_panel);
+    }
+}
+
+/* One thread's share: strips, while there are any. */
+static void multiply_strips(struct product *p) {
+    const size_t panel_size = (size_t)p->m->n_in * PANEL;
+    float *panel = scratch_of_thread(p->scratch), *spare = panel + panel_size;
+    float *products = spare + panel_size;
+    struct strip s = next_strip(p, (struct strip){0, 0, p->m->n_in});
+    if (is_strip(p, s)) {
+        fetch(p, s);
+        pack(p, s, panel);
+    }
+    while (is_strip(p, s)) {
+        const struct strip next = next_strip(p, s);
+        multiply_strip(p, s, panel, next, next.from ? panel : spare, products);
+        if (!next.from) {
+            float *packed = panel;
+            panel = spare;
+            spare = packed;
+        }
+        s = next;
+    }
+}
+
+/* A single tile takes the weights where they lie, if they are floats in rows: packing them would be
+ * most of the work. */
+static bool stays_in_place(const struct product *p) {
+    return p->rows <= p->scratch->kernels->tile_rows && p->m->dtype == DTYPE_F32 &&
+           !p->m->transposed;
+}
+
+/* One thread's share of a single tile's panels, each fetched while the one before it is
+ * multiplied. */
+static void multiply_in_place(struct product *p) {
+    const struct kernels *kernels = p->scratch->kernels;
     const struct matrix *m = p->m;
-    const int most = p->scratch->kernels->tile_rows, tiles = tile_count(p->rows, most);
-    const int threads = scratch_threads(p->scratch, (double)p->rows * m->n_in * m->n_out);
-    int next_panel = 0;
+    for (int first = take_panel(p), next; first < m->n_out; first = next) {
+        next = take_panel(p);
+        const int count = panel_count(p, first);
+        float start[PANEL] = {0}, product[MOST_TILE_ROWS * PANEL];
+        float *panel = scratch_of_thread(p->scratch);
+        if (p->bias) memcpy(start, p->bias + first, (size_t)count * sizeof *start);
+        if (count < PANEL) kernels->pack_panel(m, first, count, 0, m->n_in, panel);
+        const float *b = count < PANEL ? panel : matrix_at(m, 0, first);
+        const struct ahead ahead =
+            next < m->n_out ? (struct ahead){matrix_at(m, 0, next), m->stride * sizeof *b}
+                            : (struct ahead){b, 0};
+        kernels->tile(p->rows, m->n_in, p->scratch->packed, b, count < PANEL ? PANEL : m->stride,
+                      start, product, PANEL, ahead);
+        store_tile(kernels, p->finish, p->rows, count, product, p->out + first, p->ldo);
+    }
+}
+
+static void multiply_block(struct product *p, const float *x, size_t ldx) {
+    const struct kernels *kernels = p->scratch->kernels;
+    const size_t n_in = (size_t)p->m->n_in;
+    const int most = kernels->tile_rows, tiles = tile_count(p->rows, most);
+    const int threads = scratch_threads(p->scratch, (double)p->rows * p->m->n_in * p->m->n_out);
 #pragma omp parallel num_threads(threads)
     {
 #pragma omp for schedule(static)
         for (int t = 0; t < tiles; t++) {
             const struct tile_rows tile = tile_rows(p->rows, most, t);
-            pack_tile(tile.rows, m->n_in, x + (size_t)tile.start * ldx, ldx,
-                      p->scratch->packed + (size_t)tile.start * (size_t)m->n_in);
+            kernels->pack_tile(tile.rows, (int)n_in, x + (size_t)tile.start * ldx, ldx,
+                               p->scratch->packed + (size_t)tile.start * n_in);
         }
-        multiply_panels(p, &next_panel);
+        if (stays_in_place(p))
+            multiply_in_place(p);
+        else
+            multiply_strips(p);
     }
 }
 
@@ -203,8 +242,13 @@ void matmul(const struct scratch *scratch, int rows, const float *x, size_t ldx,
     for (int b = 0; b < tile_count(rows, BLOCK_ROWS); b++) {
         const struct tile_rows block = tile_rows(rows, BLOCK_ROWS, b);
         const size_t start = (size_t)block.start;
-        const struct product product = {scratch, block.rows,        m,  bias,
-                                        finish,  out + start * ldo, ldo};
+        struct product product = {.scratch = scratch,
+                                  .rows = block.rows,
+                                  .m = m,
+                                  .bias = bias,
+                                  .finish = finish,
+                                  .out = out + start * ldo,
+                                  .ldo = ldo};
         multiply_block(&product, x + start * ldx, ldx);
     }
 }

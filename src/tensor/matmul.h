@@ -52,7 +52,4 @@ struct tile_rows {
 int tile_count(int rows_all, int most);
 struct tile_rows tile_rows(int rows_all, int most, int tile);
 
-/* Repacks rows x n_in numbers (row stride ldx) as a tile: element (i, k) at out[k * rows + i]. */
-void pack_tile(int rows, int n_in, const float *x, size_t ldx, float *out);
-
 #endif
