@@ -57,7 +57,7 @@ struct pg_model_info {
 };
 struct pg_model_info pg_model_info(const struct pg_model *model);
 
-/* Threads used by every later call; 0 means one per available core. */
+/* Threads used by every later call from this thread; 0 means one per available core. */
 void pg_set_threads(int threads);
 int pg_threads(void);
 
@@ -101,15 +101,43 @@ bool pg_predict(const struct pg_model *model, const int *ids, size_t count, size
 
 /* Which activation is patched. Definitions as in TransformerLens. */
 enum pg_site {
-    PG_RESID_POST, /* the residual stream after a block, one position */
+    PG_RESID_PRE,  /* the residual stream before a block, one position */
+    PG_RESID_MID,  /* after its attention is added */
+    PG_RESID_POST, /* after its MLP is added: the output of the layer */
+    PG_ATTN_OUT,   /* what the attention adds */
+    PG_MLP_OUT,    /* what the MLP adds */
+    PG_Z,          /* one head's mixed values, at one position */
+    PG_Q,          /* its query, */
+    PG_K,          /* its key, */
+    PG_V,          /* its value, */
+    PG_PATTERN,    /* and how it attends from one position */
+    PG_Z_ALL,      /* the same at all positions at once */
+    PG_Q_ALL,
+    PG_K_ALL,
+    PG_V_ALL,
+    PG_PATTERN_ALL,
     PG_N_SITES
 };
 
-/* What is read off at the last position. */
+/* Whether a site has one cell for each head, and one for each position. */
+bool pg_site_has_heads(enum pg_site site);
+bool pg_site_has_positions(enum pg_site site);
+
+/* What is read off a run's next-token distribution at the read position, for a token a, or for two:
+ * then a's minus b's. */
 enum pg_metric {
-    PG_LOGIT_DIFF, /* logit(tokens[0]) - logit(tokens[1]) */
+    PG_LOGIT_DIFF, /* logit(a) - logit(b) */
+    PG_LOGIT,      /* logit(a) [- logit(b)] */
+    PG_LOGPROB,    /* log p(a) [- log p(b)] */
+    PG_PROB,       /* p(a) [- p(b)] */
+    PG_KL, /* the clean run's distribution against this one: sum of p_clean log(p_clean / p); no tokens */
+    PG_LOSS, /* -log p(a) */
     PG_N_METRICS
 };
+
+/* How many tokens a pair of the metric has, at least and at most. */
+int pg_metric_least_tokens(enum pg_metric metric);
+int pg_metric_most_tokens(enum pg_metric metric);
 
 /* "resid_post", "logit_diff", ...: the names of the command line and of the CSV. */
 const char *pg_site_name(enum pg_site site);
@@ -118,25 +146,42 @@ const char *pg_metric_name(enum pg_metric metric);
 /* Called now and then from pg_run with the share of the work that is done, 0 to 1. */
 typedef void pg_progress(void *context, double done);
 
+/* One or two tokens of a metric; b is -1 if there is one. */
+struct pg_pair {
+    int a, b;
+};
+
+/* Numbers of layers, heads or positions, ascending and each once; no items: all there are. Owned by
+ * the caller. */
+struct pg_list {
+    int *items;
+    size_t count;
+};
+
 struct pg_request {
     struct pg_tokens clean, corrupt; /* equally many ids, 1 to n_positions; owned by the caller */
-    int tokens[2];
-    enum pg_site site;
+    struct pg_pair *pairs;           /* the metric is the mean over them; owned by the caller */
+    size_t n_pairs;                  /* 0 for PG_KL, at least 1 for the others */
+    enum pg_site sites[PG_N_SITES];  /* each once; all in one walk over the blocks */
+    size_t n_sites;
     enum pg_metric metric;
-    bool noising;                      /* patch corrupted activations into the clean run instead */
-    int first_layer, last_layer;       /* inclusive; -1 as last means the last one */
-    int first_position, last_position; /* inclusive; -1 as last means the last one */
-    size_t top;                        /* predictions to report for both texts, at most n_vocab */
-    size_t memory;                     /* bytes the walk may use beyond the caches; 0: 1 GiB */
-    pg_progress *progress;             /* or NULL */
+    bool noising; /* patch corrupted activations into the clean run instead */
+    struct pg_list layers, heads,
+        positions;     /* which patches; heads and positions are for the sites that have them */
+    int read_position; /* where the metric is read; -1: the last position */
+    size_t top;        /* predictions to report for both texts, at most n_vocab */
+    size_t memory;     /* bytes for the rows of the patched runs; one run always fits; 0: 1 GiB */
+    pg_progress *progress; /* or NULL */
     void *progress_context;
 };
 
-/* Every field at its default: resid_post, logit_diff, all layers and positions, top 20. */
+/* Every field at its default: resid_post, logit_diff, all layers, heads and positions, the last
+ * position, top 20. */
 struct pg_request pg_request_default(void);
 
 /* One patch: where, and the metric of the patched run. */
 struct pg_cell {
+    enum pg_site site;
     int layer;
     int head;     /* -1 for sites without heads */
     int position; /* -1 for sites that patch all positions */
@@ -146,15 +191,18 @@ struct pg_cell {
 struct pg_result {
     size_t n_tokens;
     int *clean_ids, *corrupt_ids;
-    int tokens[2];
-    enum pg_site site;
+    size_t n_pairs;
+    struct pg_pair *pairs;
+    size_t n_sites;
+    enum pg_site sites[PG_N_SITES];
     enum pg_metric metric;
     bool noising;
+    int read_position; /* 0 to n_tokens - 1 */
     size_t n_top;
-    struct pg_prediction *clean_top, *corrupt_top;
+    struct pg_prediction *clean_top, *corrupt_top; /* after the read position */
     float clean_metric, corrupt_metric;
     size_t n_cells;
-    struct pg_cell *cells; /* by layer, then head, then position */
+    struct pg_cell *cells; /* by site as requested, then layer, head, position */
     double seconds;        /* the forward passes and the sweep */
 };
 
@@ -175,14 +223,29 @@ float pg_recovered(const struct pg_result *result, float value);
 bool pg_write_csv(const struct pg_model *model, const struct pg_result *result, const char *path,
                   struct pg_error *err);
 
-/* How a heatmap looks. */
-enum pg_colormap { PG_VIRIDIS, PG_RDBU };
+/* How a heatmap is coloured, from low values to high ones. */
+enum pg_colormap {
+    PG_VIRIDIS, /* from dark to bright */
+    PG_RDBU,    /* from red over white to blue */
+    PG_MAGMA,   /* from black over red to light yellow */
+    PG_GREYS,   /* from white to black */
+    PG_N_COLORMAPS
+};
 
-/* Writes the heatmap: layers down the side, tokens under their columns, a colour bar. rdbu is
- * centred on the corrupted run's value (with noising: the clean run's). Same path rules as
- * pg_write_csv. */
+/* How a heatmap looks. NAN means that it is chosen: low and high to hold all values; centre, which
+ * is in the middle between low and high, for PG_RDBU the metric of the run that is patched, for the
+ * others nowhere in particular. */
+struct pg_picture {
+    enum pg_colormap colormap;
+    float low, high, centre;
+};
+
+/* Writes the heatmap: a panel for each site, all with one scale and one colour bar. Layers, or
+ * layers and heads, down the side; positions with their tokens below, or heads, across. False and
+ * err also when low, centre and high are not in this order or low and high leave no room for
+ * centre. Same path rules as pg_write_csv. */
 bool pg_write_png(const struct pg_model *model, const struct pg_result *result,
-                  enum pg_colormap colormap, const char *path, struct pg_error *err);
+                  const struct pg_picture *picture, const char *path, struct pg_error *err);
 
 /* The result of comparing with an earlier CSV. */
 struct pg_check {

@@ -7,10 +7,12 @@
 #include "cli/progress.h"
 #include "report/json_report.h"
 #include "report/number.h"
+#include "report/terminal_map.h"
 #include "report/text_report.h"
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -28,8 +30,7 @@ struct session {
 
 static void session_free(struct session *s) {
     pg_result_free(s->result);
-    pg_tokens_free(&s->request.clean);
-    pg_tokens_free(&s->request.corrupt);
+    free_experiment(&s->request);
     pg_model_close(s->model);
     outputs_free(&s->outputs);
 }
@@ -46,13 +47,10 @@ static bool check_files(const struct options *o, struct outputs *outputs, struct
 static bool make_request(const struct options *o, struct session *s, struct pg_error *err) {
     struct pg_request *r = &s->request;
     *r = pg_request_default();
-    r->site = (enum pg_site)o->site;
+    memcpy(r->sites, o->sites.items, sizeof r->sites);
+    r->n_sites = o->sites.count;
     r->metric = (enum pg_metric)o->metric;
     r->noising = o->noising;
-    r->first_layer = o->layers.first;
-    r->last_layer = o->layers.last;
-    r->first_position = o->positions.first;
-    r->last_position = o->positions.last;
     return read_top(s->model, o, &r->top, err) && read_experiment(s->model, o, r, err);
 }
 
@@ -74,12 +72,17 @@ static bool check(const struct options *o, struct session *s, struct pg_error *e
     return pg_check_csv(s->model, s->result, o->check, o->tolerance, &s->outcome.check, err);
 }
 
+static struct pg_picture picture_of(const struct options *o) {
+    return (struct pg_picture){(enum pg_colormap)o->colormap, (float)o->low, (float)o->high,
+                               (float)o->centre};
+}
+
 static bool write_files(const struct options *o, struct session *s, struct pg_error *err) {
+    const struct pg_picture picture = picture_of(o);
     s->outcome.csv = s->outputs.csv;
     s->outcome.png = s->outputs.png;
     return (!s->outputs.csv || pg_write_csv(s->model, s->result, s->outputs.csv, err)) &&
-           (!s->outputs.png ||
-            pg_write_png(s->model, s->result, (enum pg_colormap)o->colormap, s->outputs.png, err));
+           (!s->outputs.png || pg_write_png(s->model, s->result, &picture, s->outputs.png, err));
 }
 
 /* ---- telling ---- */
@@ -91,11 +94,25 @@ static int terminal_width(void) {
     return size.ws_col > LEAST_WIDTH ? size.ws_col : LEAST_WIDTH;
 }
 
+/* The colours that standard output can show, as far as the environment tells. */
+static enum terminal_colours terminal_colours(void) {
+    const char *none = getenv("NO_COLOR"), *term = getenv("TERM"), *more = getenv("COLORTERM");
+    if (!isatty(STDOUT_FILENO) || (none && *none) || !term || !strcmp(term, "dumb"))
+        return COLOURS_NONE;
+    if (more && (!strcmp(more, "truecolor") || !strcmp(more, "24bit"))) return COLOURS_24_BIT;
+    return strstr(term, "256color") ? COLOURS_256 : COLOURS_NONE;
+}
+
 static bool report(const struct options *o, const struct session *s, struct pg_error *err) {
     if (o->json) return print_json(json_experiment(s->model, s->result, &s->outcome, err));
     if (o->quiet || is_stdout(o->csv) || is_stdout(o->png)) return true;
-    write_experiment(stdout, s->model, s->result, &s->outcome, terminal_width());
-    return true;
+    const int width = terminal_width();
+    write_experiment(stdout, s->model, s->result, &s->outcome, width);
+    if (!o->terminal) return true;
+    const struct pg_picture picture = picture_of(o);
+    putchar('\n');
+    return write_terminal_map(stdout, s->model, s->result, &picture, terminal_colours(), width,
+                              err);
 }
 
 static void warn_if_identical(const struct pg_result *r) {
@@ -105,6 +122,21 @@ static void warn_if_identical(const struct pg_result *r) {
           stderr);
 }
 
+/* "layer 3, head 2, position 5", behind the site where there are several. */
+struct place {
+    char text[96];
+};
+
+static struct place place_of(const struct pg_result *r, const struct pg_cell *cell) {
+    struct place p = {0};
+    size_t used = 0;
+    if (r->n_sites > 1) used = (size_t)sprintf(p.text, "%s, ", pg_site_name(cell->site));
+    used += (size_t)sprintf(p.text + used, "layer %d", cell->layer);
+    if (cell->head >= 0) used += (size_t)sprintf(p.text + used, ", head %d", cell->head);
+    if (cell->position >= 0) sprintf(p.text + used, ", position %d", cell->position);
+    return p;
+}
+
 static enum exit_code verdict(const struct session *s, struct pg_error *err) {
     const struct outcome *o = &s->outcome;
     if (!o->checked || !o->check.n_differing) return EXIT_DONE;
@@ -112,11 +144,9 @@ static enum exit_code verdict(const struct session *s, struct pg_error *err) {
     if (o->tolerance > 0) snprintf(more_than, sizeof more_than, " by more than %g", o->tolerance);
     number_format(o->check.expected, expected);
     number_format(o->check.cell.value, found);
-    fail(err,
-         "%zu of %zu values differ from %s%s, most at layer %d, position %d: %s there, %s here, "
-         "%.3g apart",
-         o->check.n_differing, s->result->n_cells, o->checked, more_than, o->check.cell.layer,
-         o->check.cell.position, expected, found, o->check.largest);
+    fail(err, "%zu of %zu values differ from %s%s, most at %s: %s there, %s here, %.3g apart",
+         o->check.n_differing, s->result->n_cells, o->checked, more_than,
+         place_of(s->result, &o->check.cell).text, expected, found, o->check.largest);
     return EXIT_DIFFERENT;
 }
 

@@ -36,7 +36,8 @@ static const char experiment_help[] = USAGE
     "Which activations make a GPT-2 model say A rather than B? patchgpt runs a clean text and a\n"
     "corrupted text of equally many tokens, puts single activations of the clean run into the\n"
     "corrupted run, one at a time, and shows how far each moves logit(A) - logit(B) of the next "
-    "token.\n"
+    "token,\n"
+    "or another metric.\n"
     "\n"
     "Commands\n"
     "  (none)                     the experiment; its options follow\n"
@@ -48,17 +49,38 @@ static const char experiment_help[] = USAGE
     "Experiment\n"
     "      --clean TEXT           the text whose activations are put in\n"
     "      --corrupt TEXT         the text that they are put into\n"
-    "      --tokens A B           two texts of one token each; most begin with a space: \" "
-    "Smith\"\n"
+    "      --tokens A [B]         texts of one token each; most begin with a space: \" Smith\".\n"
+    "                             Given several times, the metric is the mean. A word like -x or\n"
+    "                             --x behind A is the next option; use --token-ids for such a B\n"
     "      --clean-ids 1,2,3      the same as token ids, for models without a tokenizer;\n"
     "      --corrupt-ids 1,5,3    both kinds can be mixed\n"
     "      --token-ids A,B\n" PREPEND_BOS
-    "      --site SITE            what is patched: resid_post (default), the output of a layer\n"
-    "      --metric METRIC        what is measured: logit_diff (default), logit(A) - logit(B)\n"
     "      --noising              patch corrupted activations into the clean run instead\n"
-    "      --layers A-B           only layers A to B, counted from 0; one number is one layer\n"
-    "      --positions A-B        only positions A to B, counted from 0\n"
-    "\n" MODEL "\n"
+    "\n"
+    "What is patched\n"
+    "      --site SITE,SITE,...   by layer and position: resid_post (default), the output of a "
+    "layer;\n"
+    "                             resid_pre, resid_mid, attn_out, mlp_out. By layer, head and\n"
+    "                             position: z, q, k, v, pattern. By layer and head, all positions "
+    "at\n"
+    "                             once: z_all, q_all, k_all, v_all, pattern_all. block is\n"
+    "                             resid_pre,attn_out,mlp_out; heads is the five _all\n"
+    "      --layers LIST          only these layers: numbers and ranges counted from 0, such as\n"
+    "                             0-3,7, or from the end, -1 being the last\n"
+    "      --heads LIST           only these heads\n"
+    "      --positions LIST       only these positions; diff stands for those that differ\n"
+    "\n"
+    "What is measured\n"
+    "      --metric METRIC        logit_diff (default): logit(A) - logit(B); logit, logprob, prob: "
+    "of\n"
+    "                             A, or of A less that of B; loss: -log p(A), whatever B is; kl: "
+    "how\n"
+    "                             far the distribution is from the clean run's, without --tokens\n"
+    "      --read-position N      after this position, not the last; later patches change nothing\n"
+    "\n" MODEL "\n";
+
+/* The rest of it: a string of C may have 4095 characters. */
+static const char experiment_output_help[] =
     "Output\n"
     "  -o, --output PREFIX        write PREFIX.csv and PREFIX.png (default: patchgpt.csv and\n"
     "                             patchgpt.png); FOLDER/ puts these into a folder\n"
@@ -67,7 +89,13 @@ static const char experiment_help[] = USAGE
     "      --png FILE             write the picture to FILE, and no table unless that is named "
     "too\n"
     "                             The FILE - is standard output, where no report is printed then\n"
-    "      --colormap MAP         viridis (default), or rdbu, centred on the run without patches\n"
+    "      --colormap MAP         viridis (default), magma, greys, or rdbu, centred on the run "
+    "without\n"
+    "                             patches\n"
+    "      --vmin X, --vmax X     the values at the ends of the colours\n"
+    "      --center X             the value in the middle of the colours\n"
+    "      --terminal             draw the picture below the report too, in the terminal's "
+    "colours\n"
     "      --check FILE           compare with the table of an earlier run; writes no files but "
     "those\n"
     "                             that are named\n"
@@ -83,6 +111,14 @@ static const char experiment_help[] = USAGE
     "           --tokens \" Smith\" \" Jones\" --output michelle\n"
     "  patchgpt --model demo --clean \"Mary went to the store because\" \\\n"
     "           --corrupt \"John went to the store because\" --tokens \" she\" \" he\" --csv -\n"
+    "  patchgpt --clean \"When John and Mary went to the store, Mary gave a bottle of milk to\" "
+    "\\\n"
+    "           --corrupt \"When John and Mary went to the store, John gave a bottle of milk to\" "
+    "\\\n"
+    "           --tokens \" John\" \" Mary\" --site heads --colormap rdbu --output heads\n"
+    "  patchgpt --model demo --clean \"Mary went to the store because\" \\\n"
+    "           --corrupt \"John went to the store because\" --metric kl --site block --positions "
+    "diff,-1\n"
     "  patchgpt predict --model demo \"The Eiffel Tower is in the city of\" --top 5\n";
 
 static const char predict_help[] =
@@ -128,11 +164,12 @@ void print_usage(void) {
 }
 
 void print_help(enum command command) {
-    static const char *const texts[N_COMMANDS] = {
-        [COMMAND_EXPERIMENT] = experiment_help,
-        [COMMAND_PREDICT] = predict_help,
-        [COMMAND_TOKENIZE] = tokenize_help,
-        [COMMAND_INFO] = info_help,
+    static const char *const texts[N_COMMANDS][2] = {
+        [COMMAND_EXPERIMENT] = {experiment_help, experiment_output_help},
+        [COMMAND_PREDICT] = {predict_help, ""},
+        [COMMAND_TOKENIZE] = {tokenize_help, ""},
+        [COMMAND_INFO] = {info_help, ""},
     };
-    fputs(texts[command], stdout);
+    fputs(texts[command][0], stdout);
+    fputs(texts[command][1], stdout);
 }

@@ -136,7 +136,7 @@ static int with_space(const struct pg_model *model, const char *text) {
 
 static bool fail_not_single(const struct pg_model *model, const char *text,
                             const struct pg_tokens *tokens, struct pg_error *err) {
-    const char *takes = "--tokens takes two texts of one token each, but";
+    const char *takes = "--tokens takes texts of one token each, but";
     if (!tokens->count) return fail(err, "%s one is empty", takes);
     struct pieces pieces = pieces_of(model, tokens, 0);
     int spaced = with_space(model, text);
@@ -162,19 +162,30 @@ static bool read_token(const struct pg_model *model, const struct options *o, co
     return single;
 }
 
-static bool read_tokens(const struct pg_model *model, const struct options *o, int out[2],
-                        struct pg_error *err) {
-    for (int i = 0; i < 2; i++) {
-        if (!o->tokens[i])
-            out[i] = o->token_ids.ids[i];
-        else if (!read_token(model, o, o->tokens[i], &out[i], err))
-            return false;
-    }
-    if (out[0] != out[1]) return true;
-    return fail(err,
-                "--%s is twice the token %s (%d), whose difference is always 0; give two tokens",
-                o->tokens[0] ? "tokens" : "token-ids", show_token(model, out[0], TOKEN_QUOTED).text,
-                out[0]);
+/* The tokens of one --tokens or --token-ids; a second one only where the metric has a use for it. */
+static bool read_pair(const struct pg_model *model, const struct options *o, size_t i,
+                      struct pg_pair *out, struct pg_error *err) {
+    *out = (struct pg_pair){-1, -1};
+    if (!o->n_tokens)
+        *out = o->token_ids[i];
+    else if (!read_token(model, o, o->tokens[i].a, &out->a, err) ||
+             (o->tokens[i].b && !read_token(model, o, o->tokens[i].b, &out->b, err)))
+        return false;
+    if (pg_metric_most_tokens((enum pg_metric)o->metric) < 2) out->b = -1;
+    if (out->a != out->b) return true;
+    return fail(
+        err, "--%s is twice the token %s (%d), whose difference is always 0; give two tokens",
+        o->n_tokens ? "tokens" : "token-ids", show_token(model, out->a, TOKEN_QUOTED).text, out->a);
+}
+
+static bool read_pairs(const struct pg_model *model, const struct options *o, struct pg_request *r,
+                       struct pg_error *err) {
+    r->n_pairs = o->n_tokens ? o->n_tokens : o->n_token_ids;
+    r->pairs = allocate(r->n_pairs + 1, sizeof *r->pairs, err); /* kl has none */
+    if (!r->pairs) return false;
+    for (size_t i = 0; i < r->n_pairs; i++)
+        if (!read_pair(model, o, i, &r->pairs[i], err)) return false;
+    return true;
 }
 
 static bool fail_lengths(const struct pg_model *model, const struct pg_tokens *clean,
@@ -191,12 +202,47 @@ static bool fail_lengths(const struct pg_model *model, const struct pg_tokens *c
         pieces_of(model, corrupt, first).text);
 }
 
-bool read_experiment(const struct pg_model *model, const struct options *o,
-                     struct pg_request *request, struct pg_error *err) {
-    struct pg_tokens *clean = &request->clean, *corrupt = &request->corrupt;
-    if (!read_input(model, o, o->clean, &o->clean_ids, clean, err) ||
-        !read_input(model, o, o->corrupt, &o->corrupt_ids, corrupt, err))
+static bool read_position(const struct options *o, struct pg_request *r, struct pg_error *err) {
+    const int n = (int)r->clean.count;
+    r->read_position = o->read_position + (o->read_position < 0 ? n : 0);
+    if (r->read_position >= 0 && r->read_position < n) return true;
+    return fail(err,
+                "--read-position %d: there is no such position, expected 0 to %d, or -1 to -%d",
+                o->read_position, n - 1, n);
+}
+
+static bool select_positions(const struct options *o, struct pg_request *r, struct pg_error *err) {
+    const size_t n = r->clean.count;
+    bool *differs = allocate(n, sizeof *differs, err);
+    if (!differs) return false;
+    for (size_t i = 0; i < n; i++) differs[i] = r->clean.ids[i] != r->corrupt.ids[i];
+    bool done =
+        selection_resolve(&o->positions, "positions", "position", n, differs, &r->positions, err);
+    free(differs);
+    return done;
+}
+
+bool read_experiment(const struct pg_model *model, const struct options *o, struct pg_request *r,
+                     struct pg_error *err) {
+    const struct pg_model_info info = pg_model_info(model);
+    if (!read_input(model, o, o->clean, &o->clean_ids, &r->clean, err) ||
+        !read_input(model, o, o->corrupt, &o->corrupt_ids, &r->corrupt, err))
         return false;
-    if (clean->count != corrupt->count) return fail_lengths(model, clean, corrupt, err);
-    return read_tokens(model, o, request->tokens, err);
+    if (r->clean.count != r->corrupt.count) return fail_lengths(model, &r->clean, &r->corrupt, err);
+    if (!r->clean.count) return fail(err, "the clean text is empty");
+    return read_pairs(model, o, r, err) && read_position(o, r, err) &&
+           selection_resolve(&o->layers, "layers", "layer", (size_t)info.n_layer, NULL, &r->layers,
+                             err) &&
+           selection_resolve(&o->heads, "heads", "head", (size_t)info.n_head, NULL, &r->heads,
+                             err) &&
+           select_positions(o, r, err);
+}
+
+void free_experiment(struct pg_request *r) {
+    pg_tokens_free(&r->clean);
+    pg_tokens_free(&r->corrupt);
+    free(r->pairs);
+    free(r->layers.items);
+    free(r->heads.items);
+    free(r->positions.items);
 }

@@ -2,12 +2,16 @@
  * which commands they belong to; getopt_long reads argv by it. */
 #include "cli/options.h"
 
+#include "base/memory.h"
 #include "base/nearest.h"
 #include "cli/sense.h"
+#include "cli/values.h"
 
 #include <getopt.h>
 #include <limits.h>
+#include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { MOST_THREADS = 1024 };
@@ -19,15 +23,19 @@ enum kind {
     FLAG,       /* nothing: bool */
     TEXT,       /* anything: const char * */
     FILE_NAME,  /* anything but nothing: const char * */
-    TWO_TEXTS,  /* const char *[2] */
+    TOKENS,     /* one or two texts, one more for each time: struct token_texts * */
+    TOKEN_IDS,  /* the same as ids: struct pg_pair * */
     ID_LIST,    /* struct pg_tokens */
     IDS_OR_NOT, /* the same for predict, nothing for tokenize */
-    RANGE,      /* struct range */
+    SELECTION,  /* numbers and ranges: struct selection */
+    POSITIONS,  /* the same, or diff */
+    POSITION,   /* any whole number: int */
     NUMBER,     /* 1 or more: int */
     THREADS,    /* 1 to MOST_THREADS: int */
-    REAL,       /* 0 or more: double */
-    SITE,       /* names, by their numbers: int */
-    METRIC,
+    DISTANCE,   /* 0 or more: double */
+    REAL,       /* double */
+    SITES,      /* names: struct site_list */
+    METRIC,     /* a name, by its number: int */
     COLORMAP,
 };
 
@@ -51,24 +59,30 @@ static const struct spec {
     [OPTION_MODEL] = {"model", 'm', FILE_NAME, FIELD(model), ALL},
     [OPTION_CLEAN] = {"clean", 0, TEXT, FIELD(clean), EXPERIMENT},
     [OPTION_CORRUPT] = {"corrupt", 0, TEXT, FIELD(corrupt), EXPERIMENT},
-    [OPTION_TOKENS] = {"tokens", 0, TWO_TEXTS, FIELD(tokens), EXPERIMENT},
+    [OPTION_TOKENS] = {"tokens", 0, TOKENS, FIELD(tokens), EXPERIMENT},
     [OPTION_CLEAN_IDS] = {"clean-ids", 0, ID_LIST, FIELD(clean_ids), EXPERIMENT},
     [OPTION_CORRUPT_IDS] = {"corrupt-ids", 0, ID_LIST, FIELD(corrupt_ids), EXPERIMENT},
-    [OPTION_TOKEN_IDS] = {"token-ids", 0, ID_LIST, FIELD(token_ids), EXPERIMENT},
+    [OPTION_TOKEN_IDS] = {"token-ids", 0, TOKEN_IDS, FIELD(token_ids), EXPERIMENT},
     [OPTION_IDS] = {"ids", 0, IDS_OR_NOT, FIELD(ids), PREDICT | TOKENIZE},
     [OPTION_PREPEND_BOS] = {"prepend-bos", 0, FLAG, FIELD(prepend_bos),
                             EXPERIMENT | PREDICT | TOKENIZE},
-    [OPTION_SITE] = {"site", 0, SITE, FIELD(site), EXPERIMENT},
+    [OPTION_SITE] = {"site", 0, SITES, FIELD(sites), EXPERIMENT},
     [OPTION_METRIC] = {"metric", 0, METRIC, FIELD(metric), EXPERIMENT},
     [OPTION_NOISING] = {"noising", 0, FLAG, FIELD(noising), EXPERIMENT},
-    [OPTION_LAYERS] = {"layers", 0, RANGE, FIELD(layers), EXPERIMENT},
-    [OPTION_POSITIONS] = {"positions", 0, RANGE, FIELD(positions), EXPERIMENT},
+    [OPTION_LAYERS] = {"layers", 0, SELECTION, FIELD(layers), EXPERIMENT},
+    [OPTION_HEADS] = {"heads", 0, SELECTION, FIELD(heads), EXPERIMENT},
+    [OPTION_POSITIONS] = {"positions", 0, POSITIONS, FIELD(positions), EXPERIMENT},
+    [OPTION_READ_POSITION] = {"read-position", 0, POSITION, FIELD(read_position), EXPERIMENT},
     [OPTION_OUTPUT] = {"output", 'o', FILE_NAME, FIELD(output), EXPERIMENT},
     [OPTION_CSV] = {"csv", 0, FILE_NAME, FIELD(csv), EXPERIMENT},
     [OPTION_PNG] = {"png", 0, FILE_NAME, FIELD(png), EXPERIMENT},
     [OPTION_COLORMAP] = {"colormap", 0, COLORMAP, FIELD(colormap), EXPERIMENT},
+    [OPTION_VMIN] = {"vmin", 0, REAL, FIELD(low), EXPERIMENT},
+    [OPTION_VMAX] = {"vmax", 0, REAL, FIELD(high), EXPERIMENT},
+    [OPTION_CENTER] = {"center", 0, REAL, FIELD(centre), EXPERIMENT},
+    [OPTION_TERMINAL] = {"terminal", 0, FLAG, FIELD(terminal), EXPERIMENT},
     [OPTION_CHECK] = {"check", 0, FILE_NAME, FIELD(check), EXPERIMENT},
-    [OPTION_TOLERANCE] = {"tolerance", 0, REAL, FIELD(tolerance), EXPERIMENT},
+    [OPTION_TOLERANCE] = {"tolerance", 0, DISTANCE, FIELD(tolerance), EXPERIMENT},
     [OPTION_TOP] = {"top", 0, NUMBER, FIELD(top), EXPERIMENT | PREDICT},
     [OPTION_THREADS] = {"threads", 0, THREADS, FIELD(threads), EXPERIMENT | PREDICT | INFO},
     [OPTION_JSON] = {"json", 0, FLAG, FIELD(json), ALL},
@@ -113,24 +127,42 @@ struct reader {
 };
 
 static bool store_name(const struct spec *s, const char *value, int *out, struct pg_error *err) {
-    static const char *const colormaps[] = {[PG_VIRIDIS] = "viridis", [PG_RDBU] = "rdbu"};
-    const char *sites[PG_N_SITES], *metrics[PG_N_METRICS];
-    for (int i = 0; i < PG_N_SITES; i++) sites[i] = pg_site_name((enum pg_site)i);
+    static const char *const colormaps[PG_N_COLORMAPS] = {"viridis", "rdbu", "magma", "greys"};
+    const char *metrics[PG_N_METRICS];
     for (int i = 0; i < PG_N_METRICS; i++) metrics[i] = pg_metric_name((enum pg_metric)i);
-    if (s->kind == SITE) return parse_name(s->name, value, sites, PG_N_SITES, out, err);
     if (s->kind == METRIC) return parse_name(s->name, value, metrics, PG_N_METRICS, out, err);
-    return parse_name(s->name, value, colormaps, sizeof colormaps / sizeof *colormaps, out, err);
+    return parse_name(s->name, value, colormaps, PG_N_COLORMAPS, out, err);
 }
 
-static bool store_two(struct reader *r, const char *first, const char *out[2],
-                      struct pg_error *err) {
-    const char *second = optind < r->argc ? r->argv[optind++] : NULL;
-    if (!second) return fail(err, "--tokens takes two texts, but nothing follows \"%s\"", first);
-    if (is_option(second))
-        return fail(err, "--tokens takes two texts, but %s follows \"%s\"", second, first);
-    out[0] = first;
-    out[1] = second;
+/* Whether a word behind a token is the next option and no second token. */
+static bool looks_like_option(const char *word) {
+    if (*word != '-') return false;
+    word += word[1] == '-' ? 2 : 1;
+    return (*word >= 'a' && *word <= 'z') || (*word >= 'A' && *word <= 'Z');
+}
+
+static bool store_tokens(struct reader *r, const char *first, struct pg_error *err) {
+    struct options *o = r->o;
+    if (!o->tokens) o->tokens = allocate((size_t)r->argc, sizeof *o->tokens, err);
+    if (!o->tokens) return false;
+    struct token_texts *texts = &o->tokens[o->n_tokens++];
+    texts->a = first;
+    if (optind < r->argc && !looks_like_option(r->argv[optind])) texts->b = r->argv[optind++];
     return true;
+}
+
+static bool store_token_ids(struct reader *r, const char *value, struct pg_error *err) {
+    struct options *o = r->o;
+    struct pg_tokens ids = {0};
+    if (!o->token_ids) o->token_ids = allocate((size_t)r->argc, sizeof *o->token_ids, err);
+    bool read = o->token_ids && parse_ids("token-ids", value, &ids, err);
+    if (read && ids.count > 2)
+        read = fail(err, "--token-ids takes one or two token ids, but found %zu", ids.count);
+    if (read)
+        o->token_ids[o->n_token_ids++] =
+            (struct pg_pair){ids.ids[0], ids.count > 1 ? ids.ids[1] : -1};
+    pg_tokens_free(&ids);
+    return read;
 }
 
 static bool store_integer(const struct spec *s, const char *value, int *out, struct pg_error *err) {
@@ -143,18 +175,18 @@ static bool store_integer(const struct spec *s, const char *value, int *out, str
                       value);
 }
 
-static bool store_real(const struct spec *s, const char *value, double *out, struct pg_error *err) {
-    if (parse_real(value, out)) return true;
-    return fail(err, "--%s takes a number of 0 or more, such as 1e-4, but found \"%s\"", s->name,
-                value);
+static bool store_position(const struct spec *s, const char *value, int *out,
+                           struct pg_error *err) {
+    if (parse_integer(value, -INT_MAX, INT_MAX, out)) return true;
+    return fail(err, "--%s takes a position, such as 3 or -1 for the last, but found \"%s\"",
+                s->name, value);
 }
 
-static bool store_range(const struct spec *s, const char *value, struct range *out,
-                        struct pg_error *err) {
-    if (parse_range(value, out)) return true;
-    return fail(err,
-                "--%s takes one number or a range from low to high, such as 2-5, but found \"%s\"",
-                s->name, value);
+static bool store_real(const struct spec *s, const char *value, double *out, struct pg_error *err) {
+    const bool distance = s->kind == DISTANCE;
+    if (parse_real(value, out) && !(distance && signbit(*out))) return true;
+    return fail(err, "--%s takes a number%s, but found \"%s\"", s->name,
+                distance ? " of 0 or more, such as 1e-4" : ", such as -1.5", value);
 }
 
 /* An option with its value. */
@@ -168,19 +200,26 @@ static bool store(struct reader *r, const struct spec *s, const char *value, str
     case TEXT:
         *(const char **)field = value;
         return true;
-    case TWO_TEXTS:
-        return store_two(r, value, field, err);
+    case TOKENS:
+        return store_tokens(r, value, err);
+    case TOKEN_IDS:
+        return store_token_ids(r, value, err);
     case ID_LIST:
     case IDS_OR_NOT:
         return parse_ids(s->name, value, field, err);
-    case RANGE:
-        return store_range(s, value, field, err);
+    case SELECTION:
+    case POSITIONS:
+        return parse_selection(s->name, value, s->kind == POSITIONS, field, err);
+    case POSITION:
+        return store_position(s, value, field, err);
     case NUMBER:
     case THREADS:
         return store_integer(s, value, field, err);
+    case DISTANCE:
     case REAL:
         return store_real(s, value, field, err);
-    case SITE:
+    case SITES:
+        return parse_sites(s->name, value, r->o->sites.items, &r->o->sites.count, err);
     case METRIC:
     case COLORMAP:
         return store_name(s, value, field, err);
@@ -302,17 +341,26 @@ static bool check_commands(const struct options *o, struct pg_error *err) {
 }
 
 bool options_parse(int argc, char **argv, struct options *out, struct pg_error *err) {
-    *out = (struct options){.model = "gpt2", .layers.last = -1, .positions.last = -1};
+    *out = (struct options){.model = "gpt2",
+                            .sites = {{PG_RESID_POST}, 1},
+                            .read_position = -1,
+                            .low = (double)NAN,
+                            .high = (double)NAN,
+                            .centre = (double)NAN};
     struct reader r = {.argc = argc, .argv = argv, .o = out};
     if (!read_arguments(&r, err)) return false;
     return out->help || out->version || (check_commands(out, err) && check_sense(out, err));
 }
 
 void options_free(struct options *o) {
+    free(o->tokens);
+    free(o->token_ids);
     pg_tokens_free(&o->ids);
     pg_tokens_free(&o->clean_ids);
     pg_tokens_free(&o->corrupt_ids);
-    pg_tokens_free(&o->token_ids);
+    selection_free(&o->layers);
+    selection_free(&o->heads);
+    selection_free(&o->positions);
 }
 
 bool options_write_csv(const struct options *o) {

@@ -2,7 +2,7 @@
 #ifndef CLI_OPTIONS_H
 #define CLI_OPTIONS_H
 
-#include "cli/values.h"
+#include "cli/selection.h"
 
 enum command { COMMAND_EXPERIMENT, COMMAND_PREDICT, COMMAND_TOKENIZE, COMMAND_INFO, N_COMMANDS };
 
@@ -21,11 +21,17 @@ enum option_id {
     OPTION_METRIC,
     OPTION_NOISING,
     OPTION_LAYERS,
+    OPTION_HEADS,
     OPTION_POSITIONS,
+    OPTION_READ_POSITION,
     OPTION_OUTPUT,
     OPTION_CSV,
     OPTION_PNG,
     OPTION_COLORMAP,
+    OPTION_VMIN,
+    OPTION_VMAX,
+    OPTION_CENTER,
+    OPTION_TERMINAL,
     OPTION_CHECK,
     OPTION_TOLERANCE,
     OPTION_TOP,
@@ -37,6 +43,11 @@ enum option_id {
     N_OPTIONS
 };
 
+/* The tokens of one --tokens. */
+struct token_texts {
+    const char *a, *b; /* b is NULL if there is one */
+};
+
 /* What the user said. Strings point into argv; NULL, and a list without ids, is what was not given. */
 struct options {
     enum command command;
@@ -45,14 +56,23 @@ struct options {
     const char *model; /* gpt2 unless given */
     const char *text;  /* TEXT of predict and tokenize; "-" is standard input */
     const char *clean, *corrupt;
-    const char *tokens[2];
-    struct pg_tokens ids, clean_ids, corrupt_ids, token_ids;
+    struct token_texts *tokens; /* one for each --tokens */
+    struct pg_pair *token_ids;  /* one for each --token-ids */
+    size_t n_tokens, n_token_ids;
+    struct pg_tokens ids, clean_ids, corrupt_ids;
     bool prepend_bos;
-    int site, metric; /* enum pg_site, enum pg_metric */
+    struct site_list {
+        enum pg_site items[PG_N_SITES];
+        size_t count;
+    } sites;    /* resid_post unless given */
+    int metric; /* enum pg_metric */
     bool noising;
-    struct range layers, positions;
+    struct selection layers, heads, positions;
+    int read_position;              /* negative from the end; -1 unless given */
     const char *output, *csv, *png; /* PREFIX, FILE, FILE */
     int colormap;                   /* enum pg_colormap */
+    double low, high, centre;       /* of the colours; NAN: not given */
+    bool terminal;
     const char *check;
     double tolerance;
     int top, threads; /* 0: not given */

@@ -1,6 +1,7 @@
 /* sense.c: see sense.h. */
 #include "cli/sense.h"
 
+#include <math.h>
 #include <unistd.h>
 
 /* An input of an experiment that is given either as text or as token ids. */
@@ -17,6 +18,76 @@ static bool check_input(const struct options *o, const char *name, enum option_i
         name);
 }
 
+/* ---- the experiment ---- */
+
+/* Whether each --tokens or --token-ids has as many tokens as the metric needs. */
+static bool check_pairs(const struct options *o, struct pg_error *err) {
+    const enum pg_metric metric = (enum pg_metric)o->metric;
+    const char *name = pg_metric_name(metric);
+    if (pg_metric_least_tokens(metric) < 2) return true;
+    for (size_t i = 0; i < o->n_tokens; i++)
+        if (!o->tokens[i].b)
+            return fail(err, "--metric %s takes two tokens, but --tokens has one, \"%s\"", name,
+                        o->tokens[i].a);
+    for (size_t i = 0; i < o->n_token_ids; i++)
+        if (o->token_ids[i].b < 0)
+            return fail(err, "--metric %s takes two tokens, but --token-ids has one, %d", name,
+                        o->token_ids[i].a);
+    return true;
+}
+
+static bool check_metric(const struct options *o, struct pg_error *err) {
+    const enum pg_metric metric = (enum pg_metric)o->metric;
+    if (pg_metric_most_tokens(metric) > 0)
+        return check_input(o, "tokens", OPTION_TOKENS, OPTION_TOKEN_IDS, err) &&
+               check_pairs(o, err);
+    if (!o->n_tokens && !o->n_token_ids) return true;
+    return fail(err, "--metric %s compares whole distributions, so --%s does not go with it",
+                pg_metric_name(metric), o->n_tokens ? "tokens" : "token-ids");
+}
+
+/* Whether there is a site for --heads and one for --positions. */
+static bool check_sites(const struct options *o, struct pg_error *err) {
+    bool heads = false, positions = false;
+    for (size_t i = 0; i < o->sites.count; i++) {
+        heads |= pg_site_has_heads(o->sites.items[i]);
+        positions |= pg_site_has_positions(o->sites.items[i]);
+    }
+    if (o->heads.text && !heads)
+        return fail(err, "--heads is for sites that have heads, such as z or z_all, and none is "
+                         "in --site");
+    if (o->positions.text && !positions)
+        return fail(err, "--positions is for sites that are patched one position at a time, such "
+                         "as z, and none is in --site");
+    return true;
+}
+
+/* ---- what is written ---- */
+
+static bool check_colours(const struct options *o, struct pg_error *err) {
+    static const struct {
+        enum option_id id;
+        const char *name;
+    } looks[] = {{OPTION_COLORMAP, "colormap"},
+                 {OPTION_VMIN, "vmin"},
+                 {OPTION_VMAX, "vmax"},
+                 {OPTION_CENTER, "center"}};
+    for (size_t i = 0; i < sizeof looks / sizeof *looks; i++)
+        if (o->given[looks[i].id] && !options_write_png(o) && !o->terminal)
+            return fail(err,
+                        "--%s is for the picture, and none is made: add --png FILE or --terminal",
+                        looks[i].name);
+    if (o->low >= o->high) return fail(err, "--vmin %g is not below --vmax %g", o->low, o->high);
+    if (o->low >= o->centre)
+        return fail(err, "--vmin %g is not below --center %g", o->low, o->centre);
+    if (o->centre >= o->high)
+        return fail(err, "--center %g is not below --vmax %g", o->centre, o->high);
+    if (!isnan(o->low) && !isnan(o->high) && !isnan(o->centre))
+        return fail(err, "--vmin, --vmax and --center are one too many: the middle between the "
+                         "first two is the center");
+    return true;
+}
+
 /* Standard output can take one thing. */
 static bool check_output(const struct options *o, struct pg_error *err) {
     const bool csv = is_stdout(o->csv), png = is_stdout(o->png);
@@ -31,18 +102,20 @@ static bool check_output(const struct options *o, struct pg_error *err) {
         return fail(err,
                     "--png - would fill the terminal with bytes; send it to a file or a program");
     if (o->quiet && o->json) return fail(err, "--quiet and --json contradict each other");
-    if (o->given[OPTION_COLORMAP] && !options_write_png(o))
-        return fail(err, "--colormap is for the PNG, and none is written: add --png FILE");
-    return true;
+    if (o->terminal && (o->quiet || o->json || csv || png))
+        return fail(err, "--terminal draws below the report, and with --%s there is none",
+                    o->quiet  ? "quiet"
+                    : o->json ? "json"
+                    : csv     ? "csv -"
+                              : "png -");
+    return check_colours(o, err);
 }
 
 static bool check_experiment(const struct options *o, struct pg_error *err) {
     if (!check_input(o, "clean", OPTION_CLEAN, OPTION_CLEAN_IDS, err) ||
         !check_input(o, "corrupt", OPTION_CORRUPT, OPTION_CORRUPT_IDS, err) ||
-        !check_input(o, "tokens", OPTION_TOKENS, OPTION_TOKEN_IDS, err))
+        !check_metric(o, err) || !check_sites(o, err))
         return false;
-    if (o->given[OPTION_TOKEN_IDS] && o->token_ids.count != 2)
-        return fail(err, "--token-ids takes two token ids, but found %zu", o->token_ids.count);
     if (o->prepend_bos && (o->given[OPTION_CLEAN_IDS] || o->given[OPTION_CORRUPT_IDS]))
         return fail(err, "--prepend-bos goes with texts; put the id of <|endoftext|> in front of "
                          "the ids instead");
@@ -50,6 +123,8 @@ static bool check_experiment(const struct options *o, struct pg_error *err) {
         return fail(err, "--tolerance is for --check FILE, which is missing");
     return check_output(o, err);
 }
+
+/* ---- the other commands ---- */
 
 static bool check_predict(const struct options *o, struct pg_error *err) {
     if (o->given[OPTION_IDS] && !o->ids.count)

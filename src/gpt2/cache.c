@@ -2,26 +2,31 @@
 #include "gpt2/cache.h"
 
 #include "base/memory.h"
-#include "tensor/kernels.h"
+#include "tensor/attention.h"
 
 #include <stdlib.h>
 
-bool cache_init(struct cache *cache, const struct config *c, int n_tokens, struct pg_error *err) {
+bool cache_init(struct cache *cache, const struct config *c, int n_tokens, bool with_all,
+                struct pg_error *err) {
     const size_t T = (size_t)n_tokens, C = (size_t)c->n_embd, L = (size_t)c->n_layer;
     *cache = (struct cache){.n_tokens = n_tokens, .n_embd = c->n_embd, .n_head = c->n_head};
-    cache->key_stride = (T + PANEL - 1) / PANEL * PANEL;
+    cache->key_stride = whole_panels(n_tokens);
     cache->resid = allocate((2 * L + 1) * T, C * sizeof(float), err);
-    cache->keys = allocate(L * cache->key_stride, C * sizeof(float), err);
-    cache->values = allocate(L * T * C + PANEL, sizeof(float), err);
-    if (cache->resid && cache->keys && cache->values) return true;
-    cache_free(cache);
-    return false;
+    cache->keys = allocate(L * cache->key_stride * C + PANEL, sizeof(float), err);
+    bool ok = cache->resid && cache->keys;
+    for (enum kept what = 0; ok && what < N_KEPT; what++) {
+        if (what != KEPT_VALUES && !with_all) continue;
+        cache->kept[what] = allocate(L * T * C + PANEL, sizeof(float), err);
+        ok = cache->kept[what];
+    }
+    if (!ok) cache_free(cache);
+    return ok;
 }
 
 void cache_free(struct cache *cache) {
     free(cache->resid);
     free(cache->keys);
-    free(cache->values);
+    for (enum kept what = 0; what < N_KEPT; what++) free(cache->kept[what]);
     *cache = (struct cache){0};
 }
 
@@ -36,6 +41,6 @@ float *cache_keys(const struct cache *cache, int block, int head) {
            ((size_t)block * (size_t)cache->n_head + (size_t)head) * width * cache->key_stride;
 }
 
-float *cache_values(const struct cache *cache, int block) {
-    return cache->values + (size_t)block * (size_t)cache->n_tokens * (size_t)cache->n_embd;
+float *cache_kept(const struct cache *cache, enum kept what, int block) {
+    return cache->kept[what] + (size_t)block * (size_t)cache->n_tokens * (size_t)cache->n_embd;
 }

@@ -20,6 +20,7 @@ bool batch_init(struct batch *batch, const struct pg_model *model, int n_tokens,
     const struct config *c = &model->config;
     const size_t C = (size_t)c->n_embd, rows = (size_t)max_rows;
     const size_t hidden_rows = max_rows < BLOCK_ROWS ? rows : BLOCK_ROWS;
+    const int width = c->n_embd / c->n_head;
     const int widest = c->n_inner > c->n_embd ? c->n_inner : c->n_embd;
     *batch = (struct batch){.model = model, .n_tokens = n_tokens, .base = base};
     batch->runs = allocate((size_t)max_runs, sizeof *batch->runs, err);
@@ -29,8 +30,7 @@ bool batch_init(struct batch *batch, const struct pg_model *model, int n_tokens,
     batch->kv = allocate(rows * 2 * C + PANEL, sizeof(float), err);
     batch->hidden = allocate(hidden_rows, (size_t)c->n_inner * sizeof(float), err);
     if (batch->runs && batch->x && batch->h && batch->q && batch->kv && batch->hidden &&
-        scratch_init(&batch->scratch, widest, attention_scratch(n_tokens, c->n_embd / c->n_head),
-                     err))
+        scratch_init(&batch->scratch, widest, attention_scratch(n_tokens, width), err))
         return true;
     batch_free(batch);
     return false;
@@ -60,45 +60,62 @@ float *batch_add_run(struct batch *batch, int first, struct cache *keep) {
     return rows;
 }
 
-/* Fills the caches that are kept with the residual stream at a cut; what a run shares with the
- * base run is the base run's, which is an earlier run of this batch or complete. */
+/* ---- caches: what a run shares with the base run is the base run's, which is complete or an
+ * earlier run of the same batch ---- */
+
+/* Copies a run's activations into its cache: rows of C numbers, ld apart, from position `first` on;
+ * those before it from the base run's. */
+static void keep_rows(const struct batch *batch, const struct run *run, const float *own, size_t ld,
+                      const float *shared, float *to) {
+    const size_t C = (size_t)batch->model->config.n_embd, first = (size_t)run->first;
+    if (first) memcpy(to, shared, first * C * sizeof *to);
+    for (size_t t = first; t < (size_t)batch->n_tokens; t++)
+        memcpy(to + t * C, own + (t - first) * ld, C * sizeof *to);
+}
+
+/* Fills the caches with the residual stream at a cut. */
 static void keep_resid(const struct batch *batch, int block, enum cut cut) {
     const int C = batch->model->config.n_embd;
     for (int r = 0; r < batch->n_runs; r++) {
         const struct run *run = &batch->runs[r];
         if (!run->keep) continue;
-        float *to = cache_resid(run->keep, block, cut);
-        if (run->first)
-            memcpy(to, cache_resid(batch->base, block, cut),
-                   (size_t)run->first * (size_t)C * sizeof *to);
-        memcpy(row_of(to, run->first, C), row_of(batch->x, run->row, C),
-               (size_t)(batch->n_tokens - run->first) * (size_t)C * sizeof *to);
+        const float *shared = run->first ? cache_resid(batch->base, block, cut) : NULL;
+        keep_rows(batch, run, row_of(batch->x, run->row, C), (size_t)C, shared,
+                  cache_resid(run->keep, block, cut));
     }
 }
 
-static void keep_keys(const struct batch *batch, const struct run *run, int block) {
+/* Fills those caches that have room for it with another activation, given as rows of all runs. */
+static void keep_all(const struct batch *batch, int block, enum kept what, float *rows, size_t ld) {
+    for (int r = 0; r < batch->n_runs; r++) {
+        const struct run *run = &batch->runs[r];
+        if (!run->keep || !run->keep->kept[what]) continue;
+        const float *shared = run->first ? cache_kept(batch->base, what, block) : NULL;
+        keep_rows(batch, run, rows + (size_t)run->row * ld, ld, shared,
+                  cache_kept(run->keep, what, block));
+    }
+}
+
+static void keep_keys(const struct batch *batch, int block) {
     const int C = batch->model->config.n_embd, H = batch->model->config.n_head, D = C / H;
-    const size_t stride = run->keep->key_stride;
-    for (int head = 0; head < H; head++) {
-        float *to = cache_keys(run->keep, block, head);
-        const float *shared = run->first ? cache_keys(batch->base, block, head) : NULL;
-        const float *own = row_of(batch->kv, run->row, 2 * C) + head * D;
-        for (int d = 0; d < D; d++, to += stride) {
-            if (shared) memcpy(to, shared + (size_t)d * stride, (size_t)run->first * sizeof *to);
-            for (int t = run->first; t < batch->n_tokens; t++)
-                to[t] = own[(size_t)(t - run->first) * 2 * (size_t)C + (size_t)d];
+    for (int r = 0; r < batch->n_runs; r++) {
+        const struct run *run = &batch->runs[r];
+        for (int head = 0; run->keep && head < H; head++) {
+            const size_t stride = run->keep->key_stride, first = (size_t)run->first;
+            float *to = cache_keys(run->keep, block, head);
+            const float *shared = first ? cache_keys(batch->base, block, head) : NULL;
+            for (size_t d = 0; first && d < (size_t)D; d++)
+                memcpy(to + d * stride, shared + d * stride, first * sizeof *to);
+            transpose_keys(batch->n_tokens - run->first, D,
+                           row_of(batch->kv, run->row, 2 * C) + head * D, 2 * (size_t)C, to + first,
+                           stride);
         }
     }
 }
 
-static void keep_values(const struct batch *batch, const struct run *run, int block) {
-    const int C = batch->model->config.n_embd;
-    float *to = cache_values(run->keep, block);
-    if (run->first)
-        memcpy(to, cache_values(batch->base, block), (size_t)run->first * (size_t)C * sizeof *to);
-    for (int t = run->first; t < batch->n_tokens; t++)
-        memcpy(row_of(to, t, C), row_of(batch->kv, run->row + t - run->first, 2 * C) + C,
-               (size_t)C * sizeof *to);
+/* Whether any run's cache has room for everything. */
+static bool keeps_all(const struct batch *batch) {
+    return batch->n_runs && batch->runs[0].keep && batch->runs[0].keep->kept[KEPT_ATTN_OUT];
 }
 
 /* ---- the parts of a block ---- */
@@ -107,6 +124,18 @@ static void apply(const struct batch *batch, int rows, const float *x, const str
                   enum finish finish, float *out) {
     matmul(&batch->scratch, rows, x, (size_t)linear->weight.n_in, &linear->weight, linear->bias,
            finish, out, (size_t)linear->weight.n_out);
+}
+
+/* x += linear(in), rows x C. product: room for what is added, which is then seen there; or NULL. */
+static void add_product(const struct batch *batch, int rows, const float *in,
+                        const struct linear *linear, float *x, float *product) {
+    if (!product) {
+        apply(batch, rows, in, linear, FINISH_ADD, x);
+        return;
+    }
+    apply(batch, rows, in, linear, FINISH_STORE, product);
+    const size_t n = (size_t)rows * (size_t)linear->weight.n_out;
+    for (size_t i = 0; i < n; i++) x[i] += product[i];
 }
 
 static void normalize(const struct batch *batch, int rows, const float *x, const struct norm *norm,
@@ -122,8 +151,7 @@ static void normalize(const struct batch *batch, int rows, const float *x, const
     }
 }
 
-/* What scores are multiplied by. */
-static float attention_scale(const struct config *c, int block) {
+float attention_scale(const struct config *c, int block) {
     float scale = 1;
     if (c->scale_attn_weights) scale /= sqrtf((float)(c->n_embd / c->n_head));
     if (c->scale_attn_by_inverse_layer_idx) scale /= (float)(block + 1);
@@ -136,21 +164,25 @@ static void attend(const struct batch *batch, int block, int r, int head, bool o
     const struct config *c = &batch->model->config;
     const struct run *run = &batch->runs[r];
     const size_t C = (size_t)c->n_embd;
-    const int D = c->n_embd / c->n_head, T = batch->n_tokens;
-    struct attention a = {
-        .width = D, .scale = attention_scale(c, block), .first = run->first, .stride = 2 * C};
-    a.keys = row_of(batch->kv, run->row, 2 * c->n_embd) + head * D;
-    a.values = a.keys + C;
+    const int D = c->n_embd / c->n_head, T = batch->n_tokens, n = T - run->first;
+    const float *keys = row_of(batch->kv, run->row, 2 * c->n_embd) + head * D;
+    float *transposed = scratch_of_thread(&batch->scratch);
+    struct attention a = {.width = D, .scale = attention_scale(c, block), .first = run->first};
+    a.keys = transposed;
+    a.key_stride = whole_panels(n);
+    a.values = keys + C;
+    a.value_stride = 2 * C;
+    transpose_keys(n, D, keys, 2 * C, transposed, a.key_stride);
     if (run->first) {
         a.base_keys = cache_keys(batch->base, block, head);
-        a.base_stride = batch->base->key_stride;
-        a.base_values = cache_values(batch->base, block) + head * D;
-        a.base_values_stride = C;
+        a.base_key_stride = batch->base->key_stride;
+        a.base_values = cache_kept(batch->base, KEPT_VALUES, block) + head * D;
+        a.base_value_stride = C;
     }
     const int from = only_last ? T - 1 : run->first, row = only_last ? r : run->row;
-    attention(batch->scratch.kernels, &a, from, T - from,
-              row_of(batch->q, row, c->n_embd) + head * D, C,
-              row_of(batch->h, row, c->n_embd) + head * D, C, scratch_of_thread(&batch->scratch));
+    attention(
+        batch->scratch.kernels, &a, from, T - from, row_of(batch->q, row, c->n_embd) + head * D, C,
+        row_of(batch->h, row, c->n_embd) + head * D, C, transposed + attention_keys_size(T, D));
 }
 
 /* Moves each run's last row of x and h to row r, r being the run's number. */
@@ -167,27 +199,33 @@ static void gather_last_rows(struct batch *batch) {
 
 void batch_attention(struct batch *batch, int block, bool only_last) {
     const struct block *b = &batch->model->blocks[block];
+    const int C = batch->model->config.n_embd, heads = batch->model->config.n_head;
     normalize(batch, batch->n_rows, batch->x, &b->ln_1, batch->h);
     apply(batch, batch->n_rows, batch->h, &b->kv, FINISH_STORE, batch->kv);
-    for (int r = 0; r < batch->n_runs; r++) {
-        if (!batch->runs[r].keep) continue;
-        keep_keys(batch, &batch->runs[r], block);
-        keep_values(batch, &batch->runs[r], block);
-    }
+    keep_keys(batch, block);
+    keep_all(batch, block, KEPT_VALUES, batch->kv + C, 2 * (size_t)C);
     if (only_last) gather_last_rows(batch);
     apply(batch, batch->n_rows, batch->h, &b->q, FINISH_STORE, batch->q);
+    keep_all(batch, block, KEPT_QUERIES, batch->q, (size_t)C);
 
-    const int heads = batch->model->config.n_head;
-    const int threads = scratch_threads(&batch->scratch, 2.0 * batch->n_rows * batch->n_tokens *
-                                                             batch->model->config.n_embd);
+    const int threads = scratch_threads(&batch->scratch, 2.0 * batch->n_rows * batch->n_tokens * C);
 #pragma omp parallel for num_threads(threads) schedule(dynamic) collapse(2)
     for (int r = 0; r < batch->n_runs; r++)
         for (int head = 0; head < heads; head++) attend(batch, block, r, head, only_last);
+    keep_all(batch, block, KEPT_Z, batch->h, (size_t)C);
 
-    apply(batch, batch->n_rows, batch->h, &b->attn_proj, FINISH_ADD, batch->x);
+    add_product(batch, batch->n_rows, batch->h, &b->attn_proj, batch->x,
+                keeps_all(batch) ? batch->q : NULL);
+    keep_all(batch, block, KEPT_ATTN_OUT, batch->q, (size_t)C);
     for (int r = 0; only_last && r < batch->n_runs; r++)
         batch->runs[r] = (struct run){batch->n_tokens - 1, r, batch->runs[r].keep};
     keep_resid(batch, block, CUT_MID);
+}
+
+void batch_project(struct batch *batch, int block, int first_run) {
+    const int row = batch->runs[first_run].row, C = batch->model->config.n_embd;
+    add_product(batch, batch->n_rows - row, row_of(batch->h, row, C),
+                &batch->model->blocks[block].attn_proj, row_of(batch->x, row, C), NULL);
 }
 
 static enum finish activation_finish(enum activation activation) {
@@ -203,9 +241,12 @@ void batch_mlp(struct batch *batch, int block) {
     normalize(batch, batch->n_rows, batch->x, &b->ln_2, batch->h);
     for (int row = 0; row < batch->n_rows; row += BLOCK_ROWS) {
         const int rows = batch->n_rows - row < BLOCK_ROWS ? batch->n_rows - row : BLOCK_ROWS;
-        apply(batch, rows, row_of(batch->h, row, C), &b->fc, activation, batch->hidden);
-        apply(batch, rows, batch->hidden, &b->mlp_proj, FINISH_ADD, row_of(batch->x, row, C));
+        float *h = row_of(batch->h, row, C);
+        apply(batch, rows, h, &b->fc, activation, batch->hidden);
+        add_product(batch, rows, batch->hidden, &b->mlp_proj, row_of(batch->x, row, C),
+                    keeps_all(batch) ? h : NULL);
     }
+    keep_all(batch, block, KEPT_MLP_OUT, batch->h, (size_t)C);
     keep_resid(batch, block, CUT_POST);
 }
 
@@ -225,33 +266,16 @@ void embed(const struct pg_model *model, const int *ids, int first, int n, float
         }
 }
 
-/* The rows `ids` of the unembedding, widened, as a matrix of their own. NULL and err when memory
- * is out. */
-static float *gather_unembed(const struct pg_model *model, const int *ids, int n_ids,
-                             struct matrix *out, struct pg_error *err) {
-    const int C = model->config.n_embd;
-    float *rows = allocate((size_t)n_ids, (size_t)C * sizeof(float), err);
-    if (!rows) return NULL;
-    for (int i = 0; i < n_ids; i++)
-        kernels_default()->widen(model->unembed.dtype, matrix_at(&model->unembed, 0, ids[i]), C,
-                                 row_of(rows, i, C));
-    *out = (struct matrix){rows, DTYPE_F32, true, C, n_ids, (size_t)C};
-    return rows;
+void batch_finish(struct batch *batch) {
+    gather_last_rows(batch);
+    normalize(batch, batch->n_rows, batch->x, &batch->model->ln_f, batch->h);
 }
 
-bool batch_logits(struct batch *batch, const int *ids, int n_ids, float *out,
-                  struct pg_error *err) {
-    const struct pg_model *model = batch->model;
-    struct matrix unembed = model->unembed;
-    float *gathered = NULL;
-    if (ids && !(gathered = gather_unembed(model, ids, n_ids, &unembed, err))) return false;
-    const int C = model->config.n_embd;
-    gather_last_rows(batch);
-    normalize(batch, batch->n_rows, batch->x, &model->ln_f, batch->h);
-    matmul(&batch->scratch, batch->n_rows, batch->h, (size_t)C, &unembed, NULL, FINISH_STORE, out,
-           (size_t)unembed.n_out);
-    free(gathered);
-    return true;
+void batch_logits(const struct batch *batch, int first, int n, const struct matrix *unembed,
+                  float *out) {
+    const int C = batch->model->config.n_embd;
+    matmul(&batch->scratch, n, row_of(batch->h, first, C), (size_t)C, unembed, NULL, FINISH_STORE,
+           out, (size_t)unembed->n_out);
 }
 
 int first_difference(const int *a, const int *b, int n_tokens) {
@@ -274,7 +298,8 @@ bool forward_pair(const struct pg_model *model, const int *clean, const int *cor
         batch_attention(&batch, b, false);
         batch_mlp(&batch, b);
     }
-    bool ok = batch_logits(&batch, NULL, 0, logits, err);
+    batch_finish(&batch);
+    batch_logits(&batch, 0, 2, &model->unembed, logits);
     batch_free(&batch);
-    return ok;
+    return true;
 }

@@ -49,9 +49,19 @@ float *batch_add_run(struct batch *batch, int first, struct cache *keep);
 void batch_attention(struct batch *batch, int block, bool only_last);
 void batch_mlp(struct batch *batch, int block);
 
-/* The logits of n_ids tokens (NULL: all n_vocab) after each run's last position: out, n_runs x
- * n_ids. */
-bool batch_logits(struct batch *batch, const int *ids, int n_ids, float *out, struct pg_error *err);
+/* For runs first_run.. that have just joined with resid_pre in x and z in h: x -> resid_mid. */
+void batch_project(struct batch *batch, int block, int first_run);
+
+/* What attention scores are multiplied by in a block. */
+float attention_scale(const struct config *config, int block);
+
+/* The end of the model: narrows every run to its last row and normalizes it, into h. */
+void batch_finish(struct batch *batch);
+
+/* After batch_finish, the logits of runs first..first+n-1: out, n x unembed->n_out. unembed: the
+ * model's, or some of its outputs. */
+void batch_logits(const struct batch *batch, int first, int n, const struct matrix *unembed,
+                  float *out);
 
 /* The embeddings of positions first..first+n-1 of a text: out, n x C. */
 void embed(const struct pg_model *model, const int *ids, int first, int n, float *out);

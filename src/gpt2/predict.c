@@ -5,6 +5,7 @@
 #include "gpt2/forward.h"
 #include "tensor/kernels.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,6 +39,10 @@ static size_t insert(struct pg_prediction *ranking, size_t n, size_t top, struct
 
 bool rank_tokens(const float *logits, int n_vocab, size_t top, struct pg_prediction *out,
                  struct pg_error *err) {
+    for (int i = 0; i < n_vocab; i++)
+        if (!isfinite(logits[i]))
+            return fail(err, "the logit of token %d is %g: the model's weights are damaged", i,
+                        (double)logits[i]);
     float *probability = allocate((size_t)n_vocab, sizeof *probability, err);
     if (!probability) return false;
     memcpy(probability, logits, (size_t)n_vocab * sizeof *probability);
@@ -59,9 +64,10 @@ static bool last_logits(const struct pg_model *model, const int *ids, int n_toke
         batch_attention(&batch, b, b == model->config.n_layer - 1);
         batch_mlp(&batch, b);
     }
-    bool ok = batch_logits(&batch, NULL, 0, out, err);
+    batch_finish(&batch);
+    batch_logits(&batch, 0, 1, &model->unembed, out);
     batch_free(&batch);
-    return ok;
+    return true;
 }
 
 bool pg_predict(const struct pg_model *model, const int *ids, size_t count, size_t top,

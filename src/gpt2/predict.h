@@ -5,7 +5,8 @@
 #include "gpt2/model.h"
 
 /* The top most probable of n_vocab tokens, most probable first (ties: lower id first).
- * Probabilities are the softmax over all logits. out: top elements. */
+ * Probabilities are the softmax over all logits. out: top elements. False and
+ * err if a logit is no finite number. */
 bool rank_tokens(const float *logits, int n_vocab, size_t top, struct pg_prediction *out,
                  struct pg_error *err);
 

@@ -1,17 +1,155 @@
-/* metric.c: see metric.h. */
+/* metric.c: see metric.h. The sum of exponentials over the vocabulary is the kernels' (float32,
+ * lane by lane); what follows is plain double arithmetic, the divergence summed in the order of
+ * the ids: the same bits everywhere (log is therefore our own). */
 #include "patch/metric.h"
 
+#include "base/memory.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct {
+    const char *name;
+    int least_tokens, most_tokens;
+    bool needs_all; /* logits of all tokens */
+} metrics[PG_N_METRICS] = {
+    [PG_LOGIT_DIFF] = {"logit_diff", 2, 2, false},
+    [PG_LOGIT] = {"logit", 1, 2, false},
+    [PG_LOGPROB] = {"logprob", 1, 2, true},
+    [PG_PROB] = {"prob", 1, 2, true},
+    [PG_KL] = {"kl", 0, 0, true},
+    [PG_LOSS] = {"loss", 1, 1, true},
+};
+
 const char *pg_metric_name(enum pg_metric metric) {
-    static const char *const names[PG_N_METRICS] = {[PG_LOGIT_DIFF] = "logit_diff"};
-    return names[metric];
+    return metrics[metric].name;
 }
 
-float metric_value(enum pg_metric metric, const float *logits) {
-    switch (metric) {
-    case PG_LOGIT_DIFF:
-        return logits[0] - logits[1];
-    case PG_N_METRICS:
-        break;
+int pg_metric_least_tokens(enum pg_metric metric) {
+    return metrics[metric].least_tokens;
+}
+
+int pg_metric_most_tokens(enum pg_metric metric) {
+    return metrics[metric].most_tokens;
+}
+
+/* ---- logarithms ---- */
+
+/* The natural logarithm of x > 0: x = m 2^e with m near 1, log m = 2 artanh((m - 1) / (m + 1)) by
+ * its series. Within 1e-11. */
+static double logarithm(double x) {
+    int e;
+    double m = frexp(x, &e);
+    if (m < 0.70710678) {
+        m *= 2;
+        e--;
     }
-    return 0;
+    const double s = (m - 1) / (m + 1), s2 = s * s;
+    double series = 0;
+    for (int k = 13; k >= 1; k -= 2) series = series * s2 + 1.0 / k;
+    return 2 * s * series + e * 0.69314718055994531;
+}
+
+/* What probabilities are made with: p = e^(logit - largest) / exp_sum. */
+struct normalizer {
+    float largest, exp_sum;
+    double log_sum; /* log p = logit - log_sum */
+};
+
+static struct normalizer normalizer_of(int n, const float *logits) {
+    struct normalizer z = {.largest = kernels_default()->largest(n, logits)};
+    z.exp_sum = kernels_default()->exp_sum(n, logits, z.largest);
+    z.log_sum = (double)z.largest + logarithm((double)z.exp_sum);
+    return z;
+}
+
+/* ---- preparing ---- */
+
+static bool init_divergence(struct metric *metric, int n, const float *clean,
+                            struct pg_error *err) {
+    metric->clean_p = allocate((size_t)n, sizeof(float), err);
+    if (!metric->clean_p) return false;
+    metric->clean = clean;
+    metric->clean_log_sum = normalizer_of(n, clean).log_sum;
+    memcpy(metric->clean_p, clean, (size_t)n * sizeof *clean);
+    kernels_default()->softmax(n, metric->clean_p, 1);
+    return true;
+}
+
+bool metric_init(struct metric *metric, const struct pg_model *model, enum pg_metric kind,
+                 const struct pg_pair *pairs, size_t n_pairs, const float *clean,
+                 struct pg_error *err) {
+    *metric = (struct metric){.kind = kind, .pairs = pairs, .n_pairs = n_pairs};
+    metric->unembed = model->unembed;
+    if (kind == PG_KL) return init_divergence(metric, model->config.n_vocab, clean, err);
+    if (metrics[kind].needs_all) return true;
+
+    const size_t C = (size_t)model->config.n_embd;
+    metric->tokens = allocate(2 * n_pairs, sizeof *metric->tokens, err);
+    metric->rows = allocate(2 * n_pairs, C * sizeof *metric->rows, err);
+    if (!metric->tokens || !metric->rows) return false;
+    for (size_t i = 0; i < 2 * n_pairs; i++) {
+        const struct pg_pair *pair = &pairs[i / 2];
+        metric->tokens[i] = i % 2 && pair->b >= 0 ? pair->b : pair->a;
+        kernels_default()->widen(model->unembed.dtype,
+                                 matrix_at(&model->unembed, 0, metric->tokens[i]), (int)C,
+                                 metric->rows + i * C);
+    }
+    metric->unembed = (struct matrix){metric->rows, DTYPE_F32, true, (int)C, (int)(2 * n_pairs), C};
+    return true;
+}
+
+void metric_free(struct metric *metric) {
+    free(metric->tokens);
+    free(metric->rows);
+    free(metric->clean_p);
+    *metric = (struct metric){0};
+}
+
+/* ---- values ---- */
+
+/* Sum over all tokens of p_clean (log p_clean - log p). */
+static double divergence(const struct metric *m, const float *logits, double log_sum) {
+    double total = 0;
+    for (int i = 0; i < m->unembed.n_out; i++)
+        total += (double)m->clean_p[i] *
+                 (((double)m->clean[i] - m->clean_log_sum) - ((double)logits[i] - log_sum));
+    return total;
+}
+
+/* What one token contributes. */
+static double of_token(enum pg_metric kind, float logit, const struct normalizer *z) {
+    switch (kind) {
+    case PG_LOGPROB:
+        return (double)logit - z->log_sum;
+    case PG_LOSS:
+        return z->log_sum - (double)logit;
+    case PG_PROB:
+        return (double)(kernels_default()->exp_sum(1, &logit, z->largest) / z->exp_sum);
+    default:
+        return (double)logit;
+    }
+}
+
+float metric_value(const struct metric *m, const float *logits) {
+    struct normalizer z = {0};
+    if (metrics[m->kind].needs_all) z = normalizer_of(m->unembed.n_out, logits);
+    if (m->kind == PG_KL) return (float)divergence(m, logits, z.log_sum);
+    double total = 0;
+    for (size_t i = 0; i < m->n_pairs; i++) {
+        const struct pg_pair *pair = &m->pairs[i];
+        const float a = logits[m->tokens ? (int)(2 * i) : pair->a];
+        total += of_token(m->kind, a, &z);
+        if (pair->b >= 0)
+            total -= of_token(m->kind, logits[m->tokens ? (int)(2 * i + 1) : pair->b], &z);
+    }
+    return (float)(total / (double)m->n_pairs);
+}
+
+float metric_value_of_all(const struct metric *m, const float *logits) {
+    if (!m->tokens) return metric_value(m, logits);
+    struct metric of_all = *m;
+    of_all.tokens = NULL;
+    return metric_value(&of_all, logits);
 }

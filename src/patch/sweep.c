@@ -3,10 +3,14 @@
 
 #include "base/memory.h"
 #include "gpt2/forward.h"
-#include "patch/metric.h"
 
 #include <stdlib.h>
-#include <string.h>
+
+/* The longest tall matrix; numbers of rows are ints. */
+enum { MOST_ROWS = 1 << 24 };
+
+/* Runs whose logits are computed at a time. */
+enum { LOGIT_RUNS = 256 };
 
 /* The entries that are walked together, entries[0..n-1]. */
 struct chunk {
@@ -20,7 +24,7 @@ struct walk {
     struct pg_cell *cells;
     struct batch batch;
     size_t *cell_of_run;
-    float *logits;              /* of the metric's tokens, for each run */
+    float *logits;              /* of the metric's tokens, for LOGIT_RUNS runs */
     double work_done, work_all; /* rows through blocks */
 };
 
@@ -30,6 +34,7 @@ static int by_cut(const void *a, const void *b) {
     const struct entry *x = a, *y = b;
     if (x->block != y->block) return x->block < y->block ? -1 : 1;
     if (x->cut != y->cut) return x->cut < y->cut ? -1 : 1;
+    if (x->from_heads != y->from_heads) return x->from_heads ? 1 : -1;
     return x->cell < y->cell ? -1 : x->cell > y->cell;
 }
 
@@ -61,42 +66,41 @@ static struct chunk next_chunk(const struct sweep *sweep, const struct entry *en
     return chunk;
 }
 
-/* The most runs and the most rows that any chunk has. */
-static void measure_chunks(const struct sweep *sweep, const struct entry *entries, size_t n,
-                           size_t most_rows, size_t *max_runs, size_t *max_rows) {
-    *max_runs = *max_rows = 0;
-    while (n) {
-        struct chunk chunk = next_chunk(sweep, entries, n, most_rows);
-        size_t rows = 0;
-        for (size_t i = 0; i < chunk.n; i++) rows += rows_of(sweep, &entries[i]);
-        *max_runs = chunk.n > *max_runs ? chunk.n : *max_runs;
-        *max_rows = rows > *max_rows ? rows : *max_rows;
-        entries += chunk.n;
-        n -= chunk.n;
+/* ---- walking ---- */
+
+/* Writes the rows of the runs first_run..n_runs-1, which have just been added for these entries. */
+static void fill_rows(struct walk *walk, const struct entry *entries, int first_run) {
+    const struct patching *p = &walk->sweep->patching;
+    struct batch *batch = &walk->batch;
+    const size_t C = (size_t)p->base->n_embd;
+    const int threads = scratch_threads(
+        &batch->scratch, 10.0 * (batch->n_rows - batch->runs[first_run].row) * (double)C);
+#pragma omp parallel for num_threads(threads) schedule(dynamic)
+    for (int r = first_run; r < batch->n_runs; r++) {
+        const struct entry *entry = &entries[r - first_run];
+        const size_t at = (size_t)batch->runs[r].row * C;
+        site_rows(p, &walk->cells[entry->cell], entry, batch->scratch.kernels, batch->x + at,
+                  batch->h + at, scratch_of_thread(&batch->scratch));
     }
 }
 
-/* ---- walking ---- */
-
-/* Lets one run join the batch, unless its rows are the base run's bit for bit: then its value is
- * the base run's too. */
-static void join(struct walk *walk, const struct entry *entry) {
-    const struct patching *p = &walk->sweep->patching;
-    struct batch *batch = &walk->batch;
-    const struct batch before = *batch;
-    const size_t C = (size_t)p->base->n_embd, first = (size_t)entry->first;
-    float *rows = batch_add_run(batch, entry->first, NULL);
-    site_rows(p, &walk->cells[entry->cell], entry, rows);
-    walk->cell_of_run[batch->n_runs - 1] = entry->cell;
-    const float *base = cache_resid(p->base, entry->block, entry->cut) + first * C;
-    if (memcmp(rows, base, rows_of(walk->sweep, entry) * C * sizeof *rows) == 0) *batch = before;
-}
-
-/* Lets all runs join that enter at a cut. Returns what is left of the chunk. */
+/* Lets the runs join that enter at a cut, those from heads after the others. Returns what is left
+ * of the chunk. */
 static struct chunk join_at(struct walk *walk, struct chunk chunk, int block, enum cut cut) {
-    for (; chunk.n && chunk.entries->block == block && chunk.entries->cut == cut;
-         chunk.entries++, chunk.n--)
-        join(walk, chunk.entries);
+    struct batch *batch = &walk->batch;
+    for (int heads = 0; heads < 2; heads++) {
+        const struct entry *entries = chunk.entries;
+        const int first_run = batch->n_runs;
+        for (; chunk.n && chunk.entries->block == block && chunk.entries->cut == cut &&
+               chunk.entries->from_heads == heads;
+             chunk.entries++, chunk.n--) {
+            walk->cell_of_run[batch->n_runs] = chunk.entries->cell;
+            batch_add_run(batch, chunk.entries->first, NULL);
+        }
+        if (batch->n_runs == first_run) continue;
+        fill_rows(walk, entries, first_run);
+        if (heads) batch_project(batch, block, first_run);
+    }
     return chunk;
 }
 
@@ -104,10 +108,28 @@ static struct chunk join_at(struct walk *walk, struct chunk chunk, int block, en
 static void report_progress(struct walk *walk, int rows) {
     const struct sweep *s = walk->sweep;
     walk->work_done += rows;
-    if (s->progress) s->progress(s->progress_context, walk->work_done / walk->work_all);
+    const double done = walk->work_all > 0 ? walk->work_done / walk->work_all : 1;
+    if (s->progress) s->progress(s->progress_context, done);
 }
 
-static bool walk_chunk(struct walk *walk, struct chunk chunk, struct pg_error *err) {
+/* The metric of every run, whose last rows have been through all blocks. */
+static void read_metric(struct walk *walk) {
+    const struct metric *metric = walk->sweep->metric;
+    struct batch *batch = &walk->batch;
+    const size_t width = (size_t)metric->unembed.n_out;
+    batch_finish(batch);
+    for (int first = 0; first < batch->n_runs; first += LOGIT_RUNS) {
+        const int n = batch->n_runs - first < LOGIT_RUNS ? batch->n_runs - first : LOGIT_RUNS;
+        batch_logits(batch, first, n, &metric->unembed, walk->logits);
+        const int threads = scratch_threads(&batch->scratch, 10.0 * n * (double)width);
+#pragma omp parallel for num_threads(threads)
+        for (int r = 0; r < n; r++)
+            walk->cells[walk->cell_of_run[first + r]].value =
+                metric_value(metric, walk->logits + (size_t)r * width);
+    }
+}
+
+static void walk_chunk(struct walk *walk, struct chunk chunk) {
     struct batch *batch = &walk->batch;
     const int n_layer = walk->sweep->patching.model->config.n_layer;
     batch->n_runs = batch->n_rows = 0;
@@ -121,32 +143,32 @@ static bool walk_chunk(struct walk *walk, struct chunk chunk, struct pg_error *e
         report_progress(walk, rows);
         chunk = join_at(walk, chunk, b, CUT_POST);
     }
-    if (!batch->n_runs) return true;
-    const int n_runs = batch->n_runs;
-    if (!batch_logits(batch, walk->sweep->tokens, 2, walk->logits, err)) return false;
-    for (int r = 0; r < n_runs; r++)
-        walk->cells[walk->cell_of_run[r]].value =
-            metric_value(walk->sweep->metric, walk->logits + 2 * r);
-    return true;
+    if (batch->n_runs) read_metric(walk);
 }
 
 static bool walk_entries(struct walk *walk, const struct entry *entries, size_t n,
                          struct pg_error *err) {
     const struct sweep *s = walk->sweep;
-    const size_t most_rows = s->memory / batch_bytes_per_row(&s->patching.model->config);
-    size_t max_runs, max_rows;
-    measure_chunks(s, entries, n, most_rows, &max_runs, &max_rows);
-    for (size_t i = 0; i < n; i++)
-        walk->work_all += (double)rows_of(s, &entries[i]) *
-                          (s->patching.model->config.n_layer - 1 - entries[i].block);
+    const size_t fit = s->memory / batch_bytes_per_row(&s->patching.model->config);
+    const size_t T = (size_t)s->patching.base->n_tokens;
+    const size_t most_rows = fit < T ? T : fit < MOST_ROWS ? fit : MOST_ROWS;
+    size_t all_rows = 0;
+    for (size_t i = 0; i < n; i++) {
+        const size_t rows = rows_of(s, &entries[i]);
+        all_rows += rows;
+        walk->work_all += (double)rows * (s->patching.model->config.n_layer - 1 - entries[i].block);
+    }
+    const size_t max_rows = all_rows < most_rows ? all_rows : most_rows;
+    const size_t max_runs = n < max_rows ? n : max_rows; /* each has a row at least */
     walk->cell_of_run = allocate(max_runs, sizeof *walk->cell_of_run, err);
-    walk->logits = allocate(max_runs, 2 * sizeof *walk->logits, err);
+    walk->logits = allocate(max_runs < LOGIT_RUNS ? max_runs : LOGIT_RUNS,
+                            (size_t)s->metric->unembed.n_out * sizeof *walk->logits, err);
     bool ok = walk->cell_of_run && walk->logits &&
               batch_init(&walk->batch, s->patching.model, s->patching.base->n_tokens,
                          s->patching.base, (int)max_runs, (int)max_rows, err);
     while (ok && n) {
         struct chunk chunk = next_chunk(s, entries, n, most_rows);
-        ok = walk_chunk(walk, chunk, err);
+        walk_chunk(walk, chunk);
         entries += chunk.n;
         n -= chunk.n;
     }

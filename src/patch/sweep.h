@@ -7,12 +7,12 @@
 #ifndef PATCH_SWEEP_H
 #define PATCH_SWEEP_H
 
+#include "patch/metric.h"
 #include "patch/site.h"
 
 struct sweep {
     struct patching patching;
-    enum pg_metric metric;
-    int tokens[2];
+    const struct metric *metric;
     float base_metric; /* the base run's value: what a patch without effect gives */
     size_t memory;     /* bytes for the rows of a chunk; one run always fits */
     pg_progress *progress;

@@ -9,8 +9,7 @@
 /* 0xRRGGBB, sRGB. */
 typedef uint32_t colour;
 
-/* The colour of t in [0, 1] (clamped), one of 256 steps, as matplotlib draws it: PG_VIRIDIS from
- * dark to bright, PG_RDBU from red over white (0.5) to blue. */
+/* The colour of t in [0, 1] (clamped), one of 256 steps, as matplotlib draws them. */
 colour colormap_at(enum pg_colormap map, double t);
 
 #endif

@@ -22,7 +22,7 @@ void csv_record(const struct pg_result *result, size_t cell, char *const *clean,
     const struct pg_cell *at = &result->cells[cell];
     *out = (struct csv_record){0};
     for (int i = 0; i < CSV_COLUMNS; i++) out->fields[i] = out->numbers[i];
-    out->fields[CSV_SITE] = pg_site_name(result->site);
+    out->fields[CSV_SITE] = pg_site_name(at->site);
     write_index(at->layer, out->numbers[CSV_LAYER]);
     write_index(at->head, out->numbers[CSV_HEAD]);
     write_index(at->position, out->numbers[CSV_POSITION]);
@@ -81,8 +81,8 @@ bool pg_write_csv(const struct pg_model *model, const struct pg_result *result, 
                   struct pg_error *err) {
     size_t size;
     char *text = NULL;
-    char **clean = token_list(model, NULL, result->clean_ids, result->n_tokens, err);
-    char **corrupt = token_list(model, NULL, result->corrupt_ids, result->n_tokens, err);
+    char **clean = token_list(model, result->clean_ids, result->n_tokens, err);
+    char **corrupt = token_list(model, result->corrupt_ids, result->n_tokens, err);
     if (clean && corrupt) text = csv_text(result, clean, corrupt, &size, err);
     bool ok = text && file_replace(path, text, size, err);
     free(text);

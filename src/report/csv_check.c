@@ -174,8 +174,8 @@ bool pg_check_csv(const struct pg_model *model, const struct pg_result *result, 
     const size_t limit = (size_t)1 << 30;
     size_t size;
     char *csv = file_read(path, limit, &size, err);
-    char **clean = token_list(model, NULL, result->clean_ids, result->n_tokens, err);
-    char **corrupt = token_list(model, NULL, result->corrupt_ids, result->n_tokens, err);
+    char **clean = token_list(model, result->clean_ids, result->n_tokens, err);
+    char **corrupt = token_list(model, result->corrupt_ids, result->n_tokens, err);
     bool ok = csv && clean && corrupt &&
               csv_check(result, clean, corrupt, csv, size, path, tolerance, out, err);
     token_list_free(clean);

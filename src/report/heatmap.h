@@ -1,24 +1,34 @@
-/* heatmap.h: a matrix of numbers as a picture: coloured cells, numbered rows, numbered and
- * labelled columns, a colour bar. Knows neither models nor experiments; result_map.c makes
- * heatmaps of those. */
+/* heatmap.h: matrices of numbers as a picture: coloured cells, labelled rows and columns, one colour
+ * bar. Knows neither models nor experiments; result_map.c makes heatmaps of those. How they look in
+ * a terminal is terminal_map.h's. */
 #ifndef REPORT_HEATMAP_H
 #define REPORT_HEATMAP_H
 
 #include "report/font.h"
 #include "report/ticks.h"
 
-/* What is shown. All strings are UTF-8 and the caller's. */
+/* One matrix. All strings are UTF-8 and the caller's. */
+struct heatmap_panel {
+    const char *title;      /* above it, or "" */
+    const float *values;    /* n_rows x n_columns; what is not finite is drawn grey */
+    int n_rows, n_columns;  /* at least 1 */
+    int group;              /* rows come in groups of so many, with lines between them; 1: none */
+    const int *row_numbers; /* one for each group, rising */
+    const char *const *row_labels;
+    const int *column_numbers;        /* above the columns, rising; NULL: none */
+    const char *const *column_labels; /* below them */
+    const bool *column_marked;        /* whether to point the column out */
+    const char *row_title, *column_title;
+};
+
 struct heatmap {
     const char *title;
-    const char *subtitles[2];    /* on one line if they fit; either may be "" */
-    const float *values;         /* n_rows x n_columns; what is not finite is drawn grey */
-    int n_rows, n_columns;       /* at least 1 */
-    int first_row, first_column; /* their numbers; the following ones count up */
-    const char *row_title, *column_title, *value_title;
-    const char *const *column_labels; /* n_columns texts below the cells */
-    const bool *column_marked;        /* n_columns: whether to point the column out */
+    const char *subtitles[2]; /* on one line if they fit; either may be "" */
+    const struct heatmap_panel *panels;
+    int n_panels; /* at least 1 */
+    const char *value_title;
     enum pg_colormap colormap;
-    float centre; /* PG_RDBU: the value in the middle of the colours */
+    float low, high, centre; /* of the colours, as in struct pg_picture; NAN: from the values */
 };
 
 struct heatmap_text {
@@ -33,18 +43,34 @@ struct heatmap_box {
     colour paint;
 };
 
+/* Where the cells of a panel go. */
+struct heatmap_place {
+    int left, top, cell_width, cell_height;
+    int label_every;   /* columns between labels: 1 when each column has one */
+    double value_size; /* size of the values written in the cells; 0: they have no room */
+};
+
 /* Where everything goes, in pixels from the top left of the picture. */
 struct heatmap_layout {
     int width, height;
-    int left, top, cell_width, cell_height; /* the cells */
-    int bar_left, bar_width;                /* the colour bar, as high as the cells */
-    double low, high;                       /* the values at its ends, low < high */
+    struct heatmap_place *places; /* one for each panel */
+    int bar_left, bar_top, bar_width, bar_height;
+    double low, high; /* the values at the bar's ends, low < high */
+    int decimals;     /* of the values in cells */
     struct ticks ticks;
-    int label_every; /* columns between labels: 1 when each column has one */
     int n_texts, n_boxes;
     struct heatmap_text *texts;
     struct heatmap_box *boxes; /* frames, tick marks, marks of columns */
 };
+
+/* The values at the ends of the colours: low < high. */
+void heatmap_range(const struct heatmap *map, double *low, double *high);
+
+/* The colour of a value in that range; grey if it is not finite. */
+colour heatmap_colour(const struct heatmap *map, double low, double high, double value);
+
+/* Whether the i-th of n rising numbers is shown where there is room for one in `every`: round ones. */
+bool heatmap_is_numbered(const int *numbers, int n, int i, int every);
 
 /* Lays the heatmap out. The layout points into the heatmap. False and err when memory is out.
  * Free with heatmap_layout_free, also after failure. */

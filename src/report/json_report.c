@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "report/label.h"
+#include "report/metric_text.h"
 #include "report/number.h"
 
 #include <cjson/cJSON.h>
@@ -109,6 +110,17 @@ static cJSON *corrupt_run(const struct pg_model *model, const struct pg_result *
                         put(o, "metric", real(r->corrupt_metric)));
 }
 
+/* [[a, b], ...], or [[a], ...] where the metric has one token. */
+static cJSON *pair_list(const struct pg_model *model, const struct pg_result *r) {
+    cJSON *list = cJSON_CreateArray();
+    bool complete = list;
+    for (size_t i = 0; complete && i < r->n_pairs; i++) {
+        const int ids[] = {r->pairs[i].a, r->pairs[i].b};
+        complete = append(list, token_list(model, ids, ids[1] >= 0 ? 2 : 1));
+    }
+    return whole(list, complete);
+}
+
 static cJSON *file_list(const struct outcome *outcome) {
     cJSON *list = cJSON_CreateArray();
     return whole(list, list && (!outcome->csv || append(list, string(outcome->csv))) &&
@@ -158,8 +170,9 @@ char *json_experiment(const struct pg_model *model, const struct pg_result *r,
     return print(o,
                  put(o, "clean", clean_run(model, r)) && put(o, "corrupt", corrupt_run(model, r)) &&
                      put(o, "metric", cJSON_CreateString(pg_metric_name(r->metric))) &&
-                     put(o, "metric_tokens", token_list(model, r->tokens, 2)) &&
-                     put(o, "site", cJSON_CreateString(pg_site_name(r->site))) &&
+                     put(o, "pairs", pair_list(model, r)) &&
+                     put(o, "read_position", cJSON_CreateNumber(r->read_position)) &&
+                     put(o, "site", cJSON_CreateString(site_names(r).text)) &&
                      put(o, "noising", cJSON_CreateBool(r->noising)) &&
                      put(o, "patches", integer(r->n_cells)) &&
                      put(o, "seconds", real((float)r->seconds)) &&

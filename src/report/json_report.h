@@ -17,8 +17,9 @@ char *json_tokens(const struct pg_model *model, const struct pg_tokens *tokens,
 char *json_prediction(const struct pg_model *model, const struct pg_tokens *tokens,
                       const struct pg_prediction *top, size_t n_top, struct pg_error *err);
 
-/* {"model", "clean": {"tokens", "top", "metric"}, "corrupt": the same, "metric", "metric_tokens":
- * [{"id", "text"}], "site", "noising", "patches", "seconds", "files": [...]}, and with a comparison
+/* {"model", "clean": {"tokens", "top", "metric"}, "corrupt": the same, "metric", "pairs":
+ * [[{"id", "text"}, ...], ...], one or two tokens each, "read_position", "site": several with commas
+ * between them, "noising", "patches", "seconds", "files": [...]}, and with a comparison
  * "check": {"file", "differing", "largest_difference"}. */
 char *json_experiment(const struct pg_model *model, const struct pg_result *result,
                       const struct outcome *outcome, struct pg_error *err);

@@ -39,6 +39,15 @@ void number_display(float value, char out[NUMBER_SIZE]) {
     leave_c_locale(c, before);
 }
 
+void number_fixed(float value, int decimals, char out[NUMBER_SIZE]) {
+    char digits[NUMBER_SIZE - 3];
+    locale_t before, c = enter_c_locale(&before);
+    snprintf(digits, sizeof digits, "%.*f", decimals, fabs((double)value));
+    leave_c_locale(c, before);
+    const bool zero = !digits[strspn(digits, "0.")];
+    sprintf(out, "%s%s", value < 0 && !zero ? "\u2212" : "", digits);
+}
+
 bool number_parse(const char *text, float *out) {
     if (!strcmp(text, "nan") || !strcmp(text, "inf") || !strcmp(text, "-inf")) {
         *out = text[0] == 'n' ? NAN : text[0] == 'i' ? INFINITY : -INFINITY;

@@ -14,6 +14,9 @@ void number_format(float value, char out[NUMBER_SIZE]);
 /* Writes value with three digits, for people: 1.23, −12.3, 0.00123. */
 void number_display(float value, char out[NUMBER_SIZE]);
 
+/* Writes a finite value below a million with so many decimals, at most 6, for people: −0.50, 0.00. */
+void number_fixed(float value, int decimals, char out[NUMBER_SIZE]);
+
 /* Reads what number_format writes, and any other decimal number within float32's range. False when
  * the text is anything else: empty, padded with spaces, hexadecimal, too large. */
 bool number_parse(const char *text, float *out);

@@ -2,9 +2,11 @@
 #include "report/result_map.h"
 
 #include "base/memory.h"
+#include "report/axis.h"
+#include "report/metric_text.h"
 #include "report/number.h"
+#include "report/token_list.h"
 
-#include <limits.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -25,68 +27,144 @@ static char *formatted(struct pg_error *err, const char *format, ...) {
     return NULL;
 }
 
-/* The first and last layer and position that have cells. */
-struct extent {
-    int first_layer, last_layer, first_position, last_position;
+/* ---- panels ---- */
+
+/* The cells of one site, and what a panel makes of them. */
+struct source {
+    const struct pg_result *result;
+    const struct token_names *names;
+    const struct pg_cell *cells;
+    size_t n;
+    struct axis layers, heads, positions; /* the last two are empty for sites without them */
 };
 
-static struct extent cells_extent(const struct pg_result *result) {
-    struct extent extent = {INT_MAX, INT_MIN, INT_MAX, INT_MIN};
-    for (size_t i = 0; i < result->n_cells; i++) {
-        const struct pg_cell *cell = &result->cells[i];
-        if (cell->layer < extent.first_layer) extent.first_layer = cell->layer;
-        if (cell->layer > extent.last_layer) extent.last_layer = cell->layer;
-        if (cell->position < extent.first_position) extent.first_position = cell->position;
-        if (cell->position > extent.last_position) extent.last_position = cell->position;
-    }
-    return extent;
+static bool source_open(const struct pg_result *result, const struct token_names *names,
+                        enum pg_site site, struct source *out, struct pg_error *err) {
+    size_t first = 0, end;
+    while (first < result->n_cells && result->cells[first].site != site) first++;
+    for (end = first; end < result->n_cells && result->cells[end].site == site;) end++;
+    *out = (struct source){result, names, result->cells + first, end - first, {0}, {0}, {0}};
+    return axis_make(out->cells, out->n, AXIS_LAYER, &out->layers, err) &&
+           (!pg_site_has_heads(site) ||
+            axis_make(out->cells, out->n, AXIS_HEAD, &out->heads, err)) &&
+           (!pg_site_has_positions(site) ||
+            axis_make(out->cells, out->n, AXIS_POSITION, &out->positions, err));
 }
 
-static bool fill_values(const struct pg_result *result, struct result_map *out,
-                        struct pg_error *err) {
-    struct heatmap *map = &out->map;
-    size_t rows = (size_t)map->n_rows, columns = (size_t)map->n_columns;
-    out->values = allocate(rows * columns, sizeof *out->values, err);
-    if (!out->values) return false;
-    for (size_t i = 0; i < rows * columns; i++) out->values[i] = NAN;
-    for (size_t i = 0; i < result->n_cells; i++) {
-        const struct pg_cell *cell = &result->cells[i];
-        size_t row = (size_t)(cell->layer - map->first_row),
-               column = (size_t)(cell->position - map->first_column);
-        out->values[row * columns + column] = cell->value;
+static void source_close(struct source *source) {
+    axis_free(&source->layers);
+    axis_free(&source->heads);
+    axis_free(&source->positions);
+}
+
+static bool fill_values(const struct source *s, struct heatmap_panel *panel,
+                        struct panel_store *store, struct pg_error *err) {
+    const size_t rows = (size_t)panel->n_rows, columns = (size_t)panel->n_columns;
+    panel->values = store->values = allocate(rows * columns, sizeof *store->values, err);
+    if (!store->values) return false;
+    for (size_t i = 0; i < rows * columns; i++) store->values[i] = NAN;
+    for (size_t i = 0; i < s->n; i++) {
+        const struct pg_cell *cell = &s->cells[i];
+        const int head = s->heads.count ? s->heads.places[cell->head] : 0;
+        const int column = s->positions.count ? s->positions.places[cell->position] : head;
+        const int row =
+            s->layers.places[cell->layer] * panel->group + (panel->group > 1 ? head : 0);
+        store->values[(size_t)row * columns + (size_t)column] = cell->value;
     }
-    map->values = out->values;
     return true;
 }
 
-/* Labels the columns: the token, or what it is in the clean and in the corrupted text. */
-static bool fill_labels(const struct pg_result *result, const struct token_names *names,
-                        struct result_map *out, struct pg_error *err) {
-    size_t n = (size_t)out->map.n_columns;
-    out->labels = allocate(n, sizeof *out->labels, err);
-    out->marked = allocate(n, sizeof *out->marked, err);
-    if (!out->labels || !out->marked) return false;
+static bool copy_numbers(const struct axis *axis, int **out, struct pg_error *err) {
+    *out = allocate((size_t)axis->count, sizeof **out, err);
+    for (int i = 0; *out && i < axis->count; i++) (*out)[i] = axis->numbers[i];
+    return *out;
+}
+
+/* "3", or "3.11" for head 11 of layer 3. */
+static bool fill_rows(const struct source *s, struct heatmap_panel *panel,
+                      struct panel_store *store, struct pg_error *err) {
+    store->row_labels = allocate((size_t)panel->n_rows + 1, sizeof *store->row_labels, err);
+    if (!store->row_labels || !copy_numbers(&s->layers, &store->row_numbers, err)) return false;
+    const bool heads = s->heads.count && s->positions.count;
+    for (int i = 0; i < panel->n_rows; i++) {
+        const int layer = s->layers.numbers[i / panel->group];
+        store->row_labels[i] =
+            heads ? formatted(err, "%d.%d", layer, s->heads.numbers[i % panel->group])
+                  : formatted(err, "%d", layer);
+        if (!store->row_labels[i]) return false;
+    }
+    panel->row_numbers = store->row_numbers;
+    panel->row_labels = (const char *const *)store->row_labels;
+    panel->row_title = heads ? "layer.head" : "layer";
+    return true;
+}
+
+/* The token, or what it is in the clean and in the corrupted text. */
+static char *position_label(const struct source *s, int position, struct pg_error *err) {
+    const char *clean = s->names->clean[position], *corrupt = s->names->corrupt[position];
+    return s->result->clean_ids[position] != s->result->corrupt_ids[position]
+               ? formatted(err, "%s \u2192 %s", clean, corrupt)
+               : formatted(err, "%s", clean);
+}
+
+static bool fill_columns(const struct source *s, struct heatmap_panel *panel,
+                         struct panel_store *store, struct pg_error *err) {
+    const size_t n = (size_t)panel->n_columns;
+    const bool positions = s->positions.count;
+    store->column_labels = allocate(n + 1, sizeof *store->column_labels, err);
+    store->marked = allocate(n, sizeof *store->marked, err);
+    if (!store->column_labels || !store->marked) return false;
+    if (positions && !copy_numbers(&s->positions, &store->column_numbers, err)) return false;
     for (size_t i = 0; i < n; i++) {
-        size_t position = (size_t)out->map.first_column + i;
-        out->marked[i] = result->clean_ids[position] != result->corrupt_ids[position];
-        out->labels[i] = out->marked[i] ? formatted(err, "%s \u2192 %s", names->clean[position],
-                                                    names->corrupt[position])
-                                        : formatted(err, "%s", names->clean[position]);
-        if (!out->labels[i]) return false;
+        const int number = (positions ? s->positions : s->heads).numbers[i];
+        store->marked[i] =
+            positions && s->result->clean_ids[number] != s->result->corrupt_ids[number];
+        store->column_labels[i] =
+            positions ? position_label(s, number, err) : formatted(err, "%d", number);
+        if (!store->column_labels[i]) return false;
     }
-    out->map.column_labels = (const char *const *)out->labels;
-    out->map.column_marked = out->marked;
+    panel->column_numbers = store->column_numbers;
+    panel->column_labels = (const char *const *)store->column_labels;
+    panel->column_marked = store->marked;
+    panel->column_title = positions ? "position" : "head";
     return true;
 }
 
-/* What the metric is called beside the colour bar. */
-static const char *metric_title(enum pg_metric metric) {
-    switch (metric) {
-    case PG_LOGIT_DIFF:
-        return "logit difference";
-    default:
-        return pg_metric_name(metric);
+static bool fill_panel(const struct pg_result *result, const struct token_names *names,
+                       enum pg_site site, struct heatmap_panel *panel, struct panel_store *store,
+                       struct pg_error *err) {
+    struct source s;
+    bool done = source_open(result, names, site, &s, err);
+    if (done) {
+        panel->title = result->n_sites > 1 ? pg_site_name(site) : "";
+        panel->group = s.heads.count && s.positions.count ? s.heads.count : 1;
+        panel->n_rows = s.layers.count * panel->group;
+        panel->n_columns = s.positions.count ? s.positions.count : s.heads.count;
+        done = fill_values(&s, panel, store, err) && fill_rows(&s, panel, store, err) &&
+               fill_columns(&s, panel, store, err);
     }
+    source_close(&s);
+    return done;
+}
+
+static void store_free(struct panel_store *store) {
+    free(store->values);
+    free(store->row_numbers);
+    free(store->column_numbers);
+    token_list_free(store->row_labels);
+    token_list_free(store->column_labels);
+    free(store->marked);
+}
+
+/* ---- the figure ---- */
+
+static char *make_title(const struct pg_result *result, const struct token_names *names,
+                        struct pg_error *err) {
+    const struct words formula =
+        metric_formula(result->metric, names->metric[0], names->metric[1], "\u2212");
+    return result->n_pairs > 1
+               ? formatted(err, "%s, \u2026: mean over %zu pairs", formula.text, result->n_pairs)
+               : formatted(err, "%s", formula.text);
 }
 
 static bool fill_titles(const struct pg_result *result, const struct token_names *names,
@@ -95,9 +173,16 @@ static bool fill_titles(const struct pg_result *result, const struct token_names
     number_display(result->clean_metric, clean);
     number_display(result->corrupt_metric, corrupt);
     const char *direction = result->noising ? "corrupted \u2192 clean" : "clean \u2192 corrupted";
-    out->title = formatted(err, "logit(%s) \u2212 logit(%s)", names->metric[0], names->metric[1]);
-    out->subtitles[0] = formatted(err, "patching %s, %s", pg_site_name(result->site), direction);
-    out->subtitles[1] = formatted(err, "clean run %s, corrupted run %s", clean, corrupt);
+    out->title = make_title(result, names, err);
+    if (result->n_sites > 1)
+        out->subtitles[0] = formatted(err, "patching %s", direction);
+    else
+        out->subtitles[0] =
+            formatted(err, "patching %s, %s", pg_site_name(result->sites[0]), direction);
+    out->subtitles[1] = result->read_position + 1 == (int)result->n_tokens
+                            ? formatted(err, "clean run %s, corrupted run %s", clean, corrupt)
+                            : formatted(err, "after position %d: clean run %s, corrupted run %s",
+                                        result->read_position, clean, corrupt);
     if (!out->title || !out->subtitles[0] || !out->subtitles[1]) return false;
     out->map.title = out->title;
     out->map.subtitles[0] = out->subtitles[0];
@@ -105,30 +190,38 @@ static bool fill_titles(const struct pg_result *result, const struct token_names
     return true;
 }
 
+/* The middle of the colours: rdbu shows differences from the run that is patched. */
+static float choose_centre(const struct pg_result *result, const struct pg_picture *picture) {
+    if (picture->colormap != PG_RDBU || isfinite(picture->centre)) return picture->centre;
+    return result->noising ? result->clean_metric : result->corrupt_metric;
+}
+
 bool result_map_make(const struct pg_result *result, const struct token_names *names,
-                     enum pg_colormap colormap, struct result_map *out, struct pg_error *err) {
-    struct extent extent = cells_extent(result);
+                     const struct pg_picture *picture, struct result_map *out,
+                     struct pg_error *err) {
     *out = (struct result_map){
-        .map = {
-            .n_rows = extent.last_layer - extent.first_layer + 1,
-            .n_columns = extent.last_position - extent.first_position + 1,
-            .first_row = extent.first_layer,
-            .first_column = extent.first_position,
-            .row_title = "layer",
-            .column_title = "position",
-            .value_title = metric_title(result->metric),
-            .colormap = colormap,
-            .centre = result->noising ? result->clean_metric : result->corrupt_metric,
-        }};
-    return fill_values(result, out, err) && fill_labels(result, names, out, err) &&
-           fill_titles(result, names, out, err);
+        .map = {.value_title = metric_quantity(result),
+                .colormap = picture->colormap,
+                .low = picture->low,
+                .high = picture->high,
+                .centre = choose_centre(result, picture)},
+        .panels = allocate(result->n_sites, sizeof *out->panels, err),
+        .stores = allocate(result->n_sites, sizeof *out->stores, err),
+    };
+    if (!out->panels || !out->stores) return false;
+    out->map.panels = out->panels;
+    for (size_t i = 0; i < result->n_sites; i++) {
+        out->map.n_panels++;
+        if (!fill_panel(result, names, result->sites[i], &out->panels[i], &out->stores[i], err))
+            return false;
+    }
+    return fill_titles(result, names, out, err);
 }
 
 void result_map_free(struct result_map *made) {
-    for (int i = 0; made->labels && i < made->map.n_columns; i++) free(made->labels[i]);
-    free(made->labels);
-    free(made->marked);
-    free(made->values);
+    for (int i = 0; i < made->map.n_panels; i++) store_free(&made->stores[i]);
+    free(made->panels);
+    free(made->stores);
     free(made->title);
     free(made->subtitles[0]);
     free(made->subtitles[1]);

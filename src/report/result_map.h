@@ -1,5 +1,5 @@
 /* result_map.h: the heatmap of an experiment: which numbers, which words. How it is drawn is
- * heatmap.h's. */
+ * heatmap.h's and terminal_map.h's. */
 #ifndef REPORT_RESULT_MAP_H
 #define REPORT_RESULT_MAP_H
 
@@ -8,23 +8,32 @@
 /* How the tokens of an experiment are written in its heatmap. */
 struct token_names {
     char **clean, **corrupt; /* one for each position */
-    char *metric[2];         /* those whose logits are compared */
+    char *metric[2];         /* those of the metric's first pair; NULL: there is none */
+};
+
+/* What a panel points to. */
+struct panel_store {
+    float *values;
+    int *row_numbers, *column_numbers;
+    char **row_labels, **column_labels; /* NULL behind the last */
+    bool *marked;
 };
 
 /* A heatmap with all that it points to. */
 struct result_map {
     struct heatmap map;
-    float *values;
-    char **labels;
-    bool *marked;
+    struct heatmap_panel *panels;
+    struct panel_store *stores;
     char *title, *subtitles[2];
 };
 
-/* Makes the heatmap of a result that has cells: a row for each layer, a column for each position
- * from the first with cells to the last. False and err when memory is out. Free with
- * result_map_free, also after failure. */
+/* Makes the heatmap of a result that has cells, a panel for each site: a row for each layer, or each
+ * layer and head, and a column for each position or, where all are patched at once, for each head;
+ * those alone that have cells. False and err when memory is out. Free with result_map_free, also
+ * after failure. */
 bool result_map_make(const struct pg_result *result, const struct token_names *names,
-                     enum pg_colormap colormap, struct result_map *out, struct pg_error *err);
+                     const struct pg_picture *picture, struct result_map *out,
+                     struct pg_error *err);
 void result_map_free(struct result_map *made);
 
 #endif

@@ -22,12 +22,10 @@ static char *token_text(const struct pg_model *model, int id, struct pg_error *e
     return copy_string(digits, err);
 }
 
-char **token_list(const struct pg_model *model, const struct font *font, const int *ids, size_t n,
-                  struct pg_error *err) {
+char **token_list(const struct pg_model *model, const int *ids, size_t n, struct pg_error *err) {
     char **list = allocate(n + 1, sizeof *list, err);
     for (size_t i = 0; list && i < n; i++) {
-        list[i] = font ? token_label(model, font, ids[i], TOKEN_DOTTED, err)
-                       : token_text(model, ids[i], err);
+        list[i] = token_text(model, ids[i], err);
         if (list[i]) continue;
         token_list_free(list);
         return NULL;

@@ -11,10 +11,9 @@
 char *token_label(const struct pg_model *model, const struct font *font, int id,
                   enum token_style style, struct pg_error *err);
 
-/* The labels (TOKEN_DOTTED) of n tokens or, without a font, their texts as label_text gives them.
- * A NULL follows the last. Free with token_list_free. NULL and err when memory is out. */
-char **token_list(const struct pg_model *model, const struct font *font, const int *ids, size_t n,
-                  struct pg_error *err);
+/* The texts of n tokens as label_text gives them. A NULL follows the last. Free with
+ * token_list_free. NULL and err when memory is out. */
+char **token_list(const struct pg_model *model, const int *ids, size_t n, struct pg_error *err);
 void token_list_free(char **list); /* list may be NULL */
 
 #endif

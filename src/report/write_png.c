@@ -1,29 +1,12 @@
 /* write_png.c: pg_write_png: from a result by way of its heatmap to a PNG file. */
+#include "base/error.h"
 #include "base/file.h"
 #include "report/png.h"
 #include "report/result_map.h"
-#include "report/token_list.h"
+#include "report/token_names.h"
 
+#include <math.h>
 #include <stdlib.h>
-
-static bool name_tokens(const struct pg_model *model, const struct pg_result *result,
-                        const struct font *font, struct token_names *names, struct pg_error *err) {
-    names->clean = token_list(model, font, result->clean_ids, result->n_tokens, err);
-    if (names->clean)
-        names->corrupt = token_list(model, font, result->corrupt_ids, result->n_tokens, err);
-    for (int i = 0; i < 2 && names->corrupt; i++) {
-        names->metric[i] = token_label(model, font, result->tokens[i], TOKEN_QUOTED, err);
-        if (!names->metric[i]) return false;
-    }
-    return names->corrupt;
-}
-
-static void names_free(struct token_names *names) {
-    token_list_free(names->clean);
-    token_list_free(names->corrupt);
-    free(names->metric[0]);
-    free(names->metric[1]);
-}
 
 static bool write_picture(const struct heatmap *map, const struct font *font, const char *path,
                           struct pg_error *err) {
@@ -40,16 +23,26 @@ static bool write_picture(const struct heatmap *map, const struct font *font, co
     return ok;
 }
 
+/* Whether there can be colours from low over centre to high. */
+static bool check_picture(const struct pg_picture *p, struct pg_error *err) {
+    if (p->low >= p->high || p->low >= p->centre || p->centre >= p->high)
+        return fail(err, "the colours from %g over %g to %g are not in rising order",
+                    (double)p->low, (double)p->centre, (double)p->high);
+    if (isnan(p->low) || isnan(p->high) || isnan(p->centre)) return true;
+    return fail(err, "low, high and centre of a picture are all given; one has to be NAN");
+}
+
 bool pg_write_png(const struct pg_model *model, const struct pg_result *result,
-                  enum pg_colormap colormap, const char *path, struct pg_error *err) {
+                  const struct pg_picture *picture, const char *path, struct pg_error *err) {
+    if (!check_picture(picture, err)) return false;
     struct font *font = font_open(err);
     struct token_names names = {0};
     struct result_map made = {0};
-    bool ok = font && name_tokens(model, result, font, &names, err) &&
-              result_map_make(result, &names, colormap, &made, err) &&
+    bool ok = font && token_names_make(model, result, font, &names, err) &&
+              result_map_make(result, &names, picture, &made, err) &&
               write_picture(&made.map, font, path, err);
     result_map_free(&made);
-    names_free(&names);
+    token_names_free(&names);
     font_close(font);
     return ok;
 }

@@ -10,28 +10,38 @@
 
 #include "tensor/matmul.h"
 
-/* Everything is for one head of D numbers. Rows of values are read in whole panels: PANEL floats
- * must be readable beyond the last one. */
+/* Everything is for one head of D numbers. Keys are transposed: element (d, position) at d *
+ * stride + position. Keys and values are read in whole panels: PANEL floats must be readable
+ * beyond the last ones. */
 struct attention {
     int width;   /* D */
     float scale; /* scores are multiplied by it */
     int first;   /* positions before it have the base run's keys and values */
 
-    const float *base_keys; /* transposed: element (d, position) at d * base_stride + position */
-    size_t base_stride;     /* a multiple of PANEL */
-    const float *base_values;
-    size_t base_values_stride;
+    const float *base_keys, *base_values; /* from position 0 on */
+    size_t base_key_stride, base_value_stride;
 
     const float *keys, *values; /* the run's own, from position first on */
-    size_t stride;              /* from one position to the next */
+    size_t key_stride, value_stride;
 };
 
-/* Floats of working memory that one call needs, for texts of n_tokens positions. */
+/* Floats that the keys or values of n_tokens positions take, transposed or not, with what is read
+ * beyond. */
+size_t attention_keys_size(int n_tokens, int width);
+
+/* Transposes n keys (row stride ldk): element (d, j) at out[d * stride + j]. */
+void transpose_keys(int n, int width, const float *keys, size_t ldk, float *out, size_t stride);
+
+/* Floats of working memory for one call of attention() and, before it, attention_keys_size() of
+ * them for keys or values that the caller makes. */
 size_t attention_scratch(int n_tokens, int width);
 
 /* z (n x D, row stride ldz) for the queries (n x D, row stride ldq) at positions from..from+n-1,
- * from >= first. */
+ * from >= first. scratch: what attention_scratch() leaves beyond the caller's part. */
 void attention(const struct kernels *kernels, const struct attention *head, int from, int n,
                const float *queries, size_t ldq, float *z, size_t ldz, float *scratch);
+
+/* n rounded up to whole panels. */
+size_t whole_panels(int n);
 
 #endif

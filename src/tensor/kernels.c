@@ -266,6 +266,28 @@ static void softmax(int n, float *s, float scale) {
         lanes_store_part(s + whole, lanes_div(lanes_load_part(s + whole, rest, 0), divisor), rest);
 }
 
+static float largest(int n, const float *x) {
+    lanes most = lanes_set(-INFINITY);
+    for (int i = 0; i < n; i += LANES)
+        most = lanes_max(most, i + LANES <= n ? lanes_load(x + i)
+                                              : lanes_load_part(x + i, n - i, -INFINITY));
+    return lanes_largest(most);
+}
+
+static float exp_sum(int n, const float *x, float shift) {
+    const lanes s = lanes_set(shift);
+    lanes total = lanes_set(0);
+    int i = 0;
+    for (; i + LANES <= n; i += LANES)
+        total = lanes_add(total, exponential(lanes_sub(lanes_load(x + i), s)));
+    if (i < n) {
+        float rest[LANES];
+        lanes_store(rest, exponential(lanes_sub(lanes_load_part(x + i, n - i, 0), s)));
+        total = lanes_add(total, lanes_load_part(rest, n - i, 0));
+    }
+    return lanes_sum(total);
+}
+
 /* ---- activations ---- */
 
 static inline lanes gelu_tanh_lanes(lanes x) {
@@ -340,6 +362,8 @@ const struct kernels JOIN(kernels_, ISA) = {
     .widen = widen,
     .layer_norm = layer_norm,
     .softmax = softmax,
+    .largest = largest,
+    .exp_sum = exp_sum,
     .gelu_tanh = gelu_tanh,
     .gelu_erf = gelu_erf,
     .relu = relu,

@@ -49,6 +49,10 @@ struct kernels {
     /* s[i] = exp(scale * s[i] - max) / sum, for one row of n > 0 scores. */
     void (*softmax)(int n, float *s, float scale);
 
+    /* The largest of n > 0 numbers, and the sum of e^(x[i] - shift). */
+    float (*largest)(int n, const float *x);
+    float (*exp_sum)(int n, const float *x, float shift);
+
     /* x[i] = activation(x[i]). gelu_tanh: x sigmoid(2 sqrt(2/pi) (x + 0.044715 x^3)), which is
      * 0.5 x (1 + tanh(...)); gelu_erf: 0.5 x (1 + erf(x / sqrt 2)). */
     void (*gelu_tanh)(int n, float *x);

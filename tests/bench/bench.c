@@ -1,6 +1,6 @@
-/* bench.c: patchgpt_bench measures how fast the engine is, against what the machine can do at most and
- * against OpenBLAS. Each section leaves its numbers; when everything has been measured, they are
- * printed and written. README.md says how to run it. */
+/* bench.c: patchgpt_bench measures how fast the engine is, against what the machine can do at
+ * most and against OpenBLAS. Each section leaves its numbers; when everything has been measured,
+ * they are printed and written. README.md says how to run it. */
 #include "bench.h"
 
 #include "base/file.h"
@@ -15,8 +15,8 @@
 
 /* In the order of running and printing. */
 static const struct section *const sections[] = {
-    &machine_section, &matmul_section,  &layouts_section, &rows_section,
-    &sweep_section,   &threads_section, &length_section,  &memory_section};
+    &machine_section, &matmul_section,  &layouts_section, &rows_section,  &sweep_section,
+    &sites_section,   &threads_section, &length_section,  &memory_section};
 enum { N_SECTIONS = sizeof sections / sizeof *sections };
 
 struct options {

@@ -5,7 +5,8 @@ double operations_flop(const struct operations *o) {
     return o->products + o->attention + o->logits;
 }
 
-/* (query, key) pairs of one head when positions first..n_tokens-1 attend to all up to themselves. */
+/* (query, key) pairs of one head when positions first..n_tokens-1 attend to all up to themselves.
+ */
 static double pairs(double n_tokens, double first) {
     return (n_tokens * (n_tokens + 1) - first * (first + 1)) / 2;
 }

@@ -1,5 +1,5 @@
-/* section_machine.c: what the machine can do at most, measured before and after everything else: the
- * difference is the noise. All shares refer to the larger figure. */
+/* section_machine.c: what the machine can do at most, measured before and after everything else:
+ * the difference is the noise. All shares refer to the larger figure. */
 #include "bench.h"
 #include "measure.h"
 

@@ -31,14 +31,18 @@ static void run_attention(void *context) {
     for (int run = 0; run < o->n_runs; run++)
         for (int head = 0; head < HEADS; head++) {
             const float *q = o->x + (size_t)run * T * row + head * HEAD_WIDTH;
+            float *keys = scratch_of_thread(&o->scratch);
+            const size_t stride = whole_panels(o->n_tokens);
             const struct attention a = {.width = HEAD_WIDTH,
                                         .scale = 0.125f,
-                                        .keys = q + WIDTH,
+                                        .keys = keys,
+                                        .key_stride = stride,
                                         .values = q + 2 * WIDTH,
-                                        .stride = row};
+                                        .value_stride = row};
+            transpose_keys(o->n_tokens, HEAD_WIDTH, q + WIDTH, row, keys, stride);
             attention(o->kernels, &a, 0, o->n_tokens, q, row,
                       o->out + (size_t)run * T * WIDTH + head * HEAD_WIDTH, WIDTH,
-                      scratch_of_thread(&o->scratch));
+                      keys + attention_keys_size(o->n_tokens, HEAD_WIDTH));
         }
 }
 
@@ -108,7 +112,7 @@ static void measure_at(const struct bench *bench, int n_tokens, int n_runs, cJSO
     o.x = need(most * 3 * WIDTH + PANEL, sizeof *o.x);
     o.out = need(most * WIDTH, sizeof *o.out);
     fill_random(o.x, most * 3 * WIDTH, 0, 1, 1);
-    require(scratch_init(&o.scratch, 1, attention_scratch(n_tokens, HEAD_WIDTH), &err), &err);
+    require(scratch_init(&o.scratch, 1, attention_scratch(LONGEST, HEAD_WIDTH), &err), &err);
 
     const struct trial shape = {.model = bench->gpt2, .n_tokens = n_tokens};
     const struct operations sweep = trial_whole_sweep(&shape);

@@ -19,8 +19,8 @@ void trial_begin(struct trial *trial, const struct pg_model *model, int n_tokens
         trial->clean[t] = trial->corrupt[t] = (t + 1) * 7919 % c->n_vocab;
     trial->corrupt[DIFFER] = (trial->clean[DIFFER] + 1) % c->n_vocab;
     trial->logits = need(2 * (size_t)c->n_vocab, sizeof *trial->logits);
-    require(cache_init(&trial->clean_cache, c, n_tokens, &err) &&
-                cache_init(&trial->corrupt_cache, c, n_tokens, &err),
+    require(cache_init(&trial->clean_cache, c, n_tokens, false, &err) &&
+                cache_init(&trial->corrupt_cache, c, n_tokens, false, &err),
             &err);
 }
 
@@ -48,7 +48,8 @@ static void new_cells(struct trial *trial, size_t n) {
 /* Cell number `at` of the whole sweep's, by layer, then position. */
 static struct pg_cell whole_cell(const struct trial *trial, size_t at) {
     const size_t T = (size_t)trial->n_tokens;
-    return (struct pg_cell){.layer = (int)(at / T), .head = -1, .position = (int)(at % T)};
+    return (struct pg_cell){
+        .site = PG_RESID_POST, .layer = (int)(at / T), .head = -1, .position = (int)(at % T)};
 }
 
 void trial_choose_all(struct trial *trial) {
@@ -75,7 +76,8 @@ void trial_fill_budget(struct trial *trial) {
         rows += (size_t)(trial->n_tokens - filling_position(trial, n));
     new_cells(trial, n);
     for (size_t i = 0; i < n; i++)
-        trial->cells[i] = (struct pg_cell){.layer = trial->model->config.n_layer - 2,
+        trial->cells[i] = (struct pg_cell){.site = PG_RESID_POST,
+                                           .layer = trial->model->config.n_layer - 2,
                                            .head = -1,
                                            .position = filling_position(trial, i)};
 }
@@ -102,17 +104,19 @@ void trial_run_texts(void *context) {
 void trial_run_sweep(void *context) {
     struct trial *trial = context;
     struct pg_error err;
+    const struct pg_pair pair = {100, 200};
+    struct metric metric;
+    require(metric_init(&metric, trial->model, PG_LOGIT_DIFF, &pair, 1, trial->logits, &err), &err);
     const float *corrupt = trial->logits + trial->model->config.n_vocab;
     struct sweep s = {.patching = {.model = trial->model,
                                    .base = &trial->corrupt_cache,
                                    .source = &trial->clean_cache,
-                                   .first_difference = DIFFER,
-                                   .site = PG_RESID_POST},
-                      .metric = PG_LOGIT_DIFF,
-                      .tokens = {100, 200},
-                      .base_metric = corrupt[100] - corrupt[200],
+                                   .first_difference = DIFFER},
+                      .metric = &metric,
+                      .base_metric = metric_value_of_all(&metric, corrupt),
                       .memory = trial->memory};
     require(sweep(&s, trial->cells, trial->n_cells, &err), &err);
+    metric_free(&metric);
     for (size_t i = 0; i < trial->n_cells; i++)
         if (!isfinite(trial->cells[i].value)) {
             fprintf(stderr, "patchgpt_bench: a patch has the value %g\n",

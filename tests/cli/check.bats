@@ -95,6 +95,22 @@ END
     assert_sentence
 }
 
+@test "check: several sites are compared site by site" {
+    expect 0 patch --site resid_pre,z,z_all --csv old.csv
+    expect 0 patch --site resid_pre,z,z_all --check old.csv
+    assert_equal "$(tail -n 1 .stdout)" "check: 28 values equal old.csv"
+    change 11 0.5
+    expect 3 patch --site resid_pre,z,z_all --check new.csv
+    assert_contains "$errors" "1 of 28 values differ from new.csv, most at z, layer 0, head 0, position 2:"
+    change 28 0.5
+    expect 3 patch --site resid_pre,z,z_all --check new.csv
+    assert_contains "$errors" "most at z_all, layer 1, head 1:"
+    expect 1 patch --site z,resid_pre,z_all --check old.csv
+    assert_contains "$errors" 'line 2: site is "resid_pre", but this experiment has "z"'
+    expect 1 patch --site resid_pre,z --check old.csv
+    assert_contains "$errors" "the file goes on after the 24 rows"
+}
+
 @test "check: what is no such table is refused, and nothing is written" {
     local content
     for content in "" garbage "a,b,c" "$(head -n 4 old.csv)" "$(cat old.csv)x" "$(sed 's/resid_post/z/' old.csv)" \

@@ -25,10 +25,19 @@ whole() { "$PATCHGPT" --clean a --corrupt b --tokens c d "$@"; }
         assert_equal "$errors" ""
     done
     for option in clean corrupt tokens clean-ids corrupt-ids token-ids model output csv png site metric noising layers \
-        positions prepend-bos colormap check tolerance top threads json quiet help version; do
-        assert_contains "$output" " --$option "
+        heads positions read-position prepend-bos colormap vmin vmax center terminal check tolerance top threads json quiet help version; do
+        [[ $output =~ " --$option"[\ ,] ]] || complain "not found: --$option"
     done
     assert_equal "$(awk 'length > 100' .stdout)" ""
+}
+
+@test "options: --help names every site, metric and colour map" {
+    local name
+    expect 0 "$PATCHGPT" --help
+    for name in resid_pre resid_mid resid_post attn_out mlp_out z q k v pattern z_all q_all k_all v_all pattern_all \
+        block heads logit_diff logit logprob prob kl loss diff viridis rdbu magma greys; do
+        [[ $output =~ [^a-z_]"$name"[^a-z_] ]] || complain "not found: $name"
+    done
 }
 
 @test "options: every command has a help of its own" {
@@ -96,8 +105,8 @@ whole() { "$PATCHGPT" --clean a --corrupt b --tokens c d "$@"; }
     refused 2 "--corrupt takes a value, but nothing follows" "$PATCHGPT" --clean a --corrupt
     refused 2 "--model takes a value, but nothing follows" "$PATCHGPT" info -m
     refused 2 "--clean takes a value, but --corrupt follows" "$PATCHGPT" --clean --corrupt b --tokens c d
-    refused 2 "nothing follows \"c\"" "$PATCHGPT" --clean a --corrupt b --tokens c
-    refused 2 "--json follows \"c\"" "$PATCHGPT" --clean a --corrupt b --tokens c --json
+    refused 2 "--tokens takes a value, but nothing follows" "$PATCHGPT" --clean a --corrupt b --tokens
+    refused 2 "--tokens takes a value, but --json follows" "$PATCHGPT" --clean a --corrupt b --tokens --json
     refused 2 "--ids takes token ids, but nothing follows" "$PATCHGPT" predict --ids
     refused 2 "--csv takes a name, but found an empty one" whole --csv ""
     refused 2 "--model takes a name" "$PATCHGPT" info --model=
@@ -115,7 +124,7 @@ whole() { "$PATCHGPT" --clean a --corrupt b --tokens c d "$@"; }
         refused 2 "--clean-ids takes token ids" "$PATCHGPT" --clean-ids="$ids" --corrupt-ids 1 --token-ids 1,2
         refused 2 "--ids takes token ids" "$PATCHGPT" predict --ids "$ids"
     done
-    refused 2 "--token-ids takes two token ids, but found 3" "$PATCHGPT" --clean a --corrupt b --token-ids 1,2,3
+    refused 2 "--token-ids takes one or two token ids, but found 3" "$PATCHGPT" --clean a --corrupt b --token-ids 1,2,3
     refused 2 "--ids of tokenize takes no value" "$PATCHGPT" tokenize a --ids=1
 }
 
@@ -125,19 +134,29 @@ whole() { "$PATCHGPT" --clean a --corrupt b --tokens c d "$@"; }
         refused 2 "--top takes a whole number" whole --top="$value"
         refused 2 "--threads takes a whole number from 1 to" whole --threads="$value"
     done
-    for value in "" x 1- -1 1-x 5-2 1-2-3 1,2 99999999999 1-99999999999; do
-        refused 2 "--layers takes one number or a range" whole --layers="$value"
-        refused 2 "--positions takes one number or a range" whole --positions="$value"
+    for value in "" x 1- 1-x 1-2-3 "1," ,1 1,,2 "1 2" 1.5 --1 99999999999 1-99999999999; do
+        refused 2 "--layers takes numbers and ranges" whole --layers="$value"
+        refused 2 "--heads takes numbers and ranges" whole --site z --heads="$value"
+        refused 2 "--positions takes numbers and ranges" whole --positions="$value"
+    done
+    refused 2 "--layers takes numbers and ranges" whole --layers diff
+    for value in "" x 1- 1,2 1-2 diff 99999999999; do
+        refused 2 "--read-position takes a position" whole --read-position="$value"
     done
     for value in "" x -1 -0 nan inf 1e999 0x1 1,5 "1 "; do
-        refused 2 "--tolerance takes a number" whole --check x.csv --tolerance="$value"
+        refused 2 "--tolerance takes a number of 0 or more" whole --check x.csv --tolerance="$value"
+    done
+    for value in "" x nan inf 1e999 0x1 1,5 "1 "; do
+        refused 2 "--vmin takes a number" whole --vmin="$value"
+        refused 2 "--vmax takes a number" whole --vmax="$value"
+        refused 2 "--center takes a number" whole --center="$value"
     done
 }
 
 @test "options: names that are unknown are refused, with those that are known" {
-    refused 2 "expected resid_post" whole --site frobnicate
-    refused 2 "expected logit_diff" whole --metric frobnicate
-    refused 2 "expected viridis or rdbu" whole --colormap jet
+    refused 2 "expected resid_pre, resid_mid, resid_post," whole --site frobnicate
+    refused 2 "expected logit_diff, logit, logprob, prob, kl or loss" whole --metric frobnicate
+    refused 2 "expected viridis, rdbu, magma or greys" whole --colormap frobnicate
 }
 
 @test "options: standard output takes one thing" {
@@ -151,8 +170,8 @@ whole() { "$PATCHGPT" --clean a --corrupt b --tokens c d "$@"; }
 
 @test "options: what would have no effect is refused" {
     refused 2 "--tolerance is for --check FILE" whole --tolerance 1
-    refused 2 "--colormap is for the PNG" whole --csv x.csv --colormap rdbu
-    refused 2 "--colormap is for the PNG" whole --check x.csv --colormap rdbu
+    refused 2 "--colormap is for the picture" whole --csv x.csv --colormap rdbu
+    refused 2 "--colormap is for the picture" whole --check x.csv --colormap rdbu
     refused 2 "--prepend-bos goes with texts" "$PATCHGPT" --clean-ids 1 --corrupt b --tokens c d --prepend-bos
     refused 2 "--prepend-bos goes with a text" "$PATCHGPT" predict --ids 1 --prepend-bos
 }

@@ -139,13 +139,20 @@ static char *const clean[] = {"Mic", " Jo,nes", " \"top\"", "\n"};
 static char *const corrupt[] = {"Mic", " Smith", " \"top\"", "\r\n\uFFFD"};
 
 static struct pg_cell cells[] = {
-    {0, -1, 0, -1}, {0, -1, 1, 3},     {0, -1, 2, 0.1f},     {0, -1, 3, -0.0f},
-    {1, -1, 0, -1}, {1, -1, 1, 1e-9f}, {1, -1, 2, INFINITY}, {1, -1, 3, NAN},
+    {PG_RESID_POST, 0, -1, 0, -1},       {PG_RESID_POST, 0, -1, 1, 3},
+    {PG_RESID_POST, 0, -1, 2, 0.1f},     {PG_RESID_POST, 0, -1, 3, -0.0f},
+    {PG_RESID_POST, 1, -1, 0, -1},       {PG_RESID_POST, 1, -1, 1, 1e-9f},
+    {PG_RESID_POST, 1, -1, 2, INFINITY}, {PG_RESID_POST, 1, -1, 3, NAN},
 };
 
 static struct pg_result some_result(void) {
-    return (struct pg_result){
-        .n_tokens = 4, .clean_metric = 3, .corrupt_metric = -1, .n_cells = 8, .cells = cells};
+    return (struct pg_result){.n_tokens = 4,
+                              .n_sites = 1,
+                              .sites = {PG_RESID_POST},
+                              .clean_metric = 3,
+                              .corrupt_metric = -1,
+                              .n_cells = 8,
+                              .cells = cells};
 }
 
 static const char some_csv[] =
@@ -174,15 +181,28 @@ static void test_csv_is_as_documented(void **state) {
 static void test_heads_and_all_positions(void **state) {
     (void)state;
     struct pg_error err;
-    struct pg_cell two[] = {{2, 11, 1, 1}, {3, 0, -1, 2}};
+    struct pg_cell two[] = {{PG_Z, 2, 11, 1, 1}, {PG_PATTERN_ALL, 3, 0, -1, 2}};
     struct pg_result result = {
         .n_tokens = 4, .clean_metric = 1, .corrupt_metric = 1, .n_cells = 2, .cells = two};
     size_t size;
     char *csv = csv_text(&result, clean, corrupt, &size, &err);
     assert_non_null(csv);
-    assert_non_null(strstr(csv, "\nresid_post,2,11,1,\" Jo,nes\", Smith,1,\n")); /* 0/0 is empty */
-    assert_non_null(strstr(csv, "\nresid_post,3,0,,,,2,inf\n"));
+    assert_non_null(strstr(csv, "\nz,2,11,1,\" Jo,nes\", Smith,1,\n")); /* 0/0 is empty */
+    assert_non_null(strstr(csv, "\npattern_all,3,0,,,,2,inf\n"));
     free(csv);
+}
+
+static void test_numbers_of_few_decimals(void **state) {
+    (void)state;
+    char text[NUMBER_SIZE];
+    number_fixed(-0.456f, 2, text);
+    assert_string_equal(text, "\u22120.46");
+    number_fixed(-0.004f, 2, text);
+    assert_string_equal(text, "0.00");
+    number_fixed(-12.25f, 0, text);
+    assert_string_equal(text, "\u221212");
+    number_fixed(0.0126f, 3, text);
+    assert_string_equal(text, "0.013");
 }
 
 /* ---- the check ---- */
@@ -415,6 +435,7 @@ int main(void) {
         cmocka_unit_test(test_texts_are_utf8),
         cmocka_unit_test(test_csv_is_as_documented),
         cmocka_unit_test(test_heads_and_all_positions),
+        cmocka_unit_test(test_numbers_of_few_decimals),
         cmocka_unit_test(test_check_finds_nothing),
         cmocka_unit_test(test_check_takes_crlf),
         cmocka_unit_test(test_check_finds_differences),

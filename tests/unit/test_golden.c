@@ -5,6 +5,7 @@
 #include "patchgpt.h"
 #include "scratch.h"
 
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -20,6 +21,7 @@
 static struct pg_model *model;
 static struct pg_result *result;
 static struct pg_request request;
+static struct pg_pair pair;
 
 static struct pg_tokens tokens_of(const char *text) {
     struct pg_tokens tokens;
@@ -44,8 +46,9 @@ static int run_experiment(void **state) {
     request = pg_request_default();
     request.clean = tokens_of("Michelle Jones was a top-notch student. Michelle");
     request.corrupt = tokens_of("Michelle Smith was a top-notch student. Michelle");
-    request.tokens[0] = token_of(" Smith");
-    request.tokens[1] = token_of(" Jones");
+    pair = (struct pg_pair){token_of(" Smith"), token_of(" Jones")};
+    request.pairs = &pair;
+    request.n_pairs = 1;
     result = pg_run(model, &request, &err);
     if (!result) fail_msg("%s", err.text);
     return 0;
@@ -79,11 +82,13 @@ static void the_table(void **state) {
 static void the_picture(void **state) {
     (void)state;
     struct pg_error err;
+    const struct pg_picture picture = {
+        .colormap = PG_VIRIDIS, .low = NAN, .high = NAN, .centre = NAN};
     int width, height, channels, expected_width, expected_height;
     struct scratch scratch;
     scratch_open(&scratch);
     const char *path = scratch_path(&scratch, "michelle.png");
-    if (!pg_write_png(model, result, PG_VIRIDIS, path, &err)) fail_msg("%s", err.text);
+    if (!pg_write_png(model, result, &picture, path, &err)) fail_msg("%s", err.text);
     stbi_uc *pixels = stbi_load(path, &width, &height, &channels, 3);
     stbi_uc *expected =
         stbi_load(FIXTURES "/golden/michelle.png", &expected_width, &expected_height, &channels, 3);
@@ -101,8 +106,8 @@ static void the_picture(void **state) {
 static void the_findings(void **state) {
     (void)state;
     const int last_layer = pg_model_info(model).n_layer - 1, last = (int)result->n_tokens - 1;
-    assert_int_equal(result->clean_top[0].token, request.tokens[1]);
-    assert_int_equal(result->corrupt_top[0].token, request.tokens[0]);
+    assert_int_equal(result->clean_top[0].token, pair.b);
+    assert_int_equal(result->corrupt_top[0].token, pair.a);
     for (size_t i = 0; i < result->n_cells; i++) {
         const struct pg_cell *cell = &result->cells[i];
         if (cell->position == 0) assert_true(cell->value == result->corrupt_metric);

@@ -66,8 +66,9 @@ static void the_name_moves_to_the_last_position(void **state) {
     struct pg_request request = pg_request_default();
     request.clean = tokens_of(model, "Michelle Jones was a top-notch student. Michelle");
     request.corrupt = tokens_of(model, "Michelle Smith was a top-notch student. Michelle");
-    request.tokens[0] = 4176;
-    request.tokens[1] = 5437;
+    struct pg_pair pair = {4176, 5437};
+    request.pairs = &pair;
+    request.n_pairs = 1;
     struct pg_result *result = pg_run(model, &request, &err);
     if (!result) fail_msg("%s", err.text);
     assert_true(result->clean_metric < 0 && result->corrupt_metric > 0);

@@ -1,17 +1,15 @@
 /* test_heatmap.c: where the parts of a heatmap go, that cells have the colours of their values, and
- * what becomes of an experiment on the way to a PNG file. */
-#include "base/file.h"
+ * the PNG of it. */
 #include "report/heatmap.h"
 #include "report/png.h"
-#include "report/result_map.h"
-
-#include "scratch.h"
 
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
 #include <zlib.h>
 
 #include <cmocka.h>
@@ -37,10 +35,14 @@ static int close_font(void **state) {
 
 /* ---- heatmaps to try ---- */
 
-enum { MOST_CELLS = 1 << 16, MOST_COLUMNS = 1 << 13 };
+enum { MOST_CELLS = 1 << 16, MOST_COLUMNS = 1 << 13, MOST_ROWS = 512 };
 
 struct sample {
     struct heatmap map;
+    struct heatmap_panel panel;
+    int row_numbers[MOST_ROWS], column_numbers[MOST_COLUMNS];
+    char row_texts[MOST_ROWS][24];
+    const char *row_labels[MOST_ROWS];
     float values[MOST_CELLS];
     const char *labels[MOST_COLUMNS];
     bool marked[MOST_COLUMNS];
@@ -65,20 +67,46 @@ static struct sample *sample(int n_rows, int n_columns, int mark_every) {
         s->labels[i] = s->marked[i] ? "\u00b7Jones \u2192 \u00b7Smith" : words[i * 7 % 11];
     }
     for (int i = 0; i < n_rows * n_columns; i++) s->values[i] = (float)((i * 37) % 101) / 10 - 4;
+    for (int i = 0; i < n_rows; i++) {
+        s->row_numbers[i] = i;
+        s->row_labels[i] = s->row_texts[i];
+        snprintf(s->row_texts[i], sizeof s->row_texts[i], "%d", i);
+    }
+    for (int i = 0; i < n_columns; i++) s->column_numbers[i] = i;
+    s->panel = (struct heatmap_panel){
+        .title = "",
+        .values = s->values,
+        .n_rows = n_rows,
+        .n_columns = n_columns,
+        .group = 1,
+        .row_numbers = s->row_numbers,
+        .row_labels = s->row_labels,
+        .column_numbers = s->column_numbers,
+        .row_title = "layer",
+        .column_title = "position",
+        .column_labels = s->labels,
+        .column_marked = s->marked,
+    };
     s->map = (struct heatmap){
         .title = "logit(\" Smith\") \u2212 logit(\" Jones\")",
         .subtitles = {"patching resid_post, clean \u2192 corrupted",
                       "clean run 3.42, corrupted run \u22122.1"},
-        .values = s->values,
-        .n_rows = n_rows,
-        .n_columns = n_columns,
-        .row_title = "layer",
-        .column_title = "position",
+        .panels = &s->panel,
+        .n_panels = 1,
         .value_title = "logit difference",
-        .column_labels = s->labels,
-        .column_marked = s->marked,
+        .low = NAN,
+        .high = NAN,
+        .centre = NAN,
     };
     return s;
+}
+
+/* Gives the rows groups, and labels like 3.11. */
+static void group_rows(struct sample *s, int group) {
+    s->panel.group = group;
+    s->panel.row_title = "layer.head";
+    for (int i = 0; i < s->panel.n_rows; i++)
+        snprintf(s->row_texts[i], sizeof s->row_texts[i], "%d.%d", i / group, i % group);
 }
 
 static struct heatmap_layout laid_out(const struct heatmap *map) {
@@ -100,10 +128,11 @@ static colour pixel(const struct canvas *canvas, int x, int y) {
     return (colour)p[0] << 16 | (colour)p[1] << 8 | p[2];
 }
 
-static colour cell_colour(const struct canvas *canvas, const struct heatmap_layout *layout, int row,
+/* In the corner of a cell, where no value is written. */
+static colour cell_colour(const struct canvas *canvas, const struct heatmap_place *place, int row,
                           int column) {
-    return pixel(canvas, layout->left + column * layout->cell_width + layout->cell_width / 2,
-                 layout->top + row * layout->cell_height + layout->cell_height / 2);
+    return pixel(canvas, place->left + column * place->cell_width + place->cell_width / 8,
+                 place->top + row * place->cell_height + place->cell_height / 8 + 1);
 }
 
 /* ---- the layout ---- */
@@ -140,10 +169,16 @@ static void rectangle(corners out, double x, double y, double width, double heig
     }
 }
 
-/* No text touches another one, the cells or the colour bar, or leaves the picture. */
+static void check_text_pair(const struct heatmap_layout *layout, corners *boxes, int i, int j) {
+    if (!overlap(boxes[i], boxes[j])) return;
+    fail_msg("\"%s\" touches %s", layout->texts[i].text,
+             j < layout->n_texts ? layout->texts[j].text : "cells or the colour bar");
+}
+
+/* No text touches another one, cells or the colour bar, or leaves the picture; no cells touch. */
 static void check_texts(const struct heatmap *map, const struct heatmap_layout *layout) {
-    corners *boxes = calloc((size_t)layout->n_texts + 2, sizeof *boxes);
-    int n = layout->n_texts, height = map->n_rows * layout->cell_height;
+    const int n = layout->n_texts, all = n + map->n_panels + 1;
+    corners *boxes = calloc((size_t)all, sizeof *boxes);
     for (int i = 0; i < n; i++) {
         heatmap_text_corners(&layout->texts[i], boxes[i]);
         for (int j = 0; j < 4; j++) {
@@ -151,16 +186,18 @@ static void check_texts(const struct heatmap *map, const struct heatmap_layout *
             assert_true(boxes[i][j][1] >= 16 && boxes[i][j][1] <= layout->height - 16);
         }
     }
-    rectangle(boxes[n], layout->left, layout->top, map->n_columns * layout->cell_width, height);
-    rectangle(boxes[n + 1], layout->bar_left, layout->top, layout->bar_width, height);
+    for (int i = 0; i < map->n_panels; i++) {
+        const struct heatmap_place *place = &layout->places[i];
+        rectangle(boxes[n + i], place->left, place->top,
+                  map->panels[i].n_columns * place->cell_width,
+                  map->panels[i].n_rows * place->cell_height);
+    }
+    rectangle(boxes[all - 1], layout->bar_left, layout->bar_top, layout->bar_width,
+              layout->bar_height);
     for (int i = 0; i < n; i++)
-        for (int j = i + 1; j < n + 2; j++)
-            if (overlap(boxes[i], boxes[j]))
-                fail_msg("%d x %d: \"%s\" touches \"%s\"", map->n_rows, map->n_columns,
-                         layout->texts[i].text,
-                         j < n    ? layout->texts[j].text
-                         : j == n ? "the cells"
-                                  : "the colour bar");
+        for (int j = i + 1; j < all; j++) check_text_pair(layout, boxes, i, j);
+    for (int i = n; i < all; i++)
+        for (int j = i + 1; j < all; j++) assert_false(overlap(boxes[i], boxes[j]));
     free(boxes);
 }
 
@@ -173,8 +210,8 @@ static int count_text(const struct heatmap_layout *layout, const char *text) {
 static int count_labels(const struct heatmap *map, const struct heatmap_layout *layout) {
     int n = 0;
     for (int i = 0; i < layout->n_texts; i++)
-        for (int j = 0; j < map->n_columns; j++)
-            if (layout->texts[i].text == map->column_labels[j]) {
+        for (int j = 0; j < map->panels[0].n_columns; j++)
+            if (layout->texts[i].text == map->panels[0].column_labels[j]) {
                 n++;
                 break;
             }
@@ -183,13 +220,13 @@ static int count_labels(const struct heatmap *map, const struct heatmap_layout *
 
 static void check_layout(int n_rows, int n_columns, int mark_every, int first_column) {
     struct sample *s = sample(n_rows, n_columns, mark_every);
-    s->map.first_column = first_column;
-    s->map.first_row = first_column / 100;
+    for (int i = 0; i < n_columns; i++) s->column_numbers[i] += first_column;
+    for (int i = 0; i < n_rows; i++) s->row_numbers[i] += first_column / 100;
     struct heatmap_layout layout = laid_out(&s->map);
     check_texts(&s->map, &layout);
     assert_in_range(layout.width, 300, 7999);
     assert_in_range(layout.height, 300, 2500);
-    assert_true(layout.cell_width >= 6 && layout.cell_height >= 6);
+    assert_true(layout.places[0].cell_width >= 6 && layout.places[0].cell_height >= 6);
     assert_int_equal(count_text(&layout, "layer"), 1);
     assert_int_equal(count_text(&layout, "position"), 1);
     assert_int_equal(count_text(&layout, "logit difference"), 1);
@@ -215,7 +252,7 @@ static int labels_of(int n_columns) {
     struct sample *s = sample(12, n_columns, n_columns > 1 ? n_columns / 2 : 0);
     struct heatmap_layout layout = laid_out(&s->map);
     int n = count_labels(&s->map, &layout);
-    assert_true(layout.label_every > 1 || n == n_columns);
+    assert_true(layout.places[0].label_every > 1 || n == n_columns);
     heatmap_layout_free(&layout);
     free(s);
     return n;
@@ -242,13 +279,14 @@ static void test_marked_columns_are_labelled(void **state) {
         s->labels[marked[i]] = labels[i];
     }
     struct heatmap_layout layout = laid_out(&s->map);
-    assert_true(layout.label_every > 1);
+    assert_true(layout.places[0].label_every > 1);
     for (int i = 0; i < 4; i++) assert_int_equal(count_text(&layout, labels[i]), 1);
     assert_int_equal(count_text(&layout, "last"), 1);
     struct canvas canvas = drawn(&s->map, &layout);
     for (int i = 0; i < 1000; i++) {
-        int x = layout.left + i * layout.cell_width + layout.cell_width / 2;
-        bool red = pixel(&canvas, x, layout.top - 5) == 0xd62728;
+        int x = layout.places[0].left + i * layout.places[0].cell_width +
+                layout.places[0].cell_width / 2;
+        bool red = pixel(&canvas, x, layout.places[0].top - 5) == 0xd62728;
         assert_int_equal(red, s->marked[i]);
     }
     canvas_free(&canvas);
@@ -262,18 +300,19 @@ static void check_colours(const struct heatmap *map, double low, double high) {
     struct heatmap_layout layout = laid_out(map);
     struct canvas canvas = drawn(map, &layout);
     assert_true(fabs(layout.low - low) < 1e-6 && fabs(layout.high - high) < 1e-6);
-    for (int row = 0; row < map->n_rows; row++)
-        for (int column = 0; column < map->n_columns; column++) {
-            double value = (double)map->values[row * map->n_columns + column];
+    const struct heatmap_panel *panel = &map->panels[0];
+    for (int row = 0; row < panel->n_rows; row++)
+        for (int column = 0; column < panel->n_columns; column++) {
+            double value = (double)panel->values[row * panel->n_columns + column];
             colour expected =
                 isfinite(value)
                     ? colormap_at(map->colormap, (value - layout.low) / (layout.high - layout.low))
                     : 0xdddddd;
-            assert_int_equal(cell_colour(&canvas, &layout, row, column), expected);
+            assert_int_equal(cell_colour(&canvas, &layout.places[0], row, column), expected);
         }
     int bar = layout.bar_left + layout.bar_width / 2,
-        bottom = layout.top + map->n_rows * layout.cell_height - 1;
-    assert_int_equal(pixel(&canvas, bar, layout.top), colormap_at(map->colormap, 1));
+        bottom = layout.bar_top + layout.bar_height - 1;
+    assert_int_equal(pixel(&canvas, bar, layout.bar_top), colormap_at(map->colormap, 1));
     assert_int_equal(pixel(&canvas, bar, bottom), colormap_at(map->colormap, 0));
     assert_int_equal(pixel(&canvas, 0, 0), 0xffffff);
     assert_int_equal(pixel(&canvas, canvas.width - 1, canvas.height - 1), 0xffffff);
@@ -298,6 +337,35 @@ static void test_cells_have_their_colours(void **state) {
     free(s);
     s = sample(48, 200, 9);
     check_colours(&s->map, -4, 6);
+    free(s);
+}
+
+static void test_limits_of_the_colours(void **state) {
+    (void)state;
+    struct sample *s = sample(12, 11, 5); /* values from -4 to 6 */
+    s->map.low = -1;
+    check_colours(&s->map, -1, 6);
+    s->map.high = 2;
+    check_colours(&s->map, -1, 2);
+    s->map.low = NAN;
+    check_colours(&s->map, -4, 2);
+    s->map.centre = 0;
+    check_colours(&s->map, -2, 2);
+    s->map.low = -3;
+    s->map.high = NAN;
+    check_colours(&s->map, -3, 3);
+    s->map.low = NAN;
+    check_colours(&s->map, -6, 6);
+    s->map.centre = NAN;
+    s->map.low = 10; /* above all values */
+    check_colours(&s->map, 10, 11);
+    s->map.low = NAN;
+    s->map.high = -10;
+    check_colours(&s->map, -11, -10);
+    s->map.colormap = PG_RDBU; /* an end on the wrong side of a centre that nobody asked for */
+    s->map.high = 4;
+    s->map.centre = 5;
+    check_colours(&s->map, -4, 4);
     free(s);
 }
 
@@ -393,83 +461,118 @@ static void test_png_refuses_what_is_too_large(void **state) {
     assert_string_equal(err.text, "a picture of 100000 x 100000 pixels is too large");
 }
 
-/* ---- experiments ---- */
+/* ---- values in cells ---- */
 
-/* Layers 4 and 5, positions 1 to 3, one cell missing. */
-static struct pg_cell cells[] = {
-    {4, -1, 1, 0.5f}, {4, -1, 2, 1}, {4, -1, 3, 2}, {5, -1, 1, 3}, {5, -1, 3, 4}};
-static int clean_ids[] = {0, 1, 2, 3, 4}, corrupt_ids[] = {0, 1, 5, 3, 4};
-
-static struct pg_result some_result(void) {
-    return (struct pg_result){.n_tokens = 5,
-                              .clean_ids = clean_ids,
-                              .corrupt_ids = corrupt_ids,
-                              .tokens = {7, 8},
-                              .clean_metric = 3.4234f,
-                              .corrupt_metric = -1.25f,
-                              .n_cells = 5,
-                              .cells = cells};
+static double value_size(int n_rows, int n_columns, float scale) {
+    struct sample *s = sample(n_rows, n_columns, 0);
+    for (int i = 0; i < n_rows * n_columns; i++) s->values[i] *= scale;
+    struct heatmap_layout layout = laid_out(&s->map);
+    double size = layout.places[0].value_size;
+    heatmap_layout_free(&layout);
+    free(s);
+    return size;
 }
 
-static struct token_names some_names(void) {
-    static char *clean[] = {"a", "b", "c", "d", "e"}, *corrupt[] = {"a", "b", "C", "d", "e"};
-    return (struct token_names){clean, corrupt, {"\" Smith\"", "\" Jones\""}};
-}
-
-static void test_result_becomes_a_heatmap(void **state) {
+static void test_values_are_written_where_they_fit(void **state) {
     (void)state;
-    struct pg_error err;
-    struct pg_result result = some_result();
-    struct token_names names = some_names();
-    struct result_map made;
-    assert_true(result_map_make(&result, &names, PG_RDBU, &made, &err));
-    const struct heatmap *map = &made.map;
-    assert_int_equal(map->n_rows, 2);
-    assert_int_equal(map->n_columns, 3);
-    assert_int_equal(map->first_row, 4);
-    assert_int_equal(map->first_column, 1);
-    static const float values[] = {0.5f, 1, 2, 3, NAN, 4};
-    for (int i = 0; i < 6; i++)
-        assert_true(i == 4 ? isnan(map->values[i]) : map->values[i] == values[i]);
-    assert_string_equal(map->column_labels[0], "b");
-    assert_string_equal(map->column_labels[1], "c \u2192 C");
-    assert_string_equal(map->column_labels[2], "d");
-    assert_true(!map->column_marked[0] && map->column_marked[1] && !map->column_marked[2]);
-    assert_string_equal(map->title, "logit(\" Smith\") \u2212 logit(\" Jones\")");
-    assert_string_equal(map->subtitles[0], "patching resid_post, clean \u2192 corrupted");
-    assert_string_equal(map->subtitles[1], "clean run 3.42, corrupted run \u22121.25");
-    assert_string_equal(map->value_title, "logit difference");
-    assert_true(map->centre == -1.25f);
-    result_map_free(&made);
-
-    result.noising = true;
-    assert_true(result_map_make(&result, &names, PG_RDBU, &made, &err));
-    assert_string_equal(made.map.subtitles[0], "patching resid_post, corrupted \u2192 clean");
-    assert_true(made.map.centre == 3.4234f);
-    result_map_free(&made);
+    assert_true(value_size(12, 11, 1) > 15);
+    assert_true(value_size(12, 11, 100) > 15);
+    assert_true(value_size(48, 11, 1) == 0);
+    assert_true(value_size(12, 100, 1) == 0);
+    assert_true(value_size(12, 11, 1e6f) == 0);
+    assert_true(value_size(12, 11, 1e-6f) == 0);
 }
 
-/* By way of the public function, with a model that has no tokenizer: tokens are ids. */
-static void test_file(void **state) {
+/* Whether a pixel of this colour is within the cell. */
+static bool has_ink(const struct canvas *canvas, const struct heatmap_place *place, int column,
+                    colour ink) {
+    for (int y = 0; y < place->cell_height; y++)
+        for (int x = 0; x < place->cell_width; x++)
+            if (pixel(canvas, place->left + column * place->cell_width + x, place->top + y) == ink)
+                return true;
+    return false;
+}
+
+static void test_values_are_black_or_white(void **state) {
     (void)state;
-    struct pg_error err;
-    struct scratch scratch;
-    struct pg_model *model = pg_model_open(FIXTURES "/models/hf-odd", &err);
-    assert_non_null(model);
-    struct pg_result result = some_result();
-    scratch_open(&scratch);
-    const char *path = scratch_path(&scratch, "out.png");
-    assert_true(pg_write_png(model, &result, PG_VIRIDIS, path, &err));
-    int width, height, channels;
-    uint8_t *pixels = stbi_load(path, &width, &height, &channels, 3);
-    assert_non_null(pixels);
-    assert_true(width > 400 && height > 400);
-    stbi_image_free(pixels);
-    assert_false(
-        pg_write_png(model, &result, PG_VIRIDIS, scratch_path(&scratch, "none/out.png"), &err));
-    assert_non_null(strstr(err.text, "none/out.png"));
-    scratch_close(&scratch);
-    pg_model_close(model);
+    struct sample *s = sample(1, 5, 0);
+    for (int i = 0; i < 5; i++) s->values[i] = (float)i;
+    s->values[2] = NAN;
+    struct heatmap_layout layout = laid_out(&s->map);
+    struct canvas canvas = drawn(&s->map, &layout);
+    for (int i = 0; i < 5; i++) {
+        assert_int_equal(has_ink(&canvas, &layout.places[0], i, 0xffffff), i < 2);
+        assert_int_equal(has_ink(&canvas, &layout.places[0], i, 0x000000), i > 2);
+    }
+    canvas_free(&canvas);
+    heatmap_layout_free(&layout);
+    free(s);
+}
+
+/* ---- panels ---- */
+
+/* Five of them: layers and heads by position, layers by head, layers by position. */
+static void check_panels(int n_panels, int n_layers, int n_heads, int n_columns) {
+    struct sample *grouped = sample(n_layers * n_heads, n_columns, 3),
+                  *heads = sample(n_layers, n_heads, 0), *plain = sample(n_layers, n_columns, 3);
+    group_rows(grouped, n_heads);
+    heads->panel.column_numbers = NULL;
+    for (int i = 0; i < n_heads; i++) heads->labels[i] = heads->row_texts[i];
+    for (int i = 0; i < n_heads; i++)
+        snprintf(heads->row_texts[i], sizeof heads->row_texts[i], "%d", i);
+    const struct heatmap_panel *kinds[] = {&grouped->panel, &heads->panel, &plain->panel};
+    struct heatmap_panel panels[15];
+    for (int i = 0; i < n_panels; i++) {
+        panels[i] = *kinds[i % 3];
+        panels[i].title = "pattern_all";
+    }
+    struct heatmap map = grouped->map;
+    map.panels = panels;
+    map.n_panels = n_panels;
+    struct heatmap_layout layout = laid_out(&map);
+    check_texts(&map, &layout);
+    assert_int_equal(count_text(&layout, "pattern_all"), n_panels);
+    assert_int_equal(count_text(&layout, "logit difference"), 1);
+    struct canvas canvas = drawn(&map, &layout);
+    for (int i = 0; i < n_panels; i++) /* one scale for all */
+        assert_int_equal(cell_colour(&canvas, &layout.places[i], 0, 0),
+                         heatmap_colour(&map, layout.low, layout.high, -4));
+    canvas_free(&canvas);
+    heatmap_layout_free(&layout);
+    free(grouped), free(heads), free(plain);
+}
+
+static void test_panels_never_collide(void **state) {
+    (void)state;
+    for (int n = 2; n <= 5; n++) {
+        check_panels(n, 4, 4, 13);
+        check_panels(n, 12, 12, 11);
+    }
+    check_panels(3, 1, 2, 1);
+    check_panels(3, 2, 16, 100);
+    check_panels(15, 2, 2, 3);
+}
+
+/* Heads are labelled where there is room, the first of each layer before others. */
+static void test_grouped_rows(void **state) {
+    (void)state;
+    struct sample *s = sample(144, 11, 0);
+    group_rows(s, 12);
+    struct heatmap_layout layout = laid_out(&s->map);
+    check_texts(&s->map, &layout);
+    assert_int_equal(count_text(&layout, "0.0"), 1);
+    assert_int_equal(count_text(&layout, "11.0"), 1);
+    assert_int_equal(count_text(&layout, "7.3"), 1);
+    assert_int_equal(count_text(&layout, "7.1"), 0);
+    struct canvas canvas = drawn(&s->map, &layout);
+    const struct heatmap_place *place = &layout.places[0];
+    for (int row = 1; row < 144; row++) /* a white line above each layer's first head */
+        assert_int_equal(pixel(&canvas, place->left + 3, place->top + row * place->cell_height) ==
+                             0xffffff,
+                         row % 12 == 0);
+    canvas_free(&canvas);
+    heatmap_layout_free(&layout);
+    free(s);
 }
 
 int main(void) {
@@ -478,12 +581,15 @@ int main(void) {
         cmocka_unit_test(test_every_token_is_labelled_where_it_fits),
         cmocka_unit_test(test_marked_columns_are_labelled),
         cmocka_unit_test(test_cells_have_their_colours),
+        cmocka_unit_test(test_limits_of_the_colours),
         cmocka_unit_test(test_equal_values),
         cmocka_unit_test(test_extreme_values),
         cmocka_unit_test(test_png_holds_the_picture),
         cmocka_unit_test(test_png_refuses_what_is_too_large),
-        cmocka_unit_test(test_result_becomes_a_heatmap),
-        cmocka_unit_test(test_file),
+        cmocka_unit_test(test_values_are_written_where_they_fit),
+        cmocka_unit_test(test_values_are_black_or_white),
+        cmocka_unit_test(test_panels_never_collide),
+        cmocka_unit_test(test_grouped_rows),
     };
     return cmocka_run_group_tests(tests, open_font, close_font);
 }

@@ -76,16 +76,24 @@ static void test_out_of_memory(void **state) {
     struct pg_error err;
     int ids[] = {1, 2};
     struct pg_prediction top = {3, 1.5f, 0.25f};
+    struct pg_pair pairs[] = {{1, 2}, {3, -1}};
     struct pg_result result = {.n_tokens = 2,
                                .clean_ids = ids,
                                .corrupt_ids = ids,
-                               .tokens = {1, 2},
+                               .n_pairs = 2,
+                               .pairs = pairs,
+                               .n_sites = 2,
+                               .sites = {PG_Z, PG_RESID_PRE},
+                               .read_position = 1,
                                .n_top = 1,
                                .clean_top = &top,
                                .corrupt_top = &top};
     struct outcome outcome = {.csv = "a.csv", .png = "a.png", .checked = "b.csv"};
     struct pg_model *model = open_tiny();
     char *whole = json_experiment(model, &result, &outcome, &err), *text = NULL;
+    assert_non_null(strstr(whole, "\"pairs\":[[{\"id\":1,\"text\":null},{\"id\":2,\"text\":null}],"
+                                  "[{\"id\":3,\"text\":null}]],\"read_position\":1,"
+                                  "\"site\":\"z,resid_pre\""));
     cJSON_InitHooks(&(cJSON_Hooks){.malloc_fn = limited_malloc, .free_fn = free});
     int limit = 0;
     do {

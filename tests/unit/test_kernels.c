@@ -249,23 +249,17 @@ static void attention_is_its_definition(void **state) {
     const size_t key_stride = (T + PANEL - 1) / PANEL * PANEL;
     float *k = random_floats(T * STRIDE + PANEL, 1), *v = random_floats(T * STRIDE + PANEL, 1),
           *q = random_floats(T * STRIDE, 1);
-    float *keys = calloc(D * key_stride, sizeof *keys), *z = calloc(T * D, sizeof *z);
+    float *keys = calloc(attention_keys_size(T, D), sizeof *keys), *z = calloc(T * D, sizeof *z);
     float *scratch = malloc(attention_scratch(T, D) * sizeof *scratch);
     for (int d = 0; d < D; d++)
         for (int t = 0; t < T; t++) keys[(size_t)d * key_stride + (size_t)t] = k[t * STRIDE + d];
     for (int s = 0; s < n_here; s++)
         for (int first = 0; first <= FIRST; first += FIRST)
             for (int from = first; from < T; from += 11) {
-                struct attention a = {D,
-                                      0.2f,
-                                      first,
-                                      keys,
-                                      key_stride,
-                                      v,
-                                      STRIDE,
-                                      k + first * STRIDE,
-                                      v + first * STRIDE,
-                                      STRIDE};
+                struct attention a = {.width = D, .scale = 0.2f, .first = first};
+                a.base_keys = keys, a.base_key_stride = a.key_stride = key_stride;
+                a.base_values = v, a.base_value_stride = a.value_stride = STRIDE;
+                a.keys = keys + first, a.values = v + first * STRIDE;
                 attention(here[s], &a, from, T - from, q + from * STRIDE, STRIDE, z, D, scratch);
                 for (int t = from; t < T; t++) {
                     float p[T] = {0};

@@ -44,7 +44,10 @@ static struct reference open_reference(const char *name) {
     r.request.clean = read_ids(cJSON_GetObjectItem(r.expected, "clean_ids"));
     r.request.corrupt = read_ids(cJSON_GetObjectItem(r.expected, "corrupt_ids"));
     const cJSON *pair = cJSON_GetObjectItem(r.expected, "token_ids");
-    for (int i = 0; i < 2; i++) r.request.tokens[i] = cJSON_GetArrayItem(pair, i)->valueint;
+    r.request.pairs = calloc(1, sizeof *r.request.pairs);
+    r.request.pairs->a = cJSON_GetArrayItem(pair, 0)->valueint;
+    r.request.pairs->b = cJSON_GetArrayItem(pair, 1)->valueint;
+    r.request.n_pairs = 1;
     return r;
 }
 
@@ -53,6 +56,7 @@ static void close_reference(struct reference *r) {
     cJSON_Delete(r->expected);
     pg_tokens_free(&r->request.clean);
     pg_tokens_free(&r->request.corrupt);
+    free(r->request.pairs);
 }
 
 static void assert_near(double found, double expected, const char *what, int i) {
@@ -75,7 +79,7 @@ static void check_experiment(struct reference *r, enum pg_site site, bool noisin
     char name[64];
     struct pg_error err;
     snprintf(name, sizeof name, "%s%s", pg_site_name(site), noising ? "/noising" : "");
-    r->request.site = site;
+    r->request.sites[0] = site;
     r->request.noising = noising;
     struct pg_result *result = pg_run(r->model, &r->request, &err);
     if (!result) fail_msg("%s", err.text);

@@ -12,17 +12,23 @@
 
 /* ---- the definition of a patch ---- */
 
+enum { MOST_BLOCKS = 8, N_ACTIVATIONS = RESID_POST + 1 };
+
 struct naive_cache {
-    int T, C;
-    float *resid_post[8]; /* per block */
+    int T, C, H;
+    float *kept[MOST_BLOCKS][N_ACTIVATIONS];
 };
 
 static void keep(void *context, enum activation_name name, int block, float *x) {
     struct naive_cache *cache = context;
-    const size_t size = (size_t)(cache->T * cache->C) * sizeof *x;
-    if (name != RESID_POST) return;
-    cache->resid_post[block] = malloc(size);
-    memcpy(cache->resid_post[block], x, size);
+    const int n = name == PATTERN ? cache->H * cache->T * cache->T : cache->T * cache->C;
+    cache->kept[block][name] = malloc((size_t)n * sizeof *x);
+    memcpy(cache->kept[block][name], x, (size_t)n * sizeof *x);
+}
+
+static void free_cache(struct naive_cache *cache) {
+    for (int b = 0; b < MOST_BLOCKS; b++)
+        for (int name = 0; name < N_ACTIVATIONS; name++) free(cache->kept[b][name]);
 }
 
 struct naive_patch {
@@ -30,23 +36,41 @@ struct naive_patch {
     const struct pg_cell *cell;
 };
 
-static void replace(void *context, enum activation_name name, int block, float *x) {
-    const struct naive_patch *p = context;
-    const int C = p->source->C, at = p->cell->position * C;
-    if (name == RESID_POST && block == p->cell->layer)
-        memcpy(x + at, p->source->resid_post[block] + at, (size_t)C * sizeof *x);
+/* Which activation a site patches. */
+static enum activation_name activation_of(enum pg_site site) {
+    static const enum activation_name names[PG_N_SITES] = {
+        RESID_PRE, RESID_MID, RESID_POST, ATTN_OUT, MLP_OUT, Z, Q,      K,
+        V,         PATTERN,   Z,          Q,        K,       V, PATTERN};
+    return names[site];
 }
 
-static float logit_difference(float *logits, const int *tokens) {
-    float value = logits[tokens[0]] - logits[tokens[1]];
+/* Replaces the part that the cell names: columns from..from+n-1 of one position's row, or of
+ * every row. */
+static void replace(void *context, enum activation_name name, int block, float *x) {
+    const struct naive_patch *p = context;
+    const struct pg_cell *cell = p->cell;
+    const int T = p->source->T, C = p->source->C, D = C / p->source->H;
+    if (name != activation_of(cell->site) || block != cell->layer) return;
+    const bool pattern = name == PATTERN, heads = pg_site_has_heads(cell->site);
+    const int row = pattern ? T : C, n = pattern ? T : heads ? D : C;
+    const int from = pattern ? cell->head * T * T : heads ? cell->head * D : 0;
+    for (int t = 0; t < T; t++)
+        if (cell->position < 0 || t == cell->position)
+            memcpy(x + from + t * row, p->source->kept[block][name] + from + t * row,
+                   (size_t)n * sizeof *x);
+}
+
+static float logit_difference(float *logits, const struct pg_pair *pair) {
+    float value = logits[pair->a] - logits[pair->b];
     free(logits);
     return value;
 }
 
 static void assert_same_bits(float found, float expected, const struct pg_cell *cell) {
     if (memcmp(&found, &expected, sizeof found) != 0)
-        fail_msg("layer %d position %d: %.9g (%a), one full pass gives %.9g (%a)", cell->layer,
-                 cell->position, (double)found, (double)found, (double)expected, (double)expected);
+        fail_msg("%s layer %d head %d position %d: %.9g (%a), one full pass gives %.9g (%a)",
+                 pg_site_name(cell->site), cell->layer, cell->head, cell->position, (double)found,
+                 (double)found, (double)expected, (double)expected);
 }
 
 static void compare(const struct pg_model *model, const struct pg_request *request,
@@ -54,15 +78,15 @@ static void compare(const struct pg_model *model, const struct pg_request *reque
     const int T = (int)request->clean.count;
     const int *base = request->noising ? request->clean.ids : request->corrupt.ids;
     const int *source = request->noising ? request->corrupt.ids : request->clean.ids;
-    struct naive_cache cache = {.T = T, .C = model->config.n_embd};
+    struct naive_cache cache = {.T = T, .C = model->config.n_embd, .H = model->config.n_head};
     free(naive_forward(model, source, T, keep, &cache));
     for (size_t i = 0; i < result->n_cells; i++) {
         struct naive_patch patch = {&cache, &result->cells[i]};
         float *logits = naive_forward(model, base, T, replace, &patch);
-        assert_same_bits(result->cells[i].value, logit_difference(logits, request->tokens),
+        assert_same_bits(result->cells[i].value, logit_difference(logits, request->pairs),
                          &result->cells[i]);
     }
-    for (int b = 0; b < model->config.n_layer; b++) free(cache.resid_post[b]);
+    free_cache(&cache);
 }
 
 /* ---- experiments on random models ---- */
@@ -76,12 +100,20 @@ static int *random_ids(int n, int vocab) {
 static struct pg_request random_request(int T, int vocab, int first_difference) {
     struct pg_request r = pg_request_default();
     r.top = 3;
-    r.tokens[1] = vocab - 1;
+    r.pairs = calloc(1, sizeof *r.pairs);
+    r.pairs->b = vocab - 1;
+    r.n_pairs = 1;
     r.clean = (struct pg_tokens){random_ids(T, vocab), (size_t)T};
     r.corrupt = (struct pg_tokens){malloc((size_t)T * sizeof(int)), (size_t)T};
     memcpy(r.corrupt.ids, r.clean.ids, (size_t)T * sizeof(int));
     r.corrupt.ids[first_difference] = (r.clean.ids[first_difference] + 1) % vocab;
     return r;
+}
+
+static void free_request(struct pg_request *r) {
+    pg_tokens_free(&r->clean);
+    pg_tokens_free(&r->corrupt);
+    free(r->pairs);
 }
 
 static struct pg_result *run(const struct pg_model *model, const struct pg_request *request) {
@@ -98,8 +130,7 @@ static void check(const struct pg_model *model, struct pg_request request) {
         compare(model, &request, result);
         pg_result_free(result);
     }
-    pg_tokens_free(&request.clean);
-    pg_tokens_free(&request.corrupt);
+    free_request(&request);
 }
 
 static void every_length_and_odd_widths(void **state) {
@@ -135,6 +166,36 @@ static void every_length_and_odd_widths(void **state) {
     }
 }
 
+static void every_site(void **state) {
+    (void)state;
+    static const struct shape shapes[] = {
+        {.layers = 3, .heads = 3, .width = 51, .inner = 60, .context = 40, .vocab = 70},
+        {.layers = 2,
+         .heads = 2,
+         .width = 80,
+         .inner = 33,
+         .context = 40,
+         .vocab = 70,
+         .transposed = true},
+    };
+    for (int s = 0; s < 2; s++) {
+        struct pg_model *model = random_model(&shapes[s], (uint32_t)s + 20);
+        for (enum pg_site site = 0; site < PG_N_SITES; site++) {
+            static const int lengths[][2] = {{1, 0}, {2, 1}, {9, 2}, {9, 8}};
+            for (int i = 0; i < 4; i++) {
+                struct pg_request request = random_request(lengths[i][0], 70, lengths[i][1]);
+                request.sites[0] = site;
+                request.memory = i == 2 ? 30000 : 0;
+                check(model, request);
+            }
+        }
+        struct pg_request request = random_request(37, 70, 3);
+        request.sites[0] = PG_K_ALL;
+        check(model, request);
+        pg_model_close(model);
+    }
+}
+
 static void any_threads_and_any_budget(void **state) {
     (void)state;
     static const struct shape shape = {
@@ -161,8 +222,7 @@ static void any_threads_and_any_budget(void **state) {
     }
     pg_set_threads(0);
     pg_result_free(expected);
-    pg_tokens_free(&request.clean);
-    pg_tokens_free(&request.corrupt);
+    free_request(&request);
     pg_model_close(model);
 }
 
@@ -173,18 +233,18 @@ static void ranges_are_parts_of_the_whole(void **state) {
     struct pg_model *model = random_model(&shape, 9);
     struct pg_request request = random_request(9, shape.vocab, 1);
     struct pg_result *whole = run(model, &request);
-    request.first_layer = 1, request.last_layer = 2, request.first_position = 3,
-    request.last_position = 8;
+    int layers[] = {1, 2}, positions[] = {3, 4, 5, 8};
+    request.layers = (struct pg_list){layers, 2};
+    request.positions = (struct pg_list){positions, 4};
     struct pg_result *part = run(model, &request);
-    assert_int_equal(part->n_cells, 2 * 6);
+    assert_int_equal(part->n_cells, 2 * 4);
     for (size_t i = 0; i < part->n_cells; i++) {
         const struct pg_cell *cell = &part->cells[i];
         assert_same_bits(cell->value, whole->cells[cell->layer * 9 + cell->position].value, cell);
     }
     pg_result_free(whole);
     pg_result_free(part);
-    pg_tokens_free(&request.clean);
-    pg_tokens_free(&request.corrupt);
+    free_request(&request);
     pg_model_close(model);
 }
 
@@ -216,8 +276,124 @@ static void known_cells(void **state) {
         assert_same_bits(result->cells[i].value, result->clean_metric, &result->cells[i]);
     assert_true(isnan(pg_recovered(result, result->clean_metric)));
     pg_result_free(result);
-    pg_tokens_free(&request.clean);
-    pg_tokens_free(&request.corrupt);
+    free_request(&request);
+    pg_model_close(model);
+}
+
+/* ---- metrics ---- */
+
+/* The definition of a metric, in double, from the logits of a run and of the clean run. */
+static double naive_metric(const struct pg_request *r, int n_vocab, const float *logits,
+                           const float *clean) {
+    double sum = 0, clean_sum = 0, divergence = 0, total = 0;
+    for (int i = 0; i < n_vocab; i++)
+        sum += exp((double)logits[i]), clean_sum += exp((double)clean[i]);
+    for (int i = 0; i < n_vocab; i++)
+        divergence += exp((double)clean[i]) / clean_sum *
+                      ((double)clean[i] - log(clean_sum) - (double)logits[i] + log(sum));
+    if (r->metric == PG_KL) return divergence;
+    for (size_t i = 0; i < r->n_pairs; i++)
+        for (int second = 0; second < 2; second++) {
+            const int token = second ? r->pairs[i].b : r->pairs[i].a;
+            if (token < 0) continue;
+            const double logit = (double)logits[token], log_p = logit - log(sum);
+            const double value = r->metric == PG_LOGPROB ? log_p
+                                 : r->metric == PG_PROB  ? exp(log_p)
+                                 : r->metric == PG_LOSS  ? -log_p
+                                                         : logit;
+            total += second ? -value : value;
+        }
+    return total / (double)r->n_pairs;
+}
+
+static void check_metric(const struct pg_model *model, const struct pg_request *r) {
+    struct pg_result *result = run(model, r);
+    const int T = (int)r->clean.count;
+    struct naive_cache cache = {.T = T, .C = model->config.n_embd, .H = model->config.n_head};
+    float *clean = naive_forward(model, r->clean.ids, T, keep, &cache);
+    for (size_t i = 0; i < result->n_cells; i++) {
+        struct naive_patch patch = {&cache, &result->cells[i]};
+        float *logits = naive_forward(model, r->corrupt.ids, T, replace, &patch);
+        const double expected = naive_metric(r, model->config.n_vocab, logits, clean);
+        if (!(fabs((double)result->cells[i].value - expected) < 2e-6 * fmax(1, fabs(expected))))
+            fail_msg("%s: %.9g, expected %.9g", pg_metric_name(r->metric),
+                     (double)result->cells[i].value, expected);
+        free(logits);
+    }
+    free(clean);
+    free_cache(&cache);
+    pg_result_free(result);
+}
+
+static void every_metric(void **state) {
+    (void)state;
+    static const struct shape shape = {
+        .layers = 2, .heads = 2, .width = 32, .inner = 64, .context = 16, .vocab = 83};
+    struct pg_model *model = random_model(&shape, 31);
+    for (enum pg_metric metric = 0; metric < PG_N_METRICS; metric++)
+        for (int tokens = pg_metric_least_tokens(metric); tokens <= pg_metric_most_tokens(metric);
+             tokens++) {
+            struct pg_request request = random_request(6, shape.vocab, 2);
+            struct pg_pair pairs[] = {{5, tokens == 2 ? 82 : -1}, {40, tokens == 2 ? 0 : -1}};
+            free(request.pairs);
+            request.pairs = memcpy(malloc(sizeof pairs), pairs, sizeof pairs);
+            request.metric = metric;
+            for (request.n_pairs = tokens ? 1 : 0; request.n_pairs <= (tokens ? 2 : 0);
+                 request.n_pairs++)
+                check_metric(model, &request);
+            free_request(&request);
+        }
+    pg_model_close(model);
+}
+
+/* Several sites in one walk are what each is alone; a metric read earlier is the experiment on
+ * shorter texts. */
+static void sites_together_and_reading_earlier(void **state) {
+    (void)state;
+    static const struct shape shape = {
+        .layers = 3, .heads = 2, .width = 32, .inner = 64, .context = 16, .vocab = 83};
+    struct pg_model *model = random_model(&shape, 37);
+    struct pg_request request = random_request(9, shape.vocab, 2);
+    request.memory = 40000;
+    request.n_sites = PG_N_SITES;
+    for (enum pg_site site = 0; site < PG_N_SITES; site++)
+        request.sites[site] = PG_N_SITES - 1 - site;
+    struct pg_result *together = run(model, &request);
+    size_t n = 0;
+    for (enum pg_site site = 0; site < PG_N_SITES; site++) {
+        struct pg_request alone = request;
+        alone.sites[0] = PG_N_SITES - 1 - site, alone.n_sites = 1, alone.memory = 0;
+        struct pg_result *result = run(model, &alone);
+        for (size_t i = 0; i < result->n_cells; i++, n++) {
+            assert_int_equal(together->cells[n].site, alone.sites[0]);
+            assert_same_bits(together->cells[n].value, result->cells[i].value, &result->cells[i]);
+        }
+        pg_result_free(result);
+    }
+    assert_int_equal(n, together->n_cells);
+    pg_result_free(together);
+
+    request.sites[0] = PG_RESID_MID, request.n_sites = 1, request.read_position = 5;
+    struct pg_result *early = run(model, &request);
+    struct pg_request shorter = request;
+    shorter.clean.count = shorter.corrupt.count = 6, shorter.read_position = -1;
+    struct pg_result *expected = run(model, &shorter);
+    for (size_t i = 0; i < early->n_cells; i++) {
+        const struct pg_cell *cell = &early->cells[i];
+        assert_same_bits(cell->value,
+                         cell->position > 5
+                             ? early->corrupt_metric
+                             : expected->cells[cell->layer * 6 + cell->position].value,
+                         cell);
+    }
+    pg_result_free(early);
+    pg_result_free(expected);
+    request.read_position = 1; /* before the first difference */
+    early = run(model, &request);
+    for (size_t i = 0; i < early->n_cells; i++)
+        assert_same_bits(early->cells[i].value, early->clean_metric, &early->cells[i]);
+    pg_result_free(early);
+    free_request(&request);
     pg_model_close(model);
 }
 
@@ -241,27 +417,51 @@ static void requests_that_do_not_fit(void **state) {
     refuse(model, &bad, "clean text is empty");
     bad = good, bad.clean.count = 7;
     refuse(model, &bad, "has room for 6");
-    bad = good, bad.tokens[1] = 10;
+    struct pg_pair pair = {1, 10};
+    bad = good, bad.pairs = &pair;
     refuse(model, &bad, "token id 10");
-    bad = good, bad.tokens[0] = -1;
+    pair = (struct pg_pair){-1, 1};
     refuse(model, &bad, "token id -1");
+    pair = (struct pg_pair){1, -1};
+    refuse(model, &bad, "logit_diff needs two tokens");
+    bad.metric = PG_KL;
+    refuse(model, &bad, "kl takes no tokens");
+    pair = (struct pg_pair){1, 2};
+    bad.metric = PG_LOSS;
+    refuse(model, &bad, "loss takes one token");
+    bad = good, bad.n_pairs = 0;
+    refuse(model, &bad, "logit_diff needs a token");
     bad = good, bad.top = 11;
     refuse(model, &bad, "11 most probable");
-    bad = good, bad.first_layer = 1, bad.last_layer = 2;
-    refuse(model, &bad, "layers 1 to 2");
-    bad = good, bad.first_position = 3, bad.last_position = 2;
-    refuse(model, &bad, "positions 3 to 2");
-    bad = good, bad.last_position = 5;
-    refuse(model, &bad, "there are 0 to 4");
-    struct pg_tokens clean = good.clean, corrupt = good.corrupt;
-    pg_tokens_free(&clean);
-    pg_tokens_free(&corrupt);
+    bad = good, bad.n_sites = 0;
+    refuse(model, &bad, "no site");
+    bad = good, bad.sites[1] = bad.sites[0], bad.n_sites = 2;
+    refuse(model, &bad, "resid_post is given twice");
+    int items[] = {1, 2};
+    bad = good, bad.layers = (struct pg_list){items, 2};
+    refuse(model, &bad, "layer 2 was asked for; there are 0 to 1");
+    bad = good, bad.heads = (struct pg_list){items, 1};
+    refuse(model, &bad, "resid_post has no heads");
+    bad.sites[0] = PG_Z_ALL, bad.positions = (struct pg_list){items, 1};
+    refuse(model, &bad, "z_all patches all positions");
+    items[1] = 5;
+    bad = good, bad.positions = (struct pg_list){items, 2};
+    refuse(model, &bad, "position 5 was asked for; there are 0 to 4");
+    items[1] = 0;
+    refuse(model, &bad, "ascending");
+    bad = good, bad.read_position = 5;
+    refuse(model, &bad, "read at position 5");
+    struct pg_request request = good;
+    free_request(&request);
     pg_model_close(model);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_length_and_odd_widths),
+        cmocka_unit_test(every_site),
+        cmocka_unit_test(every_metric),
+        cmocka_unit_test(sites_together_and_reading_earlier),
         cmocka_unit_test(any_threads_and_any_budget),
         cmocka_unit_test(ranges_are_parts_of_the_whole),
         cmocka_unit_test(known_cells),

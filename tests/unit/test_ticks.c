@@ -125,12 +125,34 @@ static void test_rdbu(void **state) {
         assert_true((colormap_at(PG_RDBU, 0.5) >> shift & 0xff) >= 0xf5);
 }
 
+/* The ends, the middle, and brightness that only rises or only falls. */
+static void check_map(enum pg_colormap map, colour low, colour middle, colour high) {
+    assert_int_equal(colormap_at(map, 0), low);
+    assert_int_equal(colormap_at(map, 1), high);
+    for (int shift = 0; shift <= 16; shift += 8)
+        assert_true(
+            abs((int)(colormap_at(map, 0.5) >> shift & 0xff) - (int)(middle >> shift & 0xff)) <= 3);
+    const int sign = low < high ? 1 : -1;
+    int before = -1000;
+    for (int i = 0; i < 256; i++) {
+        colour c = colormap_at(map, i / 255.0);
+        int brightness = sign * (int)((c >> 16) + 2 * (c >> 8 & 0xff) + (c & 0xff) / 2);
+        assert_true(brightness >= before - 2);
+        before = brightness;
+    }
+}
+
+static void test_magma_and_greys(void **state) {
+    (void)state;
+    check_map(PG_MAGMA, 0x000004, 0xb73779, 0xfcfdbf);
+    check_map(PG_GREYS, 0xffffff, 0x959595, 0x000000);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_ticks_are_round),
-        cmocka_unit_test(test_tick_texts),
-        cmocka_unit_test(test_viridis),
-        cmocka_unit_test(test_rdbu),
+        cmocka_unit_test(test_ticks_are_round), cmocka_unit_test(test_tick_texts),
+        cmocka_unit_test(test_viridis),         cmocka_unit_test(test_rdbu),
+        cmocka_unit_test(test_magma_and_greys),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

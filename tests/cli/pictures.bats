@@ -1,0 +1,93 @@
+# pictures.bats: how the picture is asked for: colour maps and limits, and --terminal. What is in it is for the
+# unit tests.
+# shellcheck shell=bash disable=SC2154 # $output and its like come from the helper
+
+load helper
+load tiny
+
+setup_file() { make_tiny_models; }
+setup() { make_scratch && find_tiny_models && need_patchgpt; }
+teardown() { remove_scratch; }
+
+@test "pictures: colour maps and limits make different pictures of the same table" {
+    local options n=0
+    expect 0 patch -o default
+    expect 0 patch -o viridis --colormap viridis
+    cmp default.png viridis.png
+    for options in "" "--colormap rdbu" "--colormap magma" "--colormap greys" "--vmin -9" "--vmax 9" "--center 0" \
+        "--colormap rdbu --center 9" "--vmin -9 --vmax 9"; do
+        # shellcheck disable=SC2086 # the options are words
+        expect 0 patch -o "picture$((++n))" $options
+        cmp "picture$n.csv" default.csv
+    done
+    assert_equal "$(md5sum picture*.png | cut -c 1-32 | sort -u | wc -l)" "$n"
+}
+
+@test "pictures: rdbu is centred on the run that is patched" {
+    expect 0 patch --png a.png --colormap rdbu --json
+    expect 0 patch --png b.png --colormap rdbu --center "$(json 'j["corrupt"]["metric"]')"
+    cmp a.png b.png
+    expect 0 patch --noising --png a.png --colormap rdbu --json
+    expect 0 patch --noising --png b.png --colormap rdbu --center "$(json 'j["clean"]["metric"]')"
+    cmp a.png b.png
+}
+
+@test "pictures: colours without room between their ends are refused" {
+    refused 2 "--vmin 3 is not below --vmax 3" patch --vmin 3 --vmax 3
+    refused 2 "--vmin 3 is not below --vmax -3" patch --vmin 3 --vmax -3
+    refused 2 "--vmin 3 is not below --center 2" patch --vmin 3 --center 2
+    refused 2 "--center 2 is not below --vmax 1" patch --vmax 1 --center 2
+    refused 2 "are one too many" patch --vmin 0 --vmax 4 --center 1
+}
+
+@test "pictures: options of a picture that is not made are refused" {
+    refused 2 "--vmin is for the picture" patch --csv x.csv --vmin 0
+    refused 2 "--vmax is for the picture" patch --csv x.csv --vmax 0
+    refused 2 "--center is for the picture" patch --check x.csv --center 0
+    refused 2 "--terminal draws below the report, and with --quiet there is none" patch --terminal --quiet
+    refused 2 "and with --json there is none" patch --terminal --json
+    refused 2 "and with --csv - there is none" patch --terminal --csv -
+    expect 0 patch --csv x.csv --terminal --vmin 0 --colormap magma
+}
+
+@test "pictures: --terminal draws below the report, in digits where there is no terminal" {
+    expect 0 patch --terminal --csv out.csv --site resid_post,z_all
+    assert_lacks "$output" $'\033'
+    sed '1,/^written: out.csv/d' .stdout | sed -E '/^ +[0-9]  [0-9]/ s/ [0-9]/ #/g' | head -n 11 >drawn
+    cat >expected <<'END'
+
+resid_post
+layer  0 1 2 3  position
+    #  # # # #
+    #  # # # #
+        ^^
+
+z_all
+layer  0 1  head
+    #  # #
+    #  # #
+END
+    cmp drawn expected
+    assert_equal "$(tail -n 1 .stdout)" "0 a  1 b → X  2 c  3 d"
+    grep -qE '^logit difference: 0 is .+, 9 is .+$' .stdout
+    expect 0 patch --terminal --vmin -9 --vmax 9.5
+    grep -qxF 'logit difference: 0 is −9, 9 is 9.5' .stdout
+}
+
+# drawn VARIABLE…: the codes of the cells that --terminal draws in a terminal with these variables, counted.
+drawn() {
+    env -u NO_COLOR -u COLORTERM "$@" script -qec \
+        "'$PATCHGPT' --model tiny --clean abcd --corrupt aXcd --tokens y n --terminal --csv out.csv" /dev/null |
+        grep -oE '\[48;[25];' | sort | uniq -c | tr -d ' \n'
+}
+
+@test "pictures: --terminal has the colours that the terminal has" {
+    command -v script >/dev/null || skip "there is no script"
+    assert_equal "$(drawn TERM=xterm-256color COLORTERM=truecolor)" "24[48;2;"
+    assert_equal "$(drawn TERM=xterm COLORTERM=24bit)" "24[48;2;"
+    assert_equal "$(drawn TERM=xterm-256color)" "24[48;5;"
+    assert_equal "$(drawn TERM=xterm)" ""
+    assert_equal "$(drawn TERM=dumb COLORTERM=truecolor)" ""
+    assert_equal "$(drawn TERM=xterm-256color COLORTERM=truecolor NO_COLOR=1)" ""
+    assert_equal "$(drawn TERM=xterm-256color COLORTERM=truecolor NO_COLOR=)" "24[48;2;"
+}

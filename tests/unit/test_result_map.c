@@ -1,0 +1,190 @@
+/* test_result_map.c: what becomes of an experiment on the way to a heatmap and a PNG file. */
+#include "report/metric_text.h"
+#include "report/result_map.h"
+
+#include "scratch.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#define STB_IMAGE_IMPLEMENTATION
+#define STBI_ONLY_PNG
+#include <stb_image.h>
+
+/* Layers 4 and 5, positions 1 to 3, one cell missing; then heads 1 and 3 of layers 0 and 2. */
+static struct pg_cell cells[] = {{PG_RESID_POST, 4, -1, 1, 0.5f},
+                                 {PG_RESID_POST, 4, -1, 2, 1},
+                                 {PG_RESID_POST, 4, -1, 3, 2},
+                                 {PG_RESID_POST, 5, -1, 1, 3},
+                                 {PG_RESID_POST, 5, -1, 3, 4},
+                                 {PG_Z_ALL, 0, 1, -1, 5},
+                                 {PG_Z_ALL, 0, 3, -1, 6},
+                                 {PG_Z_ALL, 2, 1, -1, 7},
+                                 {PG_Z_ALL, 2, 3, -1, 8},
+                                 {PG_V, 3, 0, 2, 9},
+                                 {PG_V, 3, 0, 4, 10},
+                                 {PG_V, 3, 2, 2, 11},
+                                 {PG_V, 3, 2, 4, 12}};
+static int clean_ids[] = {0, 1, 2, 3, 4}, corrupt_ids[] = {0, 1, 5, 3, 4};
+static struct pg_pair pairs[] = {{7, 8}, {1, 2}};
+static const struct pg_picture in_rdbu = {PG_RDBU, NAN, NAN, NAN};
+
+static struct pg_result some_result(void) {
+    return (struct pg_result){.n_tokens = 5,
+                              .clean_ids = clean_ids,
+                              .corrupt_ids = corrupt_ids,
+                              .n_pairs = 1,
+                              .pairs = pairs,
+                              .n_sites = 1,
+                              .sites = {PG_RESID_POST, PG_Z_ALL, PG_V},
+                              .read_position = 4,
+                              .clean_metric = 3.4234f,
+                              .corrupt_metric = -1.25f,
+                              .n_cells = 5,
+                              .cells = cells};
+}
+
+static struct token_names some_names(void) {
+    static char *clean[] = {"a", "b", "c", "d", "e"}, *corrupt[] = {"a", "b", "C", "d", "e"};
+    return (struct token_names){clean, corrupt, {"\" Smith\"", "\" Jones\""}};
+}
+
+static void test_result_becomes_a_heatmap(void **state) {
+    (void)state;
+    struct pg_error err;
+    struct pg_result result = some_result();
+    struct token_names names = some_names();
+    struct result_map made;
+    assert_true(result_map_make(&result, &names, &in_rdbu, &made, &err));
+    assert_int_equal(made.map.n_panels, 1);
+    const struct heatmap_panel *panel = made.map.panels;
+    assert_int_equal(panel->n_rows, 2);
+    assert_int_equal(panel->n_columns, 3);
+    assert_int_equal(panel->row_numbers[0], 4);
+    assert_string_equal(panel->row_labels[1], "5");
+    assert_int_equal(panel->column_numbers[0], 1);
+    static const float values[] = {0.5f, 1, 2, 3, NAN, 4};
+    for (int i = 0; i < 6; i++)
+        assert_true(i == 4 ? isnan(panel->values[i]) : panel->values[i] == values[i]);
+    assert_string_equal(panel->column_labels[0], "b");
+    assert_string_equal(panel->column_labels[1], "c \u2192 C");
+    assert_string_equal(panel->column_labels[2], "d");
+    assert_true(!panel->column_marked[0] && panel->column_marked[1] && !panel->column_marked[2]);
+    assert_string_equal(panel->title, "");
+    assert_string_equal(made.map.title, "logit(\" Smith\") \u2212 logit(\" Jones\")");
+    assert_string_equal(made.map.subtitles[0], "patching resid_post, clean \u2192 corrupted");
+    assert_string_equal(made.map.subtitles[1], "clean run 3.42, corrupted run \u22121.25");
+    assert_string_equal(made.map.value_title, "logit difference");
+    assert_true(made.map.centre == -1.25f);
+    result_map_free(&made);
+
+    result.noising = true;
+    assert_true(result_map_make(&result, &names, &in_rdbu, &made, &err));
+    assert_string_equal(made.map.subtitles[0], "patching resid_post, corrupted \u2192 clean");
+    assert_true(made.map.centre == 3.4234f);
+    result_map_free(&made);
+}
+
+static void test_sites_become_panels(void **state) {
+    (void)state;
+    struct pg_error err;
+    struct pg_result result = some_result();
+    struct token_names names = some_names();
+    struct result_map made;
+    result.n_sites = 3;
+    result.n_cells = 13;
+    result.metric = PG_LOGPROB;
+    result.n_pairs = 2;
+    result.read_position = 3;
+    assert_true(result_map_make(&result, &names, &in_rdbu, &made, &err));
+    assert_int_equal(made.map.n_panels, 3);
+    const struct heatmap_panel *heads = &made.panels[1], *both = &made.panels[2];
+    assert_string_equal(made.panels[0].title, "resid_post");
+    assert_string_equal(heads->title, "z_all");
+    assert_string_equal(heads->row_labels[1], "2");
+    assert_string_equal(heads->column_labels[1], "3");
+    assert_string_equal(heads->column_title, "head");
+    assert_null(heads->column_numbers);
+    for (int i = 0; i < 4; i++) assert_true(heads->values[i] == (float)(5 + i));
+    assert_int_equal(both->group, 2);
+    assert_string_equal(both->row_labels[1], "3.2");
+    assert_string_equal(both->column_labels[0], "c \u2192 C");
+    assert_string_equal(both->column_labels[1], "e");
+    assert_int_equal(both->column_numbers[1], 4);
+    for (int i = 0; i < 4; i++) assert_true(both->values[i] == (float)(9 + i));
+    assert_string_equal(made.map.title,
+                        "log p(\" Smith\") \u2212 log p(\" Jones\"), \u2026: mean over 2 pairs");
+    assert_string_equal(made.map.subtitles[0], "patching clean \u2192 corrupted");
+    assert_string_equal(made.map.subtitles[1],
+                        "after position 3: clean run 3.42, corrupted run \u22121.25");
+    assert_string_equal(made.map.value_title, "log probability difference");
+    result_map_free(&made);
+}
+
+static void test_titles_follow_the_metric(void **state) {
+    (void)state;
+    static const struct {
+        enum pg_metric metric;
+        bool two;
+        const char *formula, *quantity;
+    } cases[] = {
+        {PG_LOGIT, false, "logit(a)", "logit"},
+        {PG_LOGIT, true, "logit(a) - logit(b)", "logit difference"},
+        {PG_PROB, false, "p(a)", "probability"},
+        {PG_PROB, true, "p(a) - p(b)", "probability difference"},
+        {PG_LOGPROB, false, "log p(a)", "log probability"},
+        {PG_LOSS, false, "-log p(a)", "loss (nats)"},
+        {PG_KL, false, "KL(clean || run)", "KL divergence (nats)"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct pg_pair pair = {1, cases[i].two ? 2 : -1};
+        struct pg_result result = {.metric = cases[i].metric, .n_pairs = 1, .pairs = &pair};
+        assert_string_equal(
+            metric_formula(cases[i].metric, "a", cases[i].two ? "b" : NULL, "-").text,
+            cases[i].formula);
+        assert_string_equal(metric_quantity(&result), cases[i].quantity);
+    }
+}
+
+/* By way of the public function, with a model that has no tokenizer: tokens are ids. */
+static void test_file(void **state) {
+    (void)state;
+    struct pg_error err;
+    struct scratch scratch;
+    struct pg_model *model = pg_model_open(FIXTURES "/models/hf-odd", &err);
+    assert_non_null(model);
+    struct pg_result result = some_result();
+    struct pg_picture picture = {PG_VIRIDIS, NAN, NAN, NAN};
+    scratch_open(&scratch);
+    const char *path = scratch_path(&scratch, "out.png");
+    assert_true(pg_write_png(model, &result, &picture, path, &err));
+    int width, height, channels;
+    uint8_t *pixels = stbi_load(path, &width, &height, &channels, 3);
+    assert_non_null(pixels);
+    assert_true(width > 400 && height > 400);
+    stbi_image_free(pixels);
+    assert_false(
+        pg_write_png(model, &result, &picture, scratch_path(&scratch, "none/out.png"), &err));
+    assert_non_null(strstr(err.text, "none/out.png"));
+    picture.low = 2;
+    picture.high = 1;
+    assert_false(pg_write_png(model, &result, &picture, path, &err));
+    assert_string_equal(err.text, "the colours from 2 over nan to 1 are not in rising order");
+    scratch_close(&scratch);
+    pg_model_close(model);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_result_becomes_a_heatmap),
+        cmocka_unit_test(test_sites_become_panels),
+        cmocka_unit_test(test_titles_follow_the_metric),
+        cmocka_unit_test(test_file),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
