@@ -1,6 +1,6 @@
-/* test_golden.c: the README's picture and its table, made again with the demo model: the same
- * pixels, the same text. After a change that is meant to show, the README's first command with
- * --output tests/fixtures/golden/michelle makes both files new. */
+/* test_golden.c: the README's pictures and their tables, made again with the demo model: the same
+ * pixels, the same text, and what the README reads in them. After a change that is meant to show,
+ * the README's commands with --output tests/fixtures/golden/NAME make the files new. */
 #include "base/file.h"
 #include "patchgpt.h"
 #include "scratch.h"
@@ -18,115 +18,164 @@
 #define STBI_ONLY_PNG
 #include <stb_image.h>
 
-static struct pg_model *model;
-static struct pg_result *result;
-static struct pg_request request;
-static struct pg_pair pair;
+struct golden {
+    const char *name, *clean, *corrupt, *a, *b;
+    enum pg_site sites[5];
+    size_t n_sites;
+};
 
-static struct pg_tokens tokens_of(const char *text) {
+static const struct golden michelle = {.name = "michelle",
+                                       .clean = "Michelle Jones was a top-notch student. Michelle",
+                                       .corrupt =
+                                           "Michelle Smith was a top-notch student. Michelle",
+                                       .a = " Smith",
+                                       .b = " Jones",
+                                       .sites = {PG_RESID_POST},
+                                       .n_sites = 1};
+
+static const struct golden giving = {
+    .name = "giving",
+    .clean = "When Mary and John went to the store, John gave a drink to",
+    .corrupt = "When Mary and John went to the store, Mary gave a drink to",
+    .a = " Mary",
+    .b = " John",
+    .sites = {PG_Z_ALL, PG_Q_ALL, PG_K_ALL, PG_V_ALL, PG_PATTERN_ALL},
+    .n_sites = 5};
+
+/* ---- running ---- */
+
+static struct pg_tokens tokens_of(const struct pg_model *model, const char *text) {
     struct pg_tokens tokens;
     struct pg_error err;
     if (!pg_tokenize(model, text, strlen(text), &tokens, &err)) fail_msg("%s", err.text);
     return tokens;
 }
 
-static int token_of(const char *text) {
-    struct pg_tokens tokens = tokens_of(text);
+static int token_of(const struct pg_model *model, const char *text) {
+    struct pg_tokens tokens = tokens_of(model, text);
     assert_int_equal(tokens.count, 1);
     const int id = tokens.ids[0];
     pg_tokens_free(&tokens);
     return id;
 }
 
-static int run_experiment(void **state) {
-    (void)state;
+static struct pg_result *run(const struct pg_model *model, const struct golden *g) {
     struct pg_error err;
-    model = pg_model_open("demo", &err);
-    if (!model) fail_msg("%s", err.text);
-    request = pg_request_default();
-    request.clean = tokens_of("Michelle Jones was a top-notch student. Michelle");
-    request.corrupt = tokens_of("Michelle Smith was a top-notch student. Michelle");
-    pair = (struct pg_pair){token_of(" Smith"), token_of(" Jones")};
+    struct pg_pair pair = {token_of(model, g->a), token_of(model, g->b)};
+    struct pg_request request = pg_request_default();
+    request.clean = tokens_of(model, g->clean);
+    request.corrupt = tokens_of(model, g->corrupt);
     request.pairs = &pair;
     request.n_pairs = 1;
-    result = pg_run(model, &request, &err);
+    memcpy(request.sites, g->sites, sizeof g->sites);
+    request.n_sites = g->n_sites;
+    struct pg_result *result = pg_run(model, &request, &err);
     if (!result) fail_msg("%s", err.text);
-    return 0;
-}
-
-static int free_experiment(void **state) {
-    (void)state;
-    pg_result_free(result);
     pg_tokens_free(&request.clean);
     pg_tokens_free(&request.corrupt);
-    pg_model_close(model);
-    return 0;
+    return result;
 }
 
-static void the_table(void **state) {
-    (void)state;
+/* ---- comparing ---- */
+
+static void same_text(const char *path, const char *expected_path) {
     struct pg_error err;
-    struct scratch scratch;
-    scratch_open(&scratch);
-    const char *path = scratch_path(&scratch, "michelle.csv");
-    if (!pg_write_csv(model, result, path, &err)) fail_msg("%s", err.text);
     size_t size, expected_size;
     char *text = file_read(path, 1 << 20, &size, &err);
-    char *expected = file_read(FIXTURES "/golden/michelle.csv", 1 << 20, &expected_size, &err);
+    char *expected = file_read(expected_path, 1 << 20, &expected_size, &err);
     if (!text || !expected) fail_msg("%s", err.text);
     assert_string_equal(text, expected);
     free(text), free(expected);
-    scratch_close(&scratch);
 }
 
-static void the_picture(void **state) {
-    (void)state;
-    struct pg_error err;
-    const struct pg_picture picture = {
-        .colormap = PG_VIRIDIS, .low = NAN, .high = NAN, .centre = NAN};
+static void same_pixels(const char *path, const char *expected_path) {
     int width, height, channels, expected_width, expected_height;
-    struct scratch scratch;
-    scratch_open(&scratch);
-    const char *path = scratch_path(&scratch, "michelle.png");
-    if (!pg_write_png(model, result, &picture, path, &err)) fail_msg("%s", err.text);
     stbi_uc *pixels = stbi_load(path, &width, &height, &channels, 3);
-    stbi_uc *expected =
-        stbi_load(FIXTURES "/golden/michelle.png", &expected_width, &expected_height, &channels, 3);
+    stbi_uc *expected = stbi_load(expected_path, &expected_width, &expected_height, &channels, 3);
     assert_non_null(pixels);
     assert_non_null(expected);
     assert_int_equal(width, expected_width);
     assert_int_equal(height, expected_height);
     assert_memory_equal(pixels, expected, (size_t)(width * height * 3));
     stbi_image_free(pixels), stbi_image_free(expected);
+}
+
+static void compare_files(const struct pg_model *model, const struct golden *g,
+                          const struct pg_result *result) {
+    const struct pg_picture picture = {
+        .colormap = PG_VIRIDIS, .low = NAN, .high = NAN, .centre = NAN};
+    struct pg_error err;
+    struct scratch scratch;
+    char expected[512];
+    scratch_open(&scratch);
+    const char *csv = scratch_path(&scratch, "csv"), *png = scratch_path(&scratch, "png");
+    if (!pg_write_csv(model, result, csv, &err) ||
+        !pg_write_png(model, result, &picture, png, &err))
+        fail_msg("%s", err.text);
+    snprintf(expected, sizeof expected, "%s/golden/%s.csv", FIXTURES, g->name);
+    same_text(csv, expected);
+    snprintf(expected, sizeof expected, "%s/golden/%s.png", FIXTURES, g->name);
+    same_pixels(png, expected);
     scratch_close(&scratch);
 }
 
-/* What the README says of it: nothing left of the differing token, the token itself in early
- * layers, the last position in late ones. */
-static void the_findings(void **state) {
-    (void)state;
+/* Runs an experiment, compares its files and looks at its findings. */
+static void check(const struct golden *g,
+                  void (*findings)(const struct pg_model *, const struct pg_result *)) {
+    struct pg_error err;
+    struct pg_model *model = pg_model_open("demo", &err);
+    if (!model) fail_msg("%s", err.text);
+    struct pg_result *result = run(model, g);
+    compare_files(model, g, result);
+    findings(model, result);
+    pg_result_free(result);
+    pg_model_close(model);
+}
+
+/* ---- findings ---- */
+
+/* Nothing left of the differing token, the token itself in early layers, the last position in late
+ * ones. */
+static void the_name_moves(const struct pg_model *model, const struct pg_result *result) {
     const int last_layer = pg_model_info(model).n_layer - 1, last = (int)result->n_tokens - 1;
-    assert_int_equal(result->clean_top[0].token, pair.b);
-    assert_int_equal(result->corrupt_top[0].token, pair.a);
+    assert_int_equal(result->clean_top[0].token, result->pairs[0].b);
+    assert_int_equal(result->corrupt_top[0].token, result->pairs[0].a);
     for (size_t i = 0; i < result->n_cells; i++) {
         const struct pg_cell *cell = &result->cells[i];
-        if (cell->position == 0) assert_true(cell->value == result->corrupt_metric);
-        if (cell->position == 1 && cell->layer == 0)
-            assert_true(pg_recovered(result, cell->value) > 0.8f);
-        if (cell->position == 1 && cell->layer == last_layer)
-            assert_true(cell->value == result->corrupt_metric);
-        if (cell->position == last && cell->layer == 0)
-            assert_true(pg_recovered(result, cell->value) < 0.2f);
-        if (cell->position == last && cell->layer == last_layer)
-            assert_true(cell->value == result->clean_metric);
+        const float recovered = pg_recovered(result, cell->value);
+        if (cell->position == 0) assert_true(recovered == 0);
+        if (cell->position == 1 && cell->layer == 0) assert_true(recovered > 0.8f);
+        if (cell->position == 1 && cell->layer == last_layer) assert_true(recovered == 0);
+        if (cell->position == last && cell->layer == 0) assert_true(recovered < 0.2f);
+        if (cell->position == last && cell->layer == last_layer) assert_true(recovered == 1);
     }
+}
+
+/* Head 0.2 alone recovers most, by where it looks: its queries and pattern, not its keys and values. */
+static void a_head_stands_out(const struct pg_model *model, const struct pg_result *result) {
+    (void)model;
+    for (size_t i = 0; i < result->n_cells; i++) {
+        const struct pg_cell *cell = &result->cells[i];
+        const bool looks = cell->site != PG_K_ALL && cell->site != PG_V_ALL;
+        const bool the_head = cell->layer == 0 && cell->head == 2;
+        assert_true((pg_recovered(result, cell->value) > 0.6f) == (looks && the_head));
+    }
+}
+
+static void surname(void **state) {
+    (void)state;
+    check(&michelle, the_name_moves);
+}
+
+static void indirect_object(void **state) {
+    (void)state;
+    check(&giving, a_head_stands_out);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_table),
-        cmocka_unit_test(the_picture),
-        cmocka_unit_test(the_findings),
+        cmocka_unit_test(surname),
+        cmocka_unit_test(indirect_object),
     };
-    return cmocka_run_group_tests(tests, run_experiment, free_experiment);
+    return cmocka_run_group_tests(tests, NULL, NULL);
 }
