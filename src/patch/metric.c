@@ -109,13 +109,13 @@ void metric_free(struct metric *metric) {
 
 /* ---- values ---- */
 
-/* Sum over all tokens of p_clean (log p_clean - log p). */
+/* Sum over all tokens of p_clean (log p_clean - log p); rounding must not take it below 0. */
 static double divergence(const struct metric *m, const float *logits, double log_sum) {
     double total = 0;
     for (int i = 0; i < m->unembed.n_out; i++)
         total += (double)m->clean_p[i] *
                  (((double)m->clean[i] - m->clean_log_sum) - ((double)logits[i] - log_sum));
-    return total;
+    return total < 0 ? 0 : total;
 }
 
 /* What one token contributes. */
