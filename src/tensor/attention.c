@@ -50,7 +50,7 @@ static void score_keys(const struct kernels *kernels, int rows, int width, const
     static const float zeros[PANEL];
     for (int j = 0; j < n; j += PANEL)
         kernels->tile(rows, width, queries, keys + j, stride, zeros, scores + j, lds,
-                      (struct ahead){keys, 0});
+                      (struct ahead){keys, 0, 1});
 }
 
 /* z += pattern x values for n keys; start as in kernels->tile. */
@@ -59,7 +59,7 @@ static void mix_values(const struct kernels *kernels, int rows, int n, const flo
                        size_t ldz) {
     for (int d = 0; d < width; d += PANEL)
         kernels->tile(rows, n, pattern, values + d, stride, start, z + d, ldz,
-                      (struct ahead){pattern, 0});
+                      (struct ahead){pattern, 0, 1});
 }
 
 /* The queries at positions from..from+rows-1. Every one attends to the keys up to `from`, which are

@@ -19,9 +19,14 @@ static inline __attribute__((always_inline)) void tile_of(const int rows, int n_
             acc[i][j] = lanes_load(start ? start + j * LANES : c + (size_t)i * ldc + j * LANES);
 
     const char *next = ahead.at;
-    for (int k = 0; k < n_in; k++, next += ahead.stride) {
+    int wait = ahead.every;
+    for (int k = 0; k < n_in; k++) {
         __builtin_prefetch(next, 0, 2);
         __builtin_prefetch(next + 64, 0, 2);
+        if (--wait == 0) {
+            next += ahead.stride;
+            wait = ahead.every;
+        }
         lanes bk[PANEL / LANES];
 #pragma GCC unroll 2
         for (int j = 0; j < width; j++) bk[j] = lanes_load(b + j * LANES);

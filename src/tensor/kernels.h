@@ -12,10 +12,12 @@
 
 enum { PANEL = 32 }; /* columns of the product that are computed together: two vectors of 16 */
 
-/* Memory that is needed soon. With stride 0 it is fetched once: nothing is lost. */
+/* Memory that is needed soon: two cache lines at `at`, two stride bytes on, and so on, one step on for
+ * every `every` inputs of a tile. With stride 0 nothing but the first two is fetched. */
 struct ahead {
     const void *at;
     size_t stride;
+    int every;
 };
 
 struct kernels {

@@ -122,18 +122,14 @@ static struct strip strip_part(struct strip s, int i, int n) {
                           s.from + part_start(size, i + 1, n)};
 }
 
-/* Asks for the weights of a strip, which are needed soon. */
-static void fetch(const struct product *p, struct strip s) {
-    const struct matrix *m = p->m;
-    const int line = 64 / (int)dtype_size(m->dtype), count = panel_count(p, s.first);
-    if (m->transposed) {
-        for (int j = 0; j < count; j++)
-            for (int k = s.from; k < s.to; k += line)
-                __builtin_prefetch(matrix_at(m, k, s.first + j));
-    } else {
-        for (int k = s.from; k < s.to; k++)
-            for (int j = 0; j < count; j += line) __builtin_prefetch(matrix_at(m, k, s.first + j));
-    }
+/* The weights of a strip, to be fetched in n_in steps of a tile. Only rows of weights are: where the
+ * matrix is stored (out, in) they are long stretches, which the processor fetches by itself. */
+static struct ahead strip_ahead(const struct product *p, struct strip s, int n_in) {
+    const int n = s.to - s.from;
+    if (!is_strip(p, s) || p->m->transposed || n == 0)
+        return (struct ahead){p->scratch->packed, 0, 1};
+    return (struct ahead){matrix_at(p->m, s.from, s.first), p->m->stride * dtype_size(p->m->dtype),
+                          n_in > n ? n_in / n : 1};
 }
 
 static void pack(const struct product *p, struct strip s, float *panel) {
@@ -152,13 +148,12 @@ static void multiply_strip(const struct product *p, struct strip s, const float 
 
     for (int t = 0; t < tiles; t++) {
         const struct strip part = strip_part(next, t, tiles);
-        if (is_strip(p, next)) fetch(p, part);
         const struct tile_rows tile = tile_rows(p->rows, kernels->tile_rows, t);
         const float *a = p->scratch->packed + (size_t)tile.start * (size_t)p->m->n_in +
                          (size_t)s.from * (size_t)tile.rows;
         float *product = products + (size_t)tile.start * PANEL;
         kernels->tile(tile.rows, s.to - s.from, a, panel + (size_t)s.from * PANEL, PANEL,
-                      s.from ? NULL : start, product, PANEL, (struct ahead){a, 0});
+                      s.from ? NULL : start, product, PANEL, strip_ahead(p, part, s.to - s.from));
         if (s.to == p->m->n_in)
             store_tile(kernels, p->finish, tile.rows, count, product,
                        p->out + (size_t)tile.start * p->ldo + s.first, p->ldo);
@@ -172,10 +167,7 @@ static void multiply_strips(struct product *p) {
     float *panel = scratch_of_thread(p->scratch), *spare = panel + panel_size;
     float *products = spare + panel_size;
     struct strip s = next_strip(p, (struct strip){0, 0, p->m->n_in});
-    if (is_strip(p, s)) {
-        fetch(p, s);
-        pack(p, s, panel);
-    }
+    if (is_strip(p, s)) pack(p, s, panel);
     while (is_strip(p, s)) {
         const struct strip next = next_strip(p, s);
         multiply_strip(p, s, panel, next, next.from ? panel : spare, products);
@@ -209,8 +201,8 @@ static void multiply_in_place(struct product *p) {
         if (count < PANEL) kernels->pack_panel(m, first, count, 0, m->n_in, panel);
         const float *b = count < PANEL ? panel : matrix_at(m, 0, first);
         const struct ahead ahead =
-            next < m->n_out ? (struct ahead){matrix_at(m, 0, next), m->stride * sizeof *b}
-                            : (struct ahead){b, 0};
+            next < m->n_out ? (struct ahead){matrix_at(m, 0, next), m->stride * sizeof *b, 1}
+                            : (struct ahead){b, 0, 1};
         kernels->tile(p->rows, m->n_in, p->scratch->packed, b, count < PANEL ? PANEL : m->stride,
                       start, product, PANEL, ahead);
         store_tile(kernels, p->finish, p->rows, count, product, p->out + first, p->ldo);

@@ -59,7 +59,7 @@ static void tile_is_fma_in_order(void **state) {
                 for (int go_on = 0; go_on < 2; go_on++) {
                     memcpy(c, before, (size_t)rows * ldc * sizeof *c);
                     here[s]->tile(rows, n_in, a, b, ldb, go_on ? NULL : start, c, ldc,
-                                  (struct ahead){b, 0});
+                                  (struct ahead){b, 4, 3});
                     for (int i = 0; i < rows; i++)
                         for (int j = 0; j < PANEL; j++) {
                             float acc = go_on ? before[(size_t)i * ldc + (size_t)j] : start[j];
