@@ -6,7 +6,8 @@
  *     ... pg_tokenize(model, text, strlen(text), &clean, &err) ...
  *     struct pg_request request = pg_request_default();
  *     request.clean = clean, request.corrupt = corrupt;
- *     request.tokens[0] = a, request.tokens[1] = b;
+ *     struct pg_pair pair = {a, b};
+ *     request.pairs = &pair, request.n_pairs = 1;
  *     struct pg_result *result = pg_run(model, &request, &err);
  *     pg_write_csv(model, result, "out.csv", &err);
  *
