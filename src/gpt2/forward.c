@@ -113,7 +113,7 @@ static void keep_keys(const struct batch *batch, int block) {
     }
 }
 
-/* Whether any run's cache has room for everything. */
+/* Whether everything is kept; the caches of a batch are alike. */
 static bool keeps_all(const struct batch *batch) {
     return batch->n_runs && batch->runs[0].keep && batch->runs[0].keep->kept[KEPT_ATTN_OUT];
 }

@@ -24,8 +24,8 @@ struct batch {
     int n_runs, n_rows;
     struct run *runs;
     float *x;      /* the residual stream: n_rows x C */
-    float *h;      /* layer norm's output, then z: n_rows x C */
-    float *q;      /* n_rows x C */
+    float *h;      /* layer norm's output, then z; what the MLP adds if that is kept: n_rows x C */
+    float *q;      /* queries; what attention adds if that is kept: n_rows x C */
     float *kv;     /* n_rows x 2 C: keys, values */
     float *hidden; /* the MLP's hidden layer, BLOCK_ROWS rows at a time */
     struct scratch scratch;
@@ -45,7 +45,7 @@ float *batch_add_run(struct batch *batch, int first, struct cache *keep);
 
 /* x: resid_pre -> resid_mid of a block, then resid_mid -> resid_post. With only_last every run is
  * narrowed to its last row once keys and values are known: all that the last block owes to the
- * prediction. */
+ * prediction. Not for runs whose activations are kept. */
 void batch_attention(struct batch *batch, int block, bool only_last);
 void batch_mlp(struct batch *batch, int block);
 

@@ -86,14 +86,12 @@ bool metric_init(struct metric *metric, const struct pg_model *model, enum pg_me
     if (metrics[kind].needs_all) return true;
 
     const size_t C = (size_t)model->config.n_embd;
-    metric->tokens = allocate(2 * n_pairs, sizeof *metric->tokens, err);
     metric->rows = allocate(2 * n_pairs, C * sizeof *metric->rows, err);
-    if (!metric->tokens || !metric->rows) return false;
+    if (!metric->rows) return false;
     for (size_t i = 0; i < 2 * n_pairs; i++) {
         const struct pg_pair *pair = &pairs[i / 2];
-        metric->tokens[i] = i % 2 && pair->b >= 0 ? pair->b : pair->a;
-        kernels_default()->widen(model->unembed.dtype,
-                                 matrix_at(&model->unembed, 0, metric->tokens[i]), (int)C,
+        const int token = i % 2 && pair->b >= 0 ? pair->b : pair->a;
+        kernels_default()->widen(model->unembed.dtype, matrix_at(&model->unembed, 0, token), (int)C,
                                  metric->rows + i * C);
     }
     metric->unembed = (struct matrix){metric->rows, DTYPE_F32, true, (int)C, (int)(2 * n_pairs), C};
@@ -101,7 +99,6 @@ bool metric_init(struct metric *metric, const struct pg_model *model, enum pg_me
 }
 
 void metric_free(struct metric *metric) {
-    free(metric->tokens);
     free(metric->rows);
     free(metric->clean_p);
     *metric = (struct metric){0};
@@ -139,17 +136,17 @@ float metric_value(const struct metric *m, const float *logits) {
     double total = 0;
     for (size_t i = 0; i < m->n_pairs; i++) {
         const struct pg_pair *pair = &m->pairs[i];
-        const float a = logits[m->tokens ? (int)(2 * i) : pair->a];
+        const float a = logits[m->rows ? (int)(2 * i) : pair->a];
         total += of_token(m->kind, a, &z);
         if (pair->b >= 0)
-            total -= of_token(m->kind, logits[m->tokens ? (int)(2 * i + 1) : pair->b], &z);
+            total -= of_token(m->kind, logits[m->rows ? (int)(2 * i + 1) : pair->b], &z);
     }
     return (float)(total / (double)m->n_pairs);
 }
 
 float metric_value_of_all(const struct metric *m, const float *logits) {
-    if (!m->tokens) return metric_value(m, logits);
+    if (!m->rows) return metric_value(m, logits);
     struct metric of_all = *m;
-    of_all.tokens = NULL;
+    of_all.rows = NULL;
     return metric_value(&of_all, logits);
 }

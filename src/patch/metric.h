@@ -11,8 +11,7 @@ struct metric {
     const struct pg_pair *pairs;
     size_t n_pairs;
     struct matrix unembed; /* gives the logits it needs: those of its tokens in order, or all */
-    float *rows;           /* what unembed was gathered in, or NULL if it is the model's */
-    int *tokens;           /* whose logits those are; NULL: of all tokens, in order */
+    float *rows;           /* a pair's a and b, pair after pair; NULL if unembed is the model's */
     const float *clean;    /* PG_KL: the clean run's logits, */
     double clean_log_sum;  /* the logarithm of the sum of their exponentials, */
     float *clean_p;        /* and their softmax */

@@ -12,7 +12,7 @@
 
 enum { PANEL = 32 }; /* columns of the product that are computed together: two vectors of 16 */
 
-/* Memory that is needed soon: two cache lines at `at`, two stride bytes on, and so on, one step on for
+/* Memory that is needed soon: two cache lines at `at`, two stride bytes on, and so on, one step for
  * every `every` inputs of a tile. With stride 0 nothing but the first two is fetched. */
 struct ahead {
     const void *at;
@@ -24,15 +24,14 @@ struct kernels {
     const char *name;
     int tile_rows; /* the most rows that tile() takes */
 
-    /* c (rows x PANEL, row stride ldc) = start + a b. a is packed: element (i, k) at a[k * rows +
-     * i]. b is n_in x PANEL with row stride ldb. start: PANEL numbers that every row starts from,
-     * or NULL to go on from what is in c. ahead: two cache lines for each k, stride bytes apart,
-     * that are fetched on the way. */
+    /* c (rows x PANEL, row stride ldc) = start + a b. a is packed, column by column: element (i, k)
+     * at a[k * rows + i]. b is n_in x PANEL with row stride ldb. start: PANEL numbers that every
+     * row starts from, or NULL to go on from what is in c. ahead: what is fetched on the way. */
     void (*tile)(int rows, int n_in, const float *a, const float *b, size_t ldb, const float *start,
                  float *c, size_t ldc, struct ahead ahead);
 
-    /* Repacks rows x n_in numbers (row stride ldx) as tile() takes them: element (i, k) at out[k
-     * * rows + i]. rows <= tile_rows. */
+    /* Repacks rows x n_in numbers (row stride ldx), rows <= tile_rows, as tile() takes them:
+     * element (i, k) at out[k * rows + i]. */
     void (*pack_tile)(int rows, int n_in, const float *x, size_t ldx, float *out);
 
     /* Copies the weights from inputs from..to-1 to outputs first..first+count-1 (count <= PANEL)

@@ -1,5 +1,6 @@
 /* matmul.c: see matmul.h. The rows are repacked into tiles once; then threads take panels of 32
- * columns, widen and gather the panel's weights once, and run every tile against it. */
+ * columns, strip by strip: a strip's weights are gathered and widened once, and every tile is run
+ * against it. */
 #include "tensor/matmul.h"
 
 #include "base/memory.h"
@@ -14,8 +15,7 @@ bool scratch_init(struct scratch *scratch, int max_in, size_t attention_floats,
     /* a panel in use, one being packed, and the products of one */
     size_t panel = (2 * (size_t)max_in + BLOCK_ROWS) * PANEL;
     scratch->panel_size = panel > attention_floats ? panel : attention_floats;
-    scratch->packed_size = (size_t)BLOCK_ROWS * (size_t)max_in;
-    scratch->packed = allocate(scratch->packed_size, sizeof(float), err);
+    scratch->packed = allocate(BLOCK_ROWS, (size_t)max_in * sizeof(float), err);
     scratch->panels = allocate(scratch->panel_size * (size_t)scratch->threads, sizeof(float), err);
     if (scratch->packed && scratch->panels) return true;
     scratch_free(scratch);

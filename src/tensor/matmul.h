@@ -21,9 +21,8 @@ enum finish { FINISH_STORE, FINISH_ADD, FINISH_GELU_TANH, FINISH_GELU_ERF, FINIS
 struct scratch {
     const struct kernels *kernels;
     int threads;
-    size_t packed_size; /* floats */
-    float *packed;      /* rows of x, repacked in tiles; shared by the threads */
-    size_t panel_size;  /* floats of one thread's panel */
+    float *packed;     /* rows of x, repacked in tiles; shared by the threads */
+    size_t panel_size; /* floats of one thread's panel */
     float *panels;
 };
 
