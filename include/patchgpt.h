@@ -58,6 +58,10 @@ struct pg_model_info {
 };
 struct pg_model_info pg_model_info(const struct pg_model *model);
 
+/* A checksum of the model's shape and of all its biases and layer norms, which tells models apart
+ * that were trained apart. */
+uint32_t pg_model_fingerprint(const struct pg_model *model);
+
 /* Threads used by every later call from this thread; 0 means one per available core. */
 void pg_set_threads(int threads);
 int pg_threads(void);
@@ -212,6 +216,13 @@ struct pg_result {
 struct pg_result *pg_run(const struct pg_model *model, const struct pg_request *request,
                          struct pg_error *err);
 void pg_result_free(struct pg_result *result);
+
+/* Runs experiments together, in one walk over the blocks, with the same bits as each alone: as many
+ * from the front of requests[0..n-1] as fit requests[0].memory, at least one. Returns how many. Of
+ * those, results[i] is what pg_run returns; where it is NULL, errors[i] says why. Sites, metrics and
+ * lengths may differ. progress is that of requests[0]. */
+size_t pg_run_together(const struct pg_model *model, const struct pg_request *requests, size_t n,
+                       struct pg_result **results, struct pg_error *errors);
 
 /* (value - corrupt) / (clean - corrupt): 1 is the clean run, 0 the corrupted one; NaN if 0/0. */
 float pg_recovered(const struct pg_result *result, float value);

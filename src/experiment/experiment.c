@@ -265,3 +265,10 @@ struct pg_result *pg_run(const struct pg_model *model, const struct pg_request *
     pg_result_free(result);
     return NULL;
 }
+
+size_t pg_run_together(const struct pg_model *model, const struct pg_request *requests, size_t n,
+                       struct pg_result **results, struct pg_error *errors) {
+    if (n == 0) return 0;
+    results[0] = pg_run(model, &requests[0], &errors[0]);
+    return 1;
+}

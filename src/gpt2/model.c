@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <zlib.h>
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
                "safetensors are used as they are stored");
@@ -166,16 +167,21 @@ static bool is_transposed(const struct loader *l) {
     return t && t->n_dims == 2 && t->shape[0] == 3 * t->shape[1];
 }
 
+/* The numbers in all biases and norms. */
+static size_t count_vectors(const struct config *c) {
+    const size_t C = (size_t)c->n_embd;
+    return (size_t)c->n_layer * (9 * C + (size_t)c->n_inner) + 2 * C;
+}
+
 static bool load_weights(struct pg_model *m, struct pg_error *err) {
     const struct config *c = &m->config;
-    const size_t C = (size_t)c->n_embd, L = (size_t)c->n_layer;
     struct loader l = {.model = m, .prefix = "", .err = err};
     if (!checkpoint_find(&m->checkpoint, "wte.weight") &&
         checkpoint_find(&m->checkpoint, "transformer.wte.weight"))
         l.prefix = "transformer.";
     m->transposed = is_transposed(&l);
-    m->blocks = allocate(L, sizeof *m->blocks, err);
-    m->vectors = allocate(L * (9 * C + (size_t)c->n_inner) + 2 * C, sizeof(float), err);
+    m->blocks = allocate((size_t)c->n_layer, sizeof *m->blocks, err);
+    m->vectors = allocate(count_vectors(c), sizeof(float), err);
     if (!m->blocks || !m->vectors) return false;
     l.next_vector = m->vectors;
 
@@ -296,6 +302,23 @@ struct pg_model_info pg_model_info(const struct pg_model *m) {
         .n_files = m->checkpoint.n_files,
         .file_bytes = m->checkpoint.file_bytes,
     };
+}
+
+uint32_t pg_model_fingerprint(const struct pg_model *m) {
+    const struct config *c = &m->config;
+    const int shape[] = {c->n_layer,
+                         c->n_head,
+                         c->n_embd,
+                         c->n_inner,
+                         c->n_positions,
+                         c->n_vocab,
+                         (int)c->activation,
+                         c->scale_attn_weights,
+                         c->scale_attn_by_inverse_layer_idx};
+    uLong crc = crc32_z(0, (const Bytef *)shape, sizeof shape);
+    crc = crc32_z(crc, (const Bytef *)&c->layer_norm_epsilon, sizeof c->layer_norm_epsilon);
+    crc = crc32_z(crc, (const Bytef *)m->vectors, count_vectors(c) * sizeof *m->vectors);
+    return (uint32_t)crc;
 }
 
 bool pg_tokenize(const struct pg_model *m, const char *text, size_t length, struct pg_tokens *out,
