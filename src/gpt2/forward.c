@@ -21,7 +21,6 @@ bool batch_init(struct batch *batch, const struct pg_model *model, int n_tokens,
     const size_t C = (size_t)c->n_embd, rows = (size_t)max_rows;
     const size_t hidden_rows = max_rows < BLOCK_ROWS ? rows : BLOCK_ROWS;
     const int width = c->n_embd / c->n_head;
-    const int widest = c->n_inner > c->n_embd ? c->n_inner : c->n_embd;
     *batch = (struct batch){.model = model, .n_tokens = n_tokens, .base = base};
     batch->runs = allocate((size_t)max_runs, sizeof *batch->runs, err);
     batch->x = allocate(rows, C * sizeof(float), err);
@@ -30,7 +29,7 @@ bool batch_init(struct batch *batch, const struct pg_model *model, int n_tokens,
     batch->kv = allocate(rows * 2 * C + PANEL, sizeof(float), err);
     batch->hidden = allocate(hidden_rows, (size_t)c->n_inner * sizeof(float), err);
     if (batch->runs && batch->x && batch->h && batch->q && batch->kv && batch->hidden &&
-        scratch_init(&batch->scratch, widest, attention_scratch(n_tokens, width), err))
+        scratch_init(&batch->scratch, c->n_embd, attention_scratch(n_tokens, width), err))
         return true;
     batch_free(batch);
     return false;
@@ -120,35 +119,24 @@ static bool keeps_all(const struct batch *batch) {
 
 /* ---- the parts of a block ---- */
 
-static void apply(const struct batch *batch, int rows, const float *x, const struct linear *linear,
-                  enum finish finish, float *out) {
-    matmul(&batch->scratch, rows, x, (size_t)linear->weight.n_in, &linear->weight, linear->bias,
-           finish, out, (size_t)linear->weight.n_out);
+/* linear(norm(in)), rows x C; norm may be NULL. */
+static void apply(const struct batch *batch, int rows, const float *in, const struct norm *norm,
+                  const struct linear *linear, enum finish finish, float *out) {
+    const struct scratch *scratch = &batch->scratch;
+    const struct matrix *m = &linear->weight;
+    const size_t n_in = (size_t)m->n_in, n_out = (size_t)m->n_out;
+    for (int row = 0; row < rows; row += BLOCK_ROWS) {
+        const int n = rows - row < BLOCK_ROWS ? rows - row : BLOCK_ROWS;
+        pack_rows(scratch, n, m->n_in, in + (size_t)row * n_in, n_in, norm, scratch->packed);
+        matmul_packed(scratch, n, scratch->packed, m, linear->bias, finish,
+                      out + (size_t)row * n_out, n_out);
+    }
 }
 
-/* x += linear(in), rows x C. product: room for what is added, which is then seen there; or NULL. */
-static void add_product(const struct batch *batch, int rows, const float *in,
-                        const struct linear *linear, float *x, float *product) {
-    if (!product) {
-        apply(batch, rows, in, linear, FINISH_ADD, x);
-        return;
-    }
-    apply(batch, rows, in, linear, FINISH_STORE, product);
-    const size_t n = (size_t)rows * (size_t)linear->weight.n_out;
+/* x += product, which is what was to be seen first. */
+static void add_rows(int rows, int width, const float *product, float *x) {
+    const size_t n = (size_t)rows * (size_t)width;
     for (size_t i = 0; i < n; i++) x[i] += product[i];
-}
-
-static void normalize(const struct batch *batch, int rows, const float *x, const struct norm *norm,
-                      float *out) {
-    const struct config *c = &batch->model->config;
-    const struct kernels *kernels = batch->scratch.kernels;
-    const int threads = scratch_threads(&batch->scratch, 10.0 * rows * c->n_embd);
-#pragma omp parallel for num_threads(threads) schedule(static)
-    for (int i = 0; i < rows; i++) {
-        const size_t at = (size_t)i * (size_t)c->n_embd;
-        kernels->layer_norm(c->n_embd, x + at, norm->gain, norm->bias, c->layer_norm_epsilon,
-                            out + at);
-    }
 }
 
 float attention_scale(const struct config *c, int block) {
@@ -185,27 +173,41 @@ static void attend(const struct batch *batch, int block, int r, int head, bool o
         row_of(batch->h, row, c->n_embd) + head * D, C, transposed + attention_keys_size(T, D));
 }
 
-/* Moves each run's last row of x and h to row r, r being the run's number. */
+/* Moves each run's last row of x to row r, r being the run's number. */
 static void gather_last_rows(struct batch *batch) {
     const int C = batch->model->config.n_embd;
     for (int r = 0; r < batch->n_runs; r++) {
         const int last = batch->runs[r].row + batch->n_tokens - 1 - batch->runs[r].first;
         if (last == r) continue;
         memcpy(row_of(batch->x, r, C), row_of(batch->x, last, C), (size_t)C * sizeof *batch->x);
-        memcpy(row_of(batch->h, r, C), row_of(batch->h, last, C), (size_t)C * sizeof *batch->h);
     }
     batch->n_rows = batch->n_runs;
+}
+
+/* x += attn_proj(z), from a row on. */
+static void project(struct batch *batch, int block, int row) {
+    const int C = batch->model->config.n_embd;
+    apply(batch, batch->n_rows - row, row_of(batch->h, row, C), NULL,
+          &batch->model->blocks[block].attn_proj, FINISH_ADD, row_of(batch->x, row, C));
+}
+
+/* The same for all rows, what is added being kept. */
+static void project_and_keep(struct batch *batch, int block) {
+    const int C = batch->model->config.n_embd;
+    apply(batch, batch->n_rows, batch->h, NULL, &batch->model->blocks[block].attn_proj,
+          FINISH_STORE, batch->q);
+    add_rows(batch->n_rows, C, batch->q, batch->x);
+    keep_all(batch, block, KEPT_ATTN_OUT, batch->q, (size_t)C);
 }
 
 void batch_attention(struct batch *batch, int block, bool only_last) {
     const struct block *b = &batch->model->blocks[block];
     const int C = batch->model->config.n_embd, heads = batch->model->config.n_head;
-    normalize(batch, batch->n_rows, batch->x, &b->ln_1, batch->h);
-    apply(batch, batch->n_rows, batch->h, &b->kv, FINISH_STORE, batch->kv);
+    apply(batch, batch->n_rows, batch->x, &b->ln_1, &b->kv, FINISH_STORE, batch->kv);
     keep_keys(batch, block);
     keep_all(batch, block, KEPT_VALUES, batch->kv + C, 2 * (size_t)C);
     if (only_last) gather_last_rows(batch);
-    apply(batch, batch->n_rows, batch->h, &b->q, FINISH_STORE, batch->q);
+    apply(batch, batch->n_rows, batch->x, &b->ln_1, &b->q, FINISH_STORE, batch->q);
     keep_all(batch, block, KEPT_QUERIES, batch->q, (size_t)C);
 
     const int threads = scratch_threads(&batch->scratch, 2.0 * batch->n_rows * batch->n_tokens * C);
@@ -214,18 +216,17 @@ void batch_attention(struct batch *batch, int block, bool only_last) {
         for (int head = 0; head < heads; head++) attend(batch, block, r, head, only_last);
     keep_all(batch, block, KEPT_Z, batch->h, (size_t)C);
 
-    add_product(batch, batch->n_rows, batch->h, &b->attn_proj, batch->x,
-                keeps_all(batch) ? batch->q : NULL);
-    keep_all(batch, block, KEPT_ATTN_OUT, batch->q, (size_t)C);
+    if (keeps_all(batch))
+        project_and_keep(batch, block);
+    else
+        project(batch, block, 0);
     for (int r = 0; only_last && r < batch->n_runs; r++)
         batch->runs[r] = (struct run){batch->n_tokens - 1, r, batch->runs[r].keep};
     keep_resid(batch, block, CUT_MID);
 }
 
 void batch_project(struct batch *batch, int block, int first_run) {
-    const int row = batch->runs[first_run].row, C = batch->model->config.n_embd;
-    add_product(batch, batch->n_rows - row, row_of(batch->h, row, C),
-                &batch->model->blocks[block].attn_proj, row_of(batch->x, row, C), NULL);
+    project(batch, block, batch->runs[first_run].row);
 }
 
 static enum finish activation_finish(enum activation activation) {
@@ -237,15 +238,20 @@ static enum finish activation_finish(enum activation activation) {
 void batch_mlp(struct batch *batch, int block) {
     const struct block *b = &batch->model->blocks[block];
     const enum finish activation = activation_finish(batch->model->config.activation);
+    const struct scratch *scratch = &batch->scratch;
     const int C = batch->model->config.n_embd;
-    normalize(batch, batch->n_rows, batch->x, &b->ln_2, batch->h);
+    const bool keep = keeps_all(batch);
     for (int row = 0; row < batch->n_rows; row += BLOCK_ROWS) {
         const int rows = batch->n_rows - row < BLOCK_ROWS ? batch->n_rows - row : BLOCK_ROWS;
-        float *h = row_of(batch->h, row, C);
-        apply(batch, rows, h, &b->fc, activation, batch->hidden);
-        add_product(batch, rows, batch->hidden, &b->mlp_proj, row_of(batch->x, row, C),
-                    keeps_all(batch) ? h : NULL);
+        float *x = row_of(batch->x, row, C);
+        pack_rows(scratch, rows, C, x, (size_t)C, &b->ln_2, scratch->packed);
+        matmul_repacked(scratch, rows, scratch->packed, &b->fc.weight, b->fc.bias, activation,
+                        batch->hidden);
+        matmul_packed(scratch, rows, batch->hidden, &b->mlp_proj.weight, b->mlp_proj.bias,
+                      keep ? FINISH_STORE : FINISH_ADD, keep ? row_of(batch->h, row, C) : x,
+                      (size_t)C);
     }
+    if (keep) add_rows(batch->n_rows, C, batch->h, batch->x);
     keep_all(batch, block, KEPT_MLP_OUT, batch->h, (size_t)C);
     keep_resid(batch, block, CUT_POST);
 }
@@ -267,8 +273,11 @@ void embed(const struct pg_model *model, const int *ids, int first, int n, float
 }
 
 void batch_finish(struct batch *batch) {
+    const int C = batch->model->config.n_embd;
     gather_last_rows(batch);
-    normalize(batch, batch->n_rows, batch->x, &batch->model->ln_f, batch->h);
+    for (int r = 0; r < batch->n_runs; r++)
+        batch->scratch.kernels->layer_norm(C, row_of(batch->x, r, C), &batch->model->ln_f,
+                                           row_of(batch->h, r, C));
 }
 
 void batch_logits(const struct batch *batch, int first, int n, const struct matrix *unembed,

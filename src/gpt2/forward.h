@@ -23,11 +23,11 @@ struct batch {
     const struct cache *base; /* the base run's; NULL if every run has first = 0 */
     int n_runs, n_rows;
     struct run *runs;
-    float *x;      /* the residual stream: n_rows x C */
-    float *h;      /* layer norm's output, then z; what the MLP adds if that is kept: n_rows x C */
-    float *q;      /* queries; what attention adds if that is kept: n_rows x C */
-    float *kv;     /* n_rows x 2 C: keys, values */
-    float *hidden; /* the MLP's hidden layer, BLOCK_ROWS rows at a time */
+    float *x;  /* the residual stream: n_rows x C */
+    float *h;  /* z; what the MLP adds if that is kept; the final layer norm's output: n_rows x C */
+    float *q;  /* queries; what attention adds if that is kept: n_rows x C */
+    float *kv; /* n_rows x 2 C: keys, values */
+    float *hidden; /* the MLP's hidden layer, packed, BLOCK_ROWS rows at a time */
     struct scratch scratch;
 };
 

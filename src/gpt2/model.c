@@ -123,6 +123,7 @@ static bool take_norm(struct loader *l, const char *name, struct norm *out) {
     if (!out->gain) return false;
     snprintf(tensor, sizeof tensor, "%s.bias", name);
     out->bias = take_vector(l, tensor, n);
+    out->epsilon = l->model->config.layer_norm_epsilon;
     return out->bias;
 }
 

@@ -4,13 +4,9 @@
 #define GPT2_MODEL_H
 
 #include "gpt2/config.h"
-#include "tensor/matrix.h"
+#include "tensor/kernels.h"
 #include "tensor/safetensors.h"
 #include "text/tokenizer.h"
-
-struct norm {
-    const float *gain, *bias; /* C each */
-};
 
 struct linear {
     struct matrix weight;

@@ -23,6 +23,7 @@ static inline __attribute__((always_inline)) void tile_of(const int rows, int n_
     for (int k = 0; k < n_in; k++) {
         __builtin_prefetch(next, 0, 2);
         __builtin_prefetch(next + 64, 0, 2);
+        __builtin_prefetch(next + PANEL * sizeof *b - 1, 0, 2); /* rows need not start on a line */
         if (--wait == 0) {
             next += ahead.stride;
             wait = ahead.every;
@@ -82,15 +83,19 @@ static void tile(int rows, int n_in, const float *a, const float *b, size_t ldb,
 }
 
 /* Blocks of LANES inputs are transposed. Each column is stored as a whole vector whose end the next
- * column overwrites; the last ones must not reach beyond the tile. */
+ * column overwrites; those of the last block must not reach beyond the tile. */
 static void pack_tile(int rows, int n_in, const float *x, size_t ldx, float *out) {
     int k = 0;
-    for (; k + 2 * LANES <= n_in; k += LANES) {
+    for (; k + LANES <= n_in; k += LANES) {
         lanes column[LANES];
         for (int i = 0; i < LANES; i++)
             column[i] = i < rows ? lanes_load(x + (size_t)i * ldx + k) : lanes_set(0);
         lanes_transpose(column);
-        for (int i = 0; i < LANES; i++) lanes_store(out + (k + i) * rows, column[i]);
+        for (int i = 0; i < LANES; i++)
+            if (k + 2 * LANES <= n_in)
+                lanes_store(out + (k + i) * rows, column[i]);
+            else
+                lanes_store_part(out + (k + i) * rows, column[i], rows);
     }
     for (; k < n_in; k++)
         for (int i = 0; i < rows; i++) out[k * rows + i] = x[(size_t)i * ldx + (size_t)k];
@@ -132,7 +137,6 @@ static void pack_straight(const struct matrix *m, int first, int count, int from
     const char *row = matrix_at(m, from, first);
     const size_t size = m->stride * dtype_size(m->dtype);
     const int n = to - from;
-    panel += from * PANEL;
     if (count == PANEL && m->dtype == DTYPE_F32) {
         pack_rows(DTYPE_F32, n, row, size, panel);
     } else if (count == PANEL && m->dtype == DTYPE_F16) {
@@ -145,6 +149,10 @@ static void pack_straight(const struct matrix *m, int first, int count, int from
     }
 }
 
+/* Bytes that are fetched ahead in each row of a matrix stored (out, in): the processor does not see
+ * so many streams at once. */
+enum { AHEAD_IN_ROW = 256 };
+
 /* Of a matrix stored (out, in): blocks of LANES x LANES are transposed. */
 static void pack_transposed(const struct matrix *m, int first, int count, int from, int to,
                             float *panel) {
@@ -154,7 +162,9 @@ static void pack_transposed(const struct matrix *m, int first, int count, int fr
             lanes column[LANES];
             for (int i = 0; i < LANES; i++) {
                 if (n == LANES && j + i < count) {
-                    column[i] = widen_lanes(m->dtype, matrix_at(m, k, first + j + i));
+                    const char *at = matrix_at(m, k, first + j + i);
+                    __builtin_prefetch(at + AHEAD_IN_ROW, 0, 3);
+                    column[i] = widen_lanes(m->dtype, at);
                     continue;
                 }
                 float part[LANES] = {0};
@@ -162,7 +172,7 @@ static void pack_transposed(const struct matrix *m, int first, int count, int fr
                 column[i] = lanes_load(part);
             }
             lanes_transpose(column);
-            for (int i = 0; i < n; i++) lanes_store(panel + (k + i) * PANEL + j, column[i]);
+            for (int i = 0; i < n; i++) lanes_store(panel + (k - from + i) * PANEL + j, column[i]);
         }
     }
 }
@@ -222,11 +232,11 @@ static inline lanes normalized(lanes x, lanes mean, lanes scale, lanes gain, lan
     return lanes_fma(lanes_mul(lanes_sub(x, mean), scale), gain, bias);
 }
 
-static void layer_norm(int n, const float *x, const float *gain, const float *bias, float epsilon,
-                       float *out) {
+static void layer_norm(int n, const float *x, const struct norm *norm, float *out) {
+    const float *gain = norm->gain, *bias = norm->bias;
     const float mean = sum(n, x) / (float)n;
     const float variance = sum_of_squares_from(n, x, mean) / (float)n;
-    const lanes m = lanes_set(mean), scale = lanes_set(1.0f / sqrtf(variance + epsilon));
+    const lanes m = lanes_set(mean), scale = lanes_set(1.0f / sqrtf(variance + norm->epsilon));
     int i = 0;
     for (; i + LANES <= n; i += LANES)
         lanes_store(out + i, normalized(lanes_load(x + i), m, scale, lanes_load(gain + i),

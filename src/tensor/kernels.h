@@ -20,6 +20,12 @@ struct ahead {
     int every;
 };
 
+/* A layer norm: (x - mean) / sqrt(variance + epsilon) * gain + bias. */
+struct norm {
+    const float *gain, *bias; /* one for each number of a row */
+    float epsilon;
+};
+
 struct kernels {
     const char *name;
     int tile_rows; /* the most rows that tile() takes */
@@ -34,18 +40,16 @@ struct kernels {
      * element (i, k) at out[k * rows + i]. */
     void (*pack_tile)(int rows, int n_in, const float *x, size_t ldx, float *out);
 
-    /* Copies the weights from inputs from..to-1 to outputs first..first+count-1 (count <= PANEL)
-     * as floats into those rows of panel (n_in x PANEL, contiguous); columns from count on are
-     * zero. */
+    /* Copies the weights from inputs from..to-1 to outputs first..first+count-1 (count <= PANEL) as
+     * floats to panel, (to - from) x PANEL; columns from count on are zero. */
     void (*pack_panel)(const struct matrix *m, int first, int count, int from, int to,
                        float *panel);
 
     /* out[i] = the number that src[i] stores, exactly, for n numbers. */
     void (*widen)(enum dtype dtype, const void *src, int n, float *out);
 
-    /* out = (x - mean) / sqrt(variance + epsilon) * gain + bias, for one row of n. out may be x. */
-    void (*layer_norm)(int n, const float *x, const float *gain, const float *bias, float epsilon,
-                       float *out);
+    /* out = norm(x), for one row of n. out may be x. */
+    void (*layer_norm)(int n, const float *x, const struct norm *norm, float *out);
 
     /* s[i] = exp(scale * s[i] - max) / sum, for one row of n > 0 scores. */
     void (*softmax)(int n, float *s, float scale);

@@ -21,16 +21,16 @@ enum finish { FINISH_STORE, FINISH_ADD, FINISH_GELU_TANH, FINISH_GELU_ERF, FINIS
 struct scratch {
     const struct kernels *kernels;
     int threads;
-    float *packed;     /* rows of x, repacked in tiles; shared by the threads */
-    size_t panel_size; /* floats of one thread's panel */
-    float *panels;
+    float *packed;      /* rows that are multiplied, repacked; shared by the threads */
+    size_t thread_size; /* floats of one thread */
+    float *of_threads;
 };
 
 /* The threads that so many multiplications and additions are worth: one where waking the others
  * would take longer. */
 int scratch_threads(const struct scratch *scratch, double operations);
 
-/* Room for products of up to max_in inputs, and attention_floats for each thread (attention.h). */
+/* Room for matmul with up to max_in inputs, and attention_floats for each thread (attention.h). */
 bool scratch_init(struct scratch *scratch, int max_in, size_t attention_floats,
                   struct pg_error *err);
 void scratch_free(struct scratch *scratch);
@@ -42,6 +42,22 @@ float *scratch_of_thread(const struct scratch *scratch);
  * bias may be NULL. FINISH_ADD adds the product to what is in out. x and out must not overlap. */
 void matmul(const struct scratch *scratch, int rows, const float *x, size_t ldx,
             const struct matrix *m, const float *bias, enum finish finish, float *out, size_t ldo);
+
+/* ---- the same in parts, for rows that several products take: at most BLOCK_ROWS of them ---- */
+
+/* Repacks rows x n numbers (row stride ldx) in tiles: rows * n floats at out. With a norm, layer
+ * normalized. n is at most scratch_init's max_in. */
+void pack_rows(const struct scratch *scratch, int rows, int n, const float *x, size_t ldx,
+               const struct norm *norm, float *out);
+
+/* matmul with rows that are packed. */
+void matmul_packed(const struct scratch *scratch, int rows, const float *packed,
+                   const struct matrix *m, const float *bias, enum finish finish, float *out,
+                   size_t ldo);
+
+/* The same, the result packed for the next product: rows * m->n_out floats. Not FINISH_ADD. */
+void matmul_repacked(const struct scratch *scratch, int rows, const float *packed,
+                     const struct matrix *m, const float *bias, enum finish finish, float *out);
 
 /* Rows start..start+rows of tile number `tile` when `rows_all` rows are split into the fewest
  * tiles of at most `most` rows, as evenly as possible. */

@@ -55,6 +55,7 @@ static struct norm cut_norm(struct cutter *cutter, int n) {
     struct norm norm;
     norm.gain = cut(cutter, (size_t)n, 1, 0.2f);
     norm.bias = cut(cutter, (size_t)n, 0, 0.1f);
+    norm.epsilon = 1e-5f;
     return norm;
 }
 

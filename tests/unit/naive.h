@@ -44,9 +44,7 @@ static void naive_linear(int rows, const float *x, const struct matrix *m, const
 static void naive_norm(const struct pg_model *m, int rows, const float *x, const struct norm *norm,
                        float *out) {
     const int C = m->config.n_embd;
-    for (int i = 0; i < rows; i++)
-        kernels_default()->layer_norm(C, x + i * C, norm->gain, norm->bias,
-                                      m->config.layer_norm_epsilon, out + i * C);
+    for (int i = 0; i < rows; i++) kernels_default()->layer_norm(C, x + i * C, norm, out + i * C);
 }
 
 static void naive_activate(const struct pg_model *m, int n, float *x) {

@@ -88,8 +88,8 @@ static void *stored(enum dtype dtype, const float *x, size_t n) {
 
 static void matmul_is_fma_in_order(void **state) {
     (void)state;
-    static const int sizes[][3] = {
-        {1, 1, 1}, {2, 17, 33}, {15, 40, 64}, {29, 3, 100}, {577, 21, 35}};
+    static const int sizes[][3] = {{1, 1, 1},    {2, 17, 33},    {15, 40, 64},  {29, 3, 100},
+                                   {5, 300, 70}, {30, 1100, 40}, {577, 21, 35}, {1800, 2, 33}};
     struct pg_error err;
     for (size_t size = 0; size < sizeof sizes / sizeof *sizes; size++)
         for (enum dtype dtype = DTYPE_F32; dtype <= DTYPE_BF16; dtype++)
@@ -122,6 +122,39 @@ static void matmul_is_fma_in_order(void **state) {
                 scratch_free(&scratch);
                 free(x), free(bias), free(w), free(out), free(data), free(before);
             }
+}
+
+/* norm(x) through two products with an activation between them, the rows staying packed, is the same
+ * taken apart. */
+static void packed_rows_go_from_product_to_product(void **state) {
+    (void)state;
+    enum { C = 24, INNER = 75 };
+    struct pg_error err;
+    struct scratch scratch;
+    assert_true(scratch_init(&scratch, INNER, 0, &err));
+    float *gain = random_floats(C, 1), *bias = random_floats(INNER, 1);
+    float *w1 = random_floats(C * INNER, 1), *w2 = random_floats(INNER * C, 1);
+    const struct norm norm = {gain, bias, 1e-5f};
+    const struct matrix in = {w1, DTYPE_F32, false, C, INNER, INNER};
+    const struct matrix back = {w2, DTYPE_F32, true, INNER, C, INNER};
+    for (int rows = 1; rows <= BLOCK_ROWS; rows = rows < 40 ? rows + 1 : rows + 428) {
+        const size_t n = (size_t)rows;
+        float *x = random_floats(n * C, 3), *packed = malloc(n * INNER * sizeof *packed);
+        float *h = malloc(n * C * sizeof *h), *hidden = malloc(n * INNER * sizeof *hidden);
+        float *out = malloc(n * C * sizeof *out), *expected = malloc(n * C * sizeof *expected);
+        for (size_t i = 0; i < n; i++) scratch.kernels->layer_norm(C, x + i * C, &norm, h + i * C);
+        matmul(&scratch, rows, h, C, &in, bias, FINISH_STORE, hidden, INNER);
+        scratch.kernels->gelu_tanh(rows * INNER, hidden);
+        matmul(&scratch, rows, hidden, INNER, &back, NULL, FINISH_STORE, expected, C);
+
+        pack_rows(&scratch, rows, C, x, C, &norm, scratch.packed);
+        matmul_repacked(&scratch, rows, scratch.packed, &in, bias, FINISH_GELU_TANH, packed);
+        matmul_packed(&scratch, rows, packed, &back, NULL, FINISH_STORE, out, C);
+        assert_memory_equal(out, expected, n * C * sizeof *out);
+        free(x), free(packed), free(h), free(hidden), free(out), free(expected);
+    }
+    scratch_free(&scratch);
+    free(gain), free(bias), free(w1), free(w2);
 }
 
 /* ---- stored numbers ---- */
@@ -167,7 +200,7 @@ static void rows_match_double_precision(void **state) {
             for (int i = 0; i < n; i++) mean += (double)x[i] / n;
             for (int i = 0; i < n; i++)
                 variance += ((double)x[i] - mean) * ((double)x[i] - mean) / n;
-            here[s]->layer_norm(n, x, gain, bias, 1e-5f, out);
+            here[s]->layer_norm(n, x, &(struct norm){gain, bias, 1e-5f}, out);
             for (int i = 0; i < n; i++)
                 assert_true(fabs(((double)x[i] - mean) / sqrt(variance + 1e-5) * (double)gain[i] +
                                  (double)bias[i] - (double)out[i]) < 2e-6);
@@ -226,7 +259,8 @@ static void assert_rows_equal(const struct kernels *a, const struct kernels *b, 
     const size_t size = (size_t)n * sizeof *x;
 #define BOTH(call_a, call_b)                                                                       \
     memcpy(ya, x, size), memcpy(yb, x, size), call_a, call_b, assert_memory_equal(ya, yb, size)
-    BOTH(a->layer_norm(n, x, gain, bias, 1e-5f, ya), b->layer_norm(n, x, gain, bias, 1e-5f, yb));
+    const struct norm norm = {gain, bias, 1e-5f};
+    BOTH(a->layer_norm(n, x, &norm, ya), b->layer_norm(n, x, &norm, yb));
     BOTH(a->softmax(n, ya, 0.3f), b->softmax(n, yb, 0.3f));
     BOTH(a->gelu_tanh(n, ya), b->gelu_tanh(n, yb));
     BOTH(a->gelu_erf(n, ya), b->gelu_erf(n, yb));
@@ -293,6 +327,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(tile_is_fma_in_order),
         cmocka_unit_test(matmul_is_fma_in_order),
+        cmocka_unit_test(packed_rows_go_from_product_to_product),
         cmocka_unit_test(widening_is_exact),
         cmocka_unit_test(rows_match_double_precision),
         cmocka_unit_test(activations_match_double_precision),
