@@ -218,9 +218,10 @@ struct pg_result *pg_run(const struct pg_model *model, const struct pg_request *
 void pg_result_free(struct pg_result *result);
 
 /* Runs experiments together, in one walk over the blocks, with the same bits as each alone: as many
- * from the front of requests[0..n-1] as fit requests[0].memory, at least one. Returns how many. Of
- * those, results[i] is what pg_run returns; where it is NULL, errors[i] says why. Sites, metrics and
- * lengths may differ. progress is that of requests[0]. */
+ * from the front of requests[0..n-1] as are worth joining and fit requests[0].memory, at least one.
+ * Returns how many. Of those, results[i] is what pg_run returns (seconds: all of them together); where
+ * it is NULL, errors[i] says why. Sites, metrics and lengths may differ. progress is that of
+ * requests[0]. */
 size_t pg_run_together(const struct pg_model *model, const struct pg_request *requests, size_t n,
                        struct pg_result **results, struct pg_error *errors);
 

@@ -23,6 +23,12 @@ bool cache_init(struct cache *cache, const struct config *c, int n_tokens, bool 
     return ok;
 }
 
+size_t cache_bytes(const struct config *c, int n_tokens, bool with_all) {
+    const size_t T = (size_t)n_tokens, C = (size_t)c->n_embd, L = (size_t)c->n_layer;
+    const size_t kept = with_all ? N_KEPT : 1;
+    return ((2 * L + 1) * T + L * whole_panels(n_tokens) + kept * L * T) * C * sizeof(float);
+}
+
 void cache_free(struct cache *cache) {
     free(cache->resid);
     free(cache->keys);

@@ -26,6 +26,9 @@ bool cache_init(struct cache *cache, const struct config *config, int n_tokens, 
                 struct pg_error *err);
 void cache_free(struct cache *cache);
 
+/* Bytes that cache_init takes. */
+size_t cache_bytes(const struct config *config, int n_tokens, bool with_all);
+
 /* n_tokens x n_embd: the residual stream at a cut. */
 float *cache_resid(const struct cache *cache, int block, enum cut cut);
 

@@ -15,13 +15,13 @@ size_t batch_bytes_per_row(const struct config *c) {
     return 5 * (size_t)c->n_embd * sizeof(float);
 }
 
-bool batch_init(struct batch *batch, const struct pg_model *model, int n_tokens,
-                const struct cache *base, int max_runs, int max_rows, struct pg_error *err) {
+bool batch_init(struct batch *batch, const struct pg_model *model, int most_tokens, int max_runs,
+                int max_rows, struct pg_error *err) {
     const struct config *c = &model->config;
     const size_t C = (size_t)c->n_embd, rows = (size_t)max_rows;
     const size_t hidden_rows = max_rows < BLOCK_ROWS ? rows : BLOCK_ROWS;
     const int width = c->n_embd / c->n_head;
-    *batch = (struct batch){.model = model, .n_tokens = n_tokens, .base = base};
+    *batch = (struct batch){.model = model, .most_tokens = most_tokens};
     batch->runs = allocate((size_t)max_runs, sizeof *batch->runs, err);
     batch->x = allocate(rows, C * sizeof(float), err);
     batch->h = allocate(rows, C * sizeof(float), err);
@@ -29,7 +29,7 @@ bool batch_init(struct batch *batch, const struct pg_model *model, int n_tokens,
     batch->kv = allocate(rows * 2 * C + PANEL, sizeof(float), err);
     batch->hidden = allocate(hidden_rows, (size_t)c->n_inner * sizeof(float), err);
     if (batch->runs && batch->x && batch->h && batch->q && batch->kv && batch->hidden &&
-        scratch_init(&batch->scratch, c->n_embd, attention_scratch(n_tokens, width), err))
+        scratch_init(&batch->scratch, c->n_embd, attention_scratch(most_tokens, width), err))
         return true;
     batch_free(batch);
     return false;
@@ -52,11 +52,11 @@ static float *row_of(float *rows, int row, int n_embd) {
     return rows + (size_t)row * (size_t)n_embd;
 }
 
-float *batch_add_run(struct batch *batch, int first, struct cache *keep) {
-    batch->runs[batch->n_runs++] = (struct run){first, batch->n_rows, keep};
-    float *rows = row_of(batch->x, batch->n_rows, batch->model->config.n_embd);
-    batch->n_rows += batch->n_tokens - first;
-    return rows;
+float *batch_add_run(struct batch *batch, struct run run) {
+    run.row = batch->n_rows;
+    batch->runs[batch->n_runs++] = run;
+    batch->n_rows += run.n_tokens - run.first;
+    return row_of(batch->x, run.row, batch->model->config.n_embd);
 }
 
 /* ---- caches: what a run shares with the base run is the base run's, which is complete or an
@@ -68,7 +68,7 @@ static void keep_rows(const struct batch *batch, const struct run *run, const fl
                       const float *shared, float *to) {
     const size_t C = (size_t)batch->model->config.n_embd, first = (size_t)run->first;
     if (first) memcpy(to, shared, first * C * sizeof *to);
-    for (size_t t = first; t < (size_t)batch->n_tokens; t++)
+    for (size_t t = first; t < (size_t)run->n_tokens; t++)
         memcpy(to + t * C, own + (t - first) * ld, C * sizeof *to);
 }
 
@@ -78,7 +78,7 @@ static void keep_resid(const struct batch *batch, int block, enum cut cut) {
     for (int r = 0; r < batch->n_runs; r++) {
         const struct run *run = &batch->runs[r];
         if (!run->keep) continue;
-        const float *shared = run->first ? cache_resid(batch->base, block, cut) : NULL;
+        const float *shared = run->first ? cache_resid(run->base, block, cut) : NULL;
         keep_rows(batch, run, row_of(batch->x, run->row, C), (size_t)C, shared,
                   cache_resid(run->keep, block, cut));
     }
@@ -89,7 +89,7 @@ static void keep_all(const struct batch *batch, int block, enum kept what, float
     for (int r = 0; r < batch->n_runs; r++) {
         const struct run *run = &batch->runs[r];
         if (!run->keep || !run->keep->kept[what]) continue;
-        const float *shared = run->first ? cache_kept(batch->base, what, block) : NULL;
+        const float *shared = run->first ? cache_kept(run->base, what, block) : NULL;
         keep_rows(batch, run, rows + (size_t)run->row * ld, ld, shared,
                   cache_kept(run->keep, what, block));
     }
@@ -102,19 +102,21 @@ static void keep_keys(const struct batch *batch, int block) {
         for (int head = 0; run->keep && head < H; head++) {
             const size_t stride = run->keep->key_stride, first = (size_t)run->first;
             float *to = cache_keys(run->keep, block, head);
-            const float *shared = first ? cache_keys(batch->base, block, head) : NULL;
+            const float *shared = first ? cache_keys(run->base, block, head) : NULL;
             for (size_t d = 0; first && d < (size_t)D; d++)
                 memcpy(to + d * stride, shared + d * stride, first * sizeof *to);
-            transpose_keys(batch->n_tokens - run->first, D,
+            transpose_keys(run->n_tokens - run->first, D,
                            row_of(batch->kv, run->row, 2 * C) + head * D, 2 * (size_t)C, to + first,
                            stride);
         }
     }
 }
 
-/* Whether everything is kept; the caches of a batch are alike. */
+/* Whether everything is kept of any run. */
 static bool keeps_all(const struct batch *batch) {
-    return batch->n_runs && batch->runs[0].keep && batch->runs[0].keep->kept[KEPT_ATTN_OUT];
+    for (int r = 0; r < batch->n_runs; r++)
+        if (batch->runs[r].keep && batch->runs[r].keep->kept[KEPT_ATTN_OUT]) return true;
+    return false;
 }
 
 /* ---- the parts of a block ---- */
@@ -152,7 +154,7 @@ static void attend(const struct batch *batch, int block, int r, int head, bool o
     const struct config *c = &batch->model->config;
     const struct run *run = &batch->runs[r];
     const size_t C = (size_t)c->n_embd;
-    const int D = c->n_embd / c->n_head, T = batch->n_tokens, n = T - run->first;
+    const int D = c->n_embd / c->n_head, T = run->n_tokens, n = T - run->first;
     const float *keys = row_of(batch->kv, run->row, 2 * c->n_embd) + head * D;
     float *transposed = scratch_of_thread(&batch->scratch);
     struct attention a = {.width = D, .scale = attention_scale(c, block), .first = run->first};
@@ -162,9 +164,9 @@ static void attend(const struct batch *batch, int block, int r, int head, bool o
     a.value_stride = 2 * C;
     transpose_keys(n, D, keys, 2 * C, transposed, a.key_stride);
     if (run->first) {
-        a.base_keys = cache_keys(batch->base, block, head);
-        a.base_key_stride = batch->base->key_stride;
-        a.base_values = cache_kept(batch->base, KEPT_VALUES, block) + head * D;
+        a.base_keys = cache_keys(run->base, block, head);
+        a.base_key_stride = run->base->key_stride;
+        a.base_values = cache_kept(run->base, KEPT_VALUES, block) + head * D;
         a.base_value_stride = C;
     }
     const int from = only_last ? T - 1 : run->first, row = only_last ? r : run->row;
@@ -177,7 +179,8 @@ static void attend(const struct batch *batch, int block, int r, int head, bool o
 static void gather_last_rows(struct batch *batch) {
     const int C = batch->model->config.n_embd;
     for (int r = 0; r < batch->n_runs; r++) {
-        const int last = batch->runs[r].row + batch->n_tokens - 1 - batch->runs[r].first;
+        const struct run *run = &batch->runs[r];
+        const int last = run->row + run->n_tokens - 1 - run->first;
         if (last == r) continue;
         memcpy(row_of(batch->x, r, C), row_of(batch->x, last, C), (size_t)C * sizeof *batch->x);
     }
@@ -210,7 +213,8 @@ void batch_attention(struct batch *batch, int block, bool only_last) {
     apply(batch, batch->n_rows, batch->x, &b->ln_1, &b->q, FINISH_STORE, batch->q);
     keep_all(batch, block, KEPT_QUERIES, batch->q, (size_t)C);
 
-    const int threads = scratch_threads(&batch->scratch, 2.0 * batch->n_rows * batch->n_tokens * C);
+    const int threads =
+        scratch_threads(&batch->scratch, 2.0 * batch->n_rows * batch->most_tokens * C);
 #pragma omp parallel for num_threads(threads) schedule(dynamic) collapse(2)
     for (int r = 0; r < batch->n_runs; r++)
         for (int head = 0; head < heads; head++) attend(batch, block, r, head, only_last);
@@ -220,8 +224,10 @@ void batch_attention(struct batch *batch, int block, bool only_last) {
         project_and_keep(batch, block);
     else
         project(batch, block, 0);
-    for (int r = 0; only_last && r < batch->n_runs; r++)
-        batch->runs[r] = (struct run){batch->n_tokens - 1, r, batch->runs[r].keep};
+    for (int r = 0; only_last && r < batch->n_runs; r++) {
+        batch->runs[r].first = batch->runs[r].n_tokens - 1;
+        batch->runs[r].row = r;
+    }
     keep_resid(batch, block, CUT_MID);
 }
 
@@ -293,22 +299,37 @@ int first_difference(const int *a, const int *b, int n_tokens) {
     return t;
 }
 
-bool forward_pair(const struct pg_model *model, const int *clean, const int *corrupt, int n_tokens,
-                  struct cache *clean_cache, struct cache *corrupt_cache, float *logits,
-                  struct pg_error *err) {
-    const int differ = first_difference(clean, corrupt, n_tokens), T = n_tokens;
-    const int first = differ < T ? differ : T - 1;
+/* Adds the runs of both texts. What the corrupted text shares with the clean one is not run again;
+ * its last row always is. */
+static void add_pair(struct batch *batch, const struct text_pair *pair) {
+    const int T = pair->n_tokens, differ = first_difference(pair->clean, pair->corrupt, T);
+    const struct run clean = {.n_tokens = T, .keep = pair->clean_cache};
+    const struct run corrupt = {.base = pair->clean_cache,
+                                .n_tokens = T,
+                                .first = differ < T ? differ : T - 1,
+                                .keep = pair->corrupt_cache};
+    embed(batch->model, pair->clean, 0, T, batch_add_run(batch, clean));
+    embed(batch->model, pair->corrupt, corrupt.first, T - corrupt.first,
+          batch_add_run(batch, corrupt));
+}
+
+bool forward_pairs(const struct pg_model *model, const struct text_pair *pairs, size_t n,
+                   float *logits, struct pg_error *err) {
+    int most_tokens = 0, rows = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (most_tokens < pairs[i].n_tokens) most_tokens = pairs[i].n_tokens;
+        rows += 2 * pairs[i].n_tokens;
+    }
     struct batch batch;
-    if (!batch_init(&batch, model, T, clean_cache, 2, T + T - first, err)) return false;
-    embed(model, clean, 0, T, batch_add_run(&batch, 0, clean_cache));
-    embed(model, corrupt, first, T - first, batch_add_run(&batch, first, corrupt_cache));
+    if (!batch_init(&batch, model, most_tokens, 2 * (int)n, rows, err)) return false;
+    for (size_t i = 0; i < n; i++) add_pair(&batch, &pairs[i]);
     keep_resid(&batch, -1, CUT_POST);
     for (int b = 0; b < model->config.n_layer; b++) {
         batch_attention(&batch, b, false);
         batch_mlp(&batch, b);
     }
     batch_finish(&batch);
-    batch_logits(&batch, 0, 2, &model->unembed, logits);
+    batch_logits(&batch, 0, 2 * (int)n, &model->unembed, logits);
     batch_free(&batch);
     return true;
 }

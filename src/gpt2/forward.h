@@ -12,15 +12,16 @@
 #include "tensor/matmul.h"
 
 struct run {
-    int first;          /* first position with rows of its own */
-    int row;            /* where they begin in the tall matrix */
-    struct cache *keep; /* filled with the run's activations, or NULL */
+    const struct cache *base; /* the base run's; NULL if first = 0 */
+    int n_tokens;             /* T */
+    int first;                /* first position with rows of its own */
+    int row;                  /* where they begin in the tall matrix */
+    struct cache *keep;       /* filled with the run's activations, or NULL */
 };
 
 struct batch {
     const struct pg_model *model;
-    int n_tokens;             /* T */
-    const struct cache *base; /* the base run's; NULL if every run has first = 0 */
+    int most_tokens; /* no run has more */
     int n_runs, n_rows;
     struct run *runs;
     float *x;  /* the residual stream: n_rows x C */
@@ -31,17 +32,17 @@ struct batch {
     struct scratch scratch;
 };
 
-/* Working memory for at most max_runs runs with max_rows rows together. */
-bool batch_init(struct batch *batch, const struct pg_model *model, int n_tokens,
-                const struct cache *base, int max_runs, int max_rows, struct pg_error *err);
+/* Working memory for at most max_runs runs of most_tokens tokens, with max_rows rows together. */
+bool batch_init(struct batch *batch, const struct pg_model *model, int most_tokens, int max_runs,
+                int max_rows, struct pg_error *err);
 void batch_free(struct batch *batch);
 
 /* Bytes that batch_init takes for each row. */
 size_t batch_bytes_per_row(const struct config *config);
 
-/* Adds a run that enters the residual stream here. Returns its rows, (T - first) x C, for the
- * caller to fill. */
-float *batch_add_run(struct batch *batch, int first, struct cache *keep);
+/* Adds a run that enters the residual stream here; its row is set. Returns its rows,
+ * (T - first) x C, for the caller to fill. */
+float *batch_add_run(struct batch *batch, struct run run);
 
 /* x: resid_pre -> resid_mid of a block, then resid_mid -> resid_post. With only_last every run is
  * narrowed to its last row once keys and values are known: all that the last block owes to the
@@ -66,12 +67,18 @@ void batch_logits(const struct batch *batch, int first, int n, const struct matr
 /* The embeddings of positions first..first+n-1 of a text: out, n x C. */
 void embed(const struct pg_model *model, const int *ids, int first, int n, float *out);
 
-/* The forward passes of clean and corrupted text as one batch: fills both caches (initialized, T
- * tokens) and writes the logits of all tokens after the last position, clean's then corrupt's: 2
- * x n_vocab. */
-bool forward_pair(const struct pg_model *model, const int *clean, const int *corrupt, int n_tokens,
-                  struct cache *clean_cache, struct cache *corrupt_cache, float *logits,
-                  struct pg_error *err);
+/* A clean and a corrupted text of equally many tokens T, and the caches that their forward passes
+ * fill (initialized, T tokens). */
+struct text_pair {
+    const int *clean, *corrupt;
+    int n_tokens;
+    struct cache *clean_cache, *corrupt_cache;
+};
+
+/* The forward passes of n pairs as one batch. logits: those of all tokens after each text's last
+ * position, each pair's clean text's, then its corrupted one's: n x 2 x n_vocab. */
+bool forward_pairs(const struct pg_model *model, const struct text_pair *pairs, size_t n,
+                   float *logits, struct pg_error *err);
 
 /* The first position at which the texts differ; n_tokens if there is none. */
 int first_difference(const int *a, const int *b, int n_tokens);

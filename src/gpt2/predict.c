@@ -58,8 +58,8 @@ bool rank_tokens(const float *logits, int n_vocab, size_t top, struct pg_predict
 static bool last_logits(const struct pg_model *model, const int *ids, int n_tokens, float *out,
                         struct pg_error *err) {
     struct batch batch;
-    if (!batch_init(&batch, model, n_tokens, NULL, 1, n_tokens, err)) return false;
-    embed(model, ids, 0, n_tokens, batch_add_run(&batch, 0, NULL));
+    if (!batch_init(&batch, model, n_tokens, 1, n_tokens, err)) return false;
+    embed(model, ids, 0, n_tokens, batch_add_run(&batch, (struct run){.n_tokens = n_tokens}));
     for (int b = 0; b < model->config.n_layer; b++) {
         batch_attention(&batch, b, b == model->config.n_layer - 1);
         batch_mlp(&batch, b);

@@ -21,7 +21,7 @@ struct entry {
     enum cut cut;
     bool from_heads; /* the rows are resid_pre and z, whose projection is still to be added */
     int first;
-    size_t cell; /* number of the cell whose patch this is */
+    size_t sweep, cell; /* whose patch this is: the numbers of the sweep and its cell */
 };
 
 /* Whether caches must keep everything for this site, not only the residual stream, keys, values. */

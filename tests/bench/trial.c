@@ -96,9 +96,9 @@ struct operations trial_whole_sweep(const struct trial *trial) {
 void trial_run_texts(void *context) {
     struct trial *trial = context;
     struct pg_error err;
-    require(forward_pair(trial->model, trial->clean, trial->corrupt, trial->n_tokens,
-                         &trial->clean_cache, &trial->corrupt_cache, trial->logits, &err),
-            &err);
+    const struct text_pair pair = {trial->clean, trial->corrupt, trial->n_tokens,
+                                   &trial->clean_cache, &trial->corrupt_cache};
+    require(forward_pairs(trial->model, &pair, 1, trial->logits, &err), &err);
 }
 
 void trial_run_sweep(void *context) {
@@ -114,8 +114,9 @@ void trial_run_sweep(void *context) {
                                    .first_difference = DIFFER},
                       .metric = &metric,
                       .base_metric = metric_value_of_all(&metric, corrupt),
-                      .memory = trial->memory};
-    require(sweep(&s, trial->cells, trial->n_cells, &err), &err);
+                      .cells = trial->cells,
+                      .n_cells = trial->n_cells};
+    require(run_sweeps(&s, 1, &(struct walk_plan){.memory = trial->memory}, &err), &err);
     metric_free(&metric);
     for (size_t i = 0; i < trial->n_cells; i++)
         if (!isfinite(trial->cells[i].value)) {

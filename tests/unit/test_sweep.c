@@ -397,6 +397,82 @@ static void sites_together_and_reading_earlier(void **state) {
     pg_model_close(model);
 }
 
+/* ---- experiments together ---- */
+
+static void assert_same_result(const struct pg_result *found, const struct pg_result *expected) {
+    assert_int_equal(found->n_cells, expected->n_cells);
+    for (size_t i = 0; i < found->n_cells; i++) {
+        assert_int_equal(found->cells[i].site, expected->cells[i].site);
+        assert_same_bits(found->cells[i].value, expected->cells[i].value, &found->cells[i]);
+    }
+    assert_memory_equal(&found->clean_metric, &expected->clean_metric, sizeof(float));
+    assert_memory_equal(&found->corrupt_metric, &expected->corrupt_metric, sizeof(float));
+    assert_memory_equal(found->clean_top, expected->clean_top, 3 * sizeof *found->clean_top);
+    assert_memory_equal(found->corrupt_top, expected->corrupt_top, 3 * sizeof *found->corrupt_top);
+}
+
+/* Runs all requests, as many at a time as pg_run_together takes; returns how many times that was. */
+static int run_all(const struct pg_model *model, const struct pg_request *requests, size_t n,
+                   struct pg_result **results, struct pg_error *errors) {
+    int groups = 0;
+    for (size_t i = 0; i < n; groups++) {
+        const size_t done = pg_run_together(model, requests + i, n - i, results + i, errors + i);
+        assert_in_range(done, 1, n - i);
+        i += done;
+    }
+    return groups;
+}
+
+/* Experiments of all lengths, sites, metrics and both directions, one of them wrong, together give
+ * what each gives alone. */
+static void experiments_together(void **state) {
+    (void)state;
+    enum { N = 24, WRONG = 12 };
+    static const struct shape shape = {
+        .layers = 3, .heads = 2, .width = 36, .inner = 70, .context = 16, .vocab = 90};
+    struct pg_model *model = random_model(&shape, 41);
+    struct pg_request requests[N];
+    struct pg_result *expected[N], *results[N];
+    struct pg_error errors[N], err;
+    for (int i = 0; i < N; i++) {
+        struct pg_request *r = &requests[i];
+        *r = random_request(3 + i % 14, shape.vocab, i % 3);
+        r->sites[0] = (enum pg_site)(i % PG_N_SITES);
+        r->metric = (enum pg_metric)(i / 2 % PG_N_METRICS);
+        r->noising = i % 5 == 0;
+        if (pg_metric_most_tokens(r->metric) < 2) r->pairs->b = -1;
+        if (r->metric == PG_KL) r->n_pairs = 0;
+        if (i == WRONG) r->pairs->a = shape.vocab;
+        expected[i] = pg_run(model, r, &err);
+        assert_true(i == WRONG ? !expected[i] : expected[i] != NULL);
+    }
+    static const size_t budgets[] = {0, 1, 300000};
+    for (int b = 0; b < 3; b++) {
+        for (int i = 0; i < N; i++) requests[i].memory = budgets[b];
+        const int groups = run_all(model, requests, N, results, errors);
+        if (b == 0) assert_int_equal(groups, 1);
+        if (b == 1) assert_in_range(groups, N - 1, N);
+        if (b == 2) assert_in_range(groups, 2, N - 2);
+        for (int i = 0; i < N; i++) {
+            if (i == WRONG) {
+                assert_null(results[i]);
+                assert_non_null(strstr(errors[i].text, "token"));
+                continue;
+            }
+            assert_same_result(results[i], expected[i]);
+            pg_result_free(results[i]);
+        }
+    }
+    assert_int_equal(pg_run_together(model, requests, 0, results, errors), 0);
+    for (int i = 0; i < N; i++) {
+        pg_result_free(expected[i]);
+        free_request(&requests[i]);
+    }
+    pg_model_close(model);
+}
+
+/* ---- refusals ---- */
+
 static void refuse(const struct pg_model *model, const struct pg_request *request,
                    const char *sentence) {
     struct pg_error err;
@@ -462,6 +538,7 @@ int main(void) {
         cmocka_unit_test(every_site),
         cmocka_unit_test(every_metric),
         cmocka_unit_test(sites_together_and_reading_earlier),
+        cmocka_unit_test(experiments_together),
         cmocka_unit_test(any_threads_and_any_budget),
         cmocka_unit_test(ranges_are_parts_of_the_whole),
         cmocka_unit_test(known_cells),
