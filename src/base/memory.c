@@ -4,18 +4,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-void *allocate(size_t count, size_t size, struct pg_error *err) {
+void *allocate_unset(size_t count, size_t size, struct pg_error *err) {
     const size_t line = 64;
     size_t bytes, rounded;
     void *p = NULL;
     if (!__builtin_mul_overflow(count, size, &bytes) &&
         !__builtin_add_overflow(bytes, line - 1 + (bytes == 0), &rounded))
         p = aligned_alloc(line, rounded / line * line);
-    if (!p) {
-        fail(err, "out of memory: %zu x %zu bytes cannot be allocated", count, size);
-        return NULL;
-    }
-    return memset(p, 0, bytes);
+    if (!p) fail(err, "out of memory: %zu x %zu bytes cannot be allocated", count, size);
+    return p;
+}
+
+void *allocate(size_t count, size_t size, struct pg_error *err) {
+    void *p = allocate_unset(count, size, err);
+    return p ? memset(p, 0, count * size) : NULL;
 }
 
 char *copy_string(const char *text, struct pg_error *err) {

@@ -23,11 +23,11 @@ bool batch_init(struct batch *batch, const struct pg_model *model, int most_toke
     const int width = c->n_embd / c->n_head;
     *batch = (struct batch){.model = model, .most_tokens = most_tokens};
     batch->runs = allocate((size_t)max_runs, sizeof *batch->runs, err);
-    batch->x = allocate(rows, C * sizeof(float), err);
-    batch->h = allocate(rows, C * sizeof(float), err);
-    batch->q = allocate(rows, C * sizeof(float), err);
-    batch->kv = allocate(rows * 2 * C + PANEL, sizeof(float), err);
-    batch->hidden = allocate(hidden_rows, (size_t)c->n_inner * sizeof(float), err);
+    batch->x = allocate_unset(rows, C * sizeof(float), err);
+    batch->h = allocate_unset(rows, C * sizeof(float), err);
+    batch->q = allocate_unset(rows, C * sizeof(float), err);
+    batch->kv = allocate_unset(rows * 2 * C + PANEL, sizeof(float), err);
+    batch->hidden = allocate_unset(hidden_rows, (size_t)c->n_inner * sizeof(float), err);
     if (batch->runs && batch->x && batch->h && batch->q && batch->kv && batch->hidden &&
         scratch_init(&batch->scratch, c->n_embd, attention_scratch(most_tokens, width), err))
         return true;

@@ -21,8 +21,8 @@ bool scratch_init(struct scratch *scratch, int max_in, size_t attention_floats,
     size_t most = strips > tile ? strips : tile;
     if (most < attention_floats) most = attention_floats;
     scratch->thread_size = most;
-    scratch->packed = allocate(BLOCK_ROWS, (size_t)max_in * sizeof(float), err);
-    scratch->of_threads = allocate(most * (size_t)scratch->threads, sizeof(float), err);
+    scratch->packed = allocate_unset(BLOCK_ROWS, (size_t)max_in * sizeof(float), err);
+    scratch->of_threads = allocate_unset(most * (size_t)scratch->threads, sizeof(float), err);
     if (scratch->packed && scratch->of_threads) return true;
     scratch_free(scratch);
     return false;
@@ -39,7 +39,7 @@ float *scratch_of_thread(const struct scratch *scratch) {
 }
 
 int scratch_threads(const struct scratch *scratch, double operations) {
-    return operations < 2e5 ? 1 : scratch->threads;
+    return operations < 2e6 ? 1 : scratch->threads;
 }
 
 int tile_count(int rows_all, int most) {
