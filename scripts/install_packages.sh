@@ -56,6 +56,7 @@ for purpose in "$@"; do
             need bats bats command -v bats
             need python3 "Python 3.8" command -v python3
             need curl curl command -v curl
+            need parallel "GNU parallel" command -v parallel
             ;;
         style)
             need clang-format clang-format command -v clang-format

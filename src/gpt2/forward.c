@@ -148,31 +148,40 @@ float attention_scale(const struct config *c, int block) {
     return scale;
 }
 
+/* Attention in a block. */
+struct attending {
+    const struct batch *batch;
+    int block;
+    bool only_last;
+};
+
 /* z of one head of one run: for its last position, whose query is row r of q, or for all its
  * rows. */
-static void attend(const struct batch *batch, int block, int r, int head, bool only_last) {
+static void attend(void *context, int i, float *own) {
+    const struct attending *to = context;
+    const struct batch *batch = to->batch;
     const struct config *c = &batch->model->config;
+    const int block = to->block, r = i / c->n_head, head = i % c->n_head;
     const struct run *run = &batch->runs[r];
     const size_t C = (size_t)c->n_embd;
     const int D = c->n_embd / c->n_head, T = run->n_tokens, n = T - run->first;
     const float *keys = row_of(batch->kv, run->row, 2 * c->n_embd) + head * D;
-    float *transposed = scratch_of_thread(&batch->scratch);
     struct attention a = {.width = D, .scale = attention_scale(c, block), .first = run->first};
-    a.keys = transposed;
+    a.keys = own;
     a.key_stride = whole_panels(n);
     a.values = keys + C;
     a.value_stride = 2 * C;
-    transpose_keys(n, D, keys, 2 * C, transposed, a.key_stride);
+    transpose_keys(n, D, keys, 2 * C, own, a.key_stride);
     if (run->first) {
         a.base_keys = cache_keys(run->base, block, head);
         a.base_key_stride = run->base->key_stride;
         a.base_values = cache_kept(run->base, KEPT_VALUES, block) + head * D;
         a.base_value_stride = C;
     }
-    const int from = only_last ? T - 1 : run->first, row = only_last ? r : run->row;
-    attention(
-        batch->scratch.kernels, &a, from, T - from, row_of(batch->q, row, c->n_embd) + head * D, C,
-        row_of(batch->h, row, c->n_embd) + head * D, C, transposed + attention_keys_size(T, D));
+    const int from = to->only_last ? T - 1 : run->first, row = to->only_last ? r : run->row;
+    attention(batch->scratch.kernels, &a, from, T - from,
+              row_of(batch->q, row, c->n_embd) + head * D, C,
+              row_of(batch->h, row, c->n_embd) + head * D, C, own + attention_keys_size(T, D));
 }
 
 /* Moves each run's last row of x to row r, r being the run's number. */
@@ -213,11 +222,8 @@ void batch_attention(struct batch *batch, int block, bool only_last) {
     apply(batch, batch->n_rows, batch->x, &b->ln_1, &b->q, FINISH_STORE, batch->q);
     keep_all(batch, block, KEPT_QUERIES, batch->q, (size_t)C);
 
-    const int threads =
-        scratch_threads(&batch->scratch, 2.0 * batch->n_rows * batch->most_tokens * C);
-#pragma omp parallel for num_threads(threads) schedule(dynamic) collapse(2)
-    for (int r = 0; r < batch->n_runs; r++)
-        for (int head = 0; head < heads; head++) attend(batch, block, r, head, only_last);
+    scratch_run(&batch->scratch, 2.0 * batch->n_rows * batch->most_tokens * C,
+                batch->n_runs * heads, attend, &(struct attending){batch, block, only_last});
     keep_all(batch, block, KEPT_Z, batch->h, (size_t)C);
 
     if (keeps_all(batch))

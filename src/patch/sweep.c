@@ -75,20 +75,31 @@ static struct chunk next_chunk(const struct walk *walk, const struct entry *entr
 
 /* ---- walking ---- */
 
+/* Runs of a walk, from `first` on. */
+struct runs {
+    const struct walk *walk;
+    int first;
+};
+
+/* Writes the rows of run number i of those that have just been added. */
+static void fill_rows(void *context, int i, float *own) {
+    const struct runs *joining = context;
+    const struct walk *walk = joining->walk;
+    const struct batch *batch = &walk->batch;
+    const int r = joining->first + i;
+    const struct entry *entry = &walk->entry_of_run[r];
+    const struct sweep *sweep = sweep_of(walk, entry);
+    const size_t at = (size_t)batch->runs[r].row * (size_t)walk->model->config.n_embd;
+    site_rows(&sweep->patching, &sweep->cells[entry->cell], entry, batch->scratch.kernels,
+              batch->x + at, batch->h + at, own);
+}
+
 /* Writes the rows of the runs first_run..n_runs-1, which have just been added. */
-static void fill_rows(struct walk *walk, int first_run) {
-    struct batch *batch = &walk->batch;
-    const size_t C = (size_t)walk->model->config.n_embd;
-    const int threads = scratch_threads(
-        &batch->scratch, 10.0 * (batch->n_rows - batch->runs[first_run].row) * (double)C);
-#pragma omp parallel for num_threads(threads) schedule(dynamic)
-    for (int r = first_run; r < batch->n_runs; r++) {
-        const struct entry *entry = &walk->entry_of_run[r];
-        const struct sweep *sweep = sweep_of(walk, entry);
-        const size_t at = (size_t)batch->runs[r].row * C;
-        site_rows(&sweep->patching, &sweep->cells[entry->cell], entry, batch->scratch.kernels,
-                  batch->x + at, batch->h + at, scratch_of_thread(&batch->scratch));
-    }
+static void fill_joined(struct walk *walk, int first_run) {
+    const struct batch *batch = &walk->batch;
+    const double rows = batch->n_rows - batch->runs[first_run].row;
+    scratch_run(&batch->scratch, 10.0 * rows * walk->model->config.n_embd,
+                batch->n_runs - first_run, fill_rows, &(struct runs){walk, first_run});
 }
 
 static void add_run(struct walk *walk, const struct entry *entry) {
@@ -109,7 +120,7 @@ static struct chunk join_at(struct walk *walk, struct chunk chunk, int block, en
              chunk.entries++, chunk.n--)
             add_run(walk, chunk.entries);
         if (batch->n_runs == first_run) continue;
-        fill_rows(walk, first_run);
+        fill_joined(walk, first_run);
         if (heads) batch_project(batch, block, first_run);
     }
     return chunk;
@@ -137,22 +148,27 @@ static int count_alike(const struct walk *walk, int first) {
     return n;
 }
 
+/* Fills in the value of a run's cell: number i of those whose logits begin with `first`'s. */
+static void read_value(void *context, int i, float *own) {
+    (void)own;
+    const struct runs *reading = context;
+    const struct walk *walk = reading->walk;
+    const struct entry *entry = &walk->entry_of_run[reading->first + i];
+    const struct sweep *sweep = sweep_of(walk, entry);
+    const float *logits = walk->logits + (size_t)i * (size_t)sweep->metric->unembed.n_out;
+    sweep->cells[entry->cell].value = metric_value(sweep->metric, logits);
+}
+
 /* The metric of every run, whose last rows have been through all blocks. */
 static void read_metric(struct walk *walk) {
     struct batch *batch = &walk->batch;
     batch_finish(batch);
     for (int first = 0, n; first < batch->n_runs; first += n) {
         const struct matrix *unembed = &metric_of_run(walk, first)->unembed;
-        const size_t width = (size_t)unembed->n_out;
         n = count_alike(walk, first);
         batch_logits(batch, first, n, unembed, walk->logits);
-        const int threads = scratch_threads(&batch->scratch, 10.0 * n * (double)width);
-#pragma omp parallel for num_threads(threads)
-        for (int r = 0; r < n; r++) {
-            const struct entry *entry = &walk->entry_of_run[first + r];
-            sweep_of(walk, entry)->cells[entry->cell].value =
-                metric_value(metric_of_run(walk, first + r), walk->logits + (size_t)r * width);
-        }
+        scratch_run(&batch->scratch, 10.0 * n * unembed->n_out, n, read_value,
+                    &(struct runs){walk, first});
     }
 }
 

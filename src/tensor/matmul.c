@@ -1,11 +1,11 @@
-/* matmul.c: see matmul.h. The rows are repacked into tiles once; then threads take panels of 32
+/* matmul.c: see matmul.h. The rows are repacked into tiles once; then the team takes panels of 32
  * columns, strip by strip: a strip's weights are gathered and widened once, and every tile is run
  * against it. */
 #include "tensor/matmul.h"
 
 #include "base/memory.h"
 
-#include <omp.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,33 +13,51 @@
  * weights stay where they lie, so do the next strip's, whose rows may fall into few of its sets. */
 enum { STRIP_INPUTS = 512, STRIP_INPUTS_IN_PLACE = 128 };
 
-bool scratch_init(struct scratch *scratch, int max_in, size_t attention_floats,
-                  struct pg_error *err) {
-    *scratch = (struct scratch){.kernels = kernels_default(), .threads = pg_threads()};
+bool scratch_init(struct scratch *scratch, int max_in, size_t own_floats, struct pg_error *err) {
+    *scratch =
+        (struct scratch){.kernels = kernels_default(), .team = team_start(pg_threads(), err)};
     const size_t strips = (2 * STRIP_INPUTS + BLOCK_ROWS) * PANEL; /* two, and a panel's products */
     const size_t tile = MOST_TILE_ROWS * (size_t)max_in;
     size_t most = strips > tile ? strips : tile;
-    if (most < attention_floats) most = attention_floats;
-    scratch->thread_size = most;
-    scratch->packed = allocate_unset(BLOCK_ROWS, (size_t)max_in * sizeof(float), err);
-    scratch->of_threads = allocate_unset(most * (size_t)scratch->threads, sizeof(float), err);
-    if (scratch->packed && scratch->of_threads) return true;
+    if (most < own_floats) most = own_floats;
+    scratch->member_size = most;
+    if (scratch->team) {
+        const size_t members = (size_t)team_size(scratch->team);
+        scratch->packed = allocate_unset(BLOCK_ROWS, (size_t)max_in * sizeof(float), err);
+        scratch->of_members = allocate_unset(most * members, sizeof(float), err);
+    }
+    if (scratch->packed && scratch->of_members) return true;
     scratch_free(scratch);
     return false;
 }
 
 void scratch_free(struct scratch *scratch) {
+    team_stop(scratch->team);
     free(scratch->packed);
-    free(scratch->of_threads);
-    scratch->packed = scratch->of_threads = NULL;
+    free(scratch->of_members);
+    *scratch = (struct scratch){0};
 }
 
-float *scratch_of_thread(const struct scratch *scratch) {
-    return scratch->of_threads + scratch->thread_size * (size_t)omp_get_thread_num();
+/* Work on its way to the team. */
+struct shared_work {
+    const struct scratch *scratch;
+    scratch_work *work;
+    void *context;
+};
+
+static void do_item(void *context, int i, int member) {
+    const struct shared_work *w = context;
+    w->work(w->context, i, w->scratch->of_members + w->scratch->member_size * (size_t)member);
 }
 
-int scratch_threads(const struct scratch *scratch, double operations) {
-    return operations < 2e6 ? 1 : scratch->threads;
+void scratch_run(const struct scratch *scratch, double operations, int n, scratch_work *work,
+                 void *context) {
+    struct shared_work shared = {scratch, work, context};
+    if (operations >= 5e5) {
+        team_run(scratch->team, n, do_item, &shared);
+        return;
+    }
+    for (int i = 0; i < n; i++) work(context, i, scratch->of_members);
 }
 
 int tile_count(int rows_all, int most) {
@@ -55,29 +73,36 @@ struct tile_rows tile_rows(int rows_all, int most, int tile) {
 
 /* ---- the rows ---- */
 
-static void pack_one_tile(const struct scratch *scratch, int rows, int n, const float *x,
-                          size_t ldx, const struct norm *norm, float *out) {
-    const struct kernels *kernels = scratch->kernels;
-    if (!norm) {
-        kernels->pack_tile(rows, n, x, ldx, out);
+/* Rows on their way into tiles. */
+struct packing {
+    const struct kernels *kernels;
+    int rows, n;
+    const float *x;
+    size_t ldx;
+    const struct norm *norm;
+    float *out;
+};
+
+static void pack_tile_number(void *context, int t, float *own) {
+    const struct packing *p = context;
+    const struct tile_rows tile = tile_rows(p->rows, p->kernels->tile_rows, t);
+    const size_t n = (size_t)p->n;
+    const float *x = p->x + (size_t)tile.start * p->ldx;
+    float *out = p->out + (size_t)tile.start * n;
+    if (!p->norm) {
+        p->kernels->pack_tile(tile.rows, p->n, x, p->ldx, out);
         return;
     }
-    float *normalized = scratch_of_thread(scratch);
-    for (int i = 0; i < rows; i++)
-        kernels->layer_norm(n, x + (size_t)i * ldx, norm, normalized + (size_t)i * (size_t)n);
-    kernels->pack_tile(rows, n, normalized, (size_t)n, out);
+    for (int i = 0; i < tile.rows; i++)
+        p->kernels->layer_norm(p->n, x + (size_t)i * p->ldx, p->norm, own + (size_t)i * n);
+    p->kernels->pack_tile(tile.rows, p->n, own, n, out);
 }
 
 void pack_rows(const struct scratch *scratch, int rows, int n, const float *x, size_t ldx,
                const struct norm *norm, float *out) {
-    const int most = scratch->kernels->tile_rows;
-    const int threads = scratch_threads(scratch, 10.0 * rows * n);
-#pragma omp parallel for num_threads(threads) schedule(static)
-    for (int t = 0; t < tile_count(rows, most); t++) {
-        const struct tile_rows tile = tile_rows(rows, most, t);
-        pack_one_tile(scratch, tile.rows, n, x + (size_t)tile.start * ldx, ldx, norm,
-                      out + (size_t)tile.start * (size_t)n);
-    }
+    struct packing p = {scratch->kernels, rows, n, x, ldx, norm, out};
+    scratch_run(scratch, 10.0 * rows * n, tile_count(rows, p.kernels->tile_rows), pack_tile_number,
+                &p);
 }
 
 /* ---- a product ---- */
@@ -91,9 +116,9 @@ struct product {
     const float *bias;
     enum finish finish;
     float *out;
-    size_t ldo;     /* 0: the result is packed */
-    bool in_place;  /* the weights are taken where they lie */
-    int next_panel; /* the first output that no thread has taken */
+    size_t ldo;            /* 0: the result is packed */
+    bool in_place;         /* the weights are taken where they lie */
+    atomic_int next_panel; /* the first output that nobody has taken */
 };
 
 /* A single tile takes the weights where they lie, if they are floats in rows: packing them would be
@@ -135,20 +160,13 @@ static void store_tile(const struct product *p, int first, struct tile_rows tile
 
 /* ---- strips ---- */
 
-/* A thread's unit of work: inputs from..to-1 of the panel of outputs from `first` on. */
+/* A unit of work: inputs from..to-1 of the panel of outputs from `first` on. */
 struct strip {
     int first, from, to;
 };
 
-/* Takes the next panel that no thread has taken. */
 static int take_panel(struct product *p) {
-    int first;
-#pragma omp atomic capture
-    {
-        first = p->next_panel;
-        p->next_panel += PANEL;
-    }
-    return first;
+    return atomic_fetch_add(&p->next_panel, PANEL);
 }
 
 static bool is_strip(const struct product *p, struct strip s) {
@@ -224,9 +242,11 @@ static void multiply_strip(const struct product *p, struct strip s, const float 
     }
 }
 
-/* One thread's share: strips, while there are any. */
-static void multiply_strips(struct product *p) {
-    float *room = scratch_of_thread(p->scratch), *next_room = room + STRIP_INPUTS * PANEL;
+/* A member's share: strips, while there are any. */
+static void multiply_strips(void *context, int share, float *own) {
+    (void)share;
+    struct product *p = context;
+    float *room = own, *next_room = room + STRIP_INPUTS * PANEL;
     float *sums = next_room + STRIP_INPUTS * PANEL;
     struct strip s = next_strip(p, (struct strip){0, 0, p->m->n_in});
     if (is_packed(p, s)) pack_part(p, s, s.from, room);
@@ -240,13 +260,6 @@ static void multiply_strips(struct product *p) {
     }
 }
 
-static void multiply(struct product *p) {
-    const int threads = scratch_threads(p->scratch, (double)p->rows * p->m->n_in * p->m->n_out);
-    p->in_place = stays_in_place(p);
-#pragma omp parallel num_threads(threads)
-    multiply_strips(p);
-}
-
 void matmul_packed(const struct scratch *scratch, int rows, const float *packed,
                    const struct matrix *m, const float *bias, enum finish finish, float *out,
                    size_t ldo) {
@@ -258,7 +271,9 @@ void matmul_packed(const struct scratch *scratch, int rows, const float *packed,
                               .finish = finish,
                               .out = out,
                               .ldo = ldo};
-    multiply(&product);
+    product.in_place = stays_in_place(&product);
+    scratch_run(scratch, (double)rows * m->n_in * m->n_out, team_size(scratch->team),
+                multiply_strips, &product);
 }
 
 void matmul_repacked(const struct scratch *scratch, int rows, const float *packed,

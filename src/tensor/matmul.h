@@ -5,6 +5,7 @@
 #ifndef TENSOR_MATMUL_H
 #define TENSOR_MATMUL_H
 
+#include "base/team.h"
 #include "tensor/kernels.h"
 
 /* Rows that are multiplied at a time: enough to hide the reading of the weights behind the
@@ -17,26 +18,26 @@ enum { MOST_TILE_ROWS = 16 };
 /* What happens to a finished product before it is stored. */
 enum finish { FINISH_STORE, FINISH_ADD, FINISH_GELU_TANH, FINISH_GELU_ERF, FINISH_RELU };
 
-/* The working memory of the products and of attention, one for each walk; it is allocated once. */
+/* Who does the products and attention, and their working memory; one for each walk, allocated once. */
 struct scratch {
     const struct kernels *kernels;
-    int threads;
-    float *packed;      /* rows that are multiplied, repacked; shared by the threads */
-    size_t thread_size; /* floats of one thread */
-    float *of_threads;
+    struct team *team;
+    float *packed;      /* rows that are multiplied, repacked; shared by the team */
+    size_t member_size; /* floats of one member's own */
+    float *of_members;
 };
 
-/* The threads that so many multiplications and additions are worth: one where waking the others
- * would take longer. */
-int scratch_threads(const struct scratch *scratch, double operations);
-
-/* Room for matmul with up to max_in inputs, and attention_floats for each thread (attention.h). */
-bool scratch_init(struct scratch *scratch, int max_in, size_t attention_floats,
-                  struct pg_error *err);
+/* Room for matmul with up to max_in inputs, and own_floats for each member of the team. */
+bool scratch_init(struct scratch *scratch, int max_in, size_t own_floats, struct pg_error *err);
 void scratch_free(struct scratch *scratch);
 
-/* The calling thread's own floats. */
-float *scratch_of_thread(const struct scratch *scratch);
+/* An item of work; own: floats of whoever does it. */
+typedef void scratch_work(void *context, int i, float *own);
+
+/* Does items 0 to n - 1 of work, by all of the team if together they are so many multiplications and
+ * additions that waking the others pays. */
+void scratch_run(const struct scratch *scratch, double operations, int n, scratch_work *work,
+                 void *context);
 
 /* out (rows x m->n_out, row stride ldo) = finish(x (rows x m->n_in, row stride ldx) m + bias).
  * bias may be NULL. FINISH_ADD adds the product to what is in out. x and out must not overlap. */

@@ -23,27 +23,28 @@ struct operands {
 
 /* ---- one call of each operation ---- */
 
+/* One head of one run. */
+static void attend(void *context, int i, float *own) {
+    const struct operands *o = context;
+    const int run = i / HEADS, head = i % HEADS;
+    const size_t row = 3 * WIDTH, T = (size_t)o->n_tokens, stride = whole_panels(o->n_tokens);
+    const float *q = o->x + (size_t)run * T * row + head * HEAD_WIDTH;
+    const struct attention a = {.width = HEAD_WIDTH,
+                                .scale = 0.125f,
+                                .keys = own,
+                                .key_stride = stride,
+                                .values = q + 2 * WIDTH,
+                                .value_stride = row};
+    transpose_keys(o->n_tokens, HEAD_WIDTH, q + WIDTH, row, own, stride);
+    attention(o->kernels, &a, 0, o->n_tokens, q, row,
+              o->out + (size_t)run * T * WIDTH + head * HEAD_WIDTH, WIDTH,
+              own + attention_keys_size(o->n_tokens, HEAD_WIDTH));
+}
+
 /* All heads of all runs, as in a block of a full pass. */
 static void run_attention(void *context) {
     const struct operands *o = context;
-    const size_t row = 3 * WIDTH, T = (size_t)o->n_tokens;
-#pragma omp parallel for schedule(dynamic) collapse(2)
-    for (int run = 0; run < o->n_runs; run++)
-        for (int head = 0; head < HEADS; head++) {
-            const float *q = o->x + (size_t)run * T * row + head * HEAD_WIDTH;
-            float *keys = scratch_of_thread(&o->scratch);
-            const size_t stride = whole_panels(o->n_tokens);
-            const struct attention a = {.width = HEAD_WIDTH,
-                                        .scale = 0.125f,
-                                        .keys = keys,
-                                        .key_stride = stride,
-                                        .values = q + 2 * WIDTH,
-                                        .value_stride = row};
-            transpose_keys(o->n_tokens, HEAD_WIDTH, q + WIDTH, row, keys, stride);
-            attention(o->kernels, &a, 0, o->n_tokens, q, row,
-                      o->out + (size_t)run * T * WIDTH + head * HEAD_WIDTH, WIDTH,
-                      keys + attention_keys_size(o->n_tokens, HEAD_WIDTH));
-        }
+    scratch_run(&o->scratch, INFINITY, o->n_runs * HEADS, attend, context);
 }
 
 /* The rows of scores of the same attention: 1, 2, ..., T of them. */
@@ -72,10 +73,10 @@ static void run_gelu(void *context) {
 
 static void run_layer_norm(void *context) {
     const struct operands *o = context;
-    const float *gain = o->x, *bias = o->x + WIDTH;
+    const struct norm norm = {o->x, o->x + WIDTH, 1e-5f};
 #pragma omp parallel for schedule(static)
     for (int i = 0; i < TALLEST; i++)
-        o->kernels->layer_norm(WIDTH, o->x + i * WIDTH, gain, bias, 1e-5f, o->out + i * WIDTH);
+        o->kernels->layer_norm(WIDTH, o->x + i * WIDTH, &norm, o->out + i * WIDTH);
 }
 
 /* ---- measuring ---- */
