@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Looks for work or for the end of it before sleeping: 10 to 50 microseconds, what sleeping and waking
+/* Looks for work or for the end of it before sleeping: 20 to 100 microseconds, what sleeping and waking
  * up takes. */
-enum { LOOKS = 1000 };
+enum { LOOKS = 2000 };
 
 struct member {
     struct team *team;

@@ -8,13 +8,16 @@
 enum exit_code {
     EXIT_DONE = 0,
     EXIT_FAILED = 1,
-    EXIT_MISUSED = 2,   /* the command line is wrong */
-    EXIT_DIFFERENT = 3, /* --check found a difference */
+    EXIT_MISUSED = 2,     /* the command line is wrong */
+    EXIT_DIFFERENT = 3,   /* --check found a difference */
+    EXIT_SOME_FAILED = 4, /* some experiments of a batch */
 };
 
 enum exit_code command_experiment(const struct options *o, struct pg_error *err);
 enum exit_code command_predict(const struct options *o, struct pg_error *err);
 enum exit_code command_tokenize(const struct options *o, struct pg_error *err);
 enum exit_code command_info(const struct options *o, struct pg_error *err);
+enum exit_code command_batch(const struct options *o, struct pg_error *err);
+enum exit_code command_merge(const struct options *o, struct pg_error *err);
 
 #endif

@@ -5,8 +5,8 @@
 #include "cli/outputs.h"
 #include "cli/print.h"
 #include "cli/progress.h"
+#include "report/difference.h"
 #include "report/json_report.h"
-#include "report/number.h"
 #include "report/terminal_map.h"
 #include "report/text_report.h"
 
@@ -47,10 +47,6 @@ static bool check_files(const struct options *o, struct outputs *outputs, struct
 static bool make_request(const struct options *o, struct session *s, struct pg_error *err) {
     struct pg_request *r = &s->request;
     *r = pg_request_default();
-    memcpy(r->sites, o->sites.items, sizeof r->sites);
-    r->n_sites = o->sites.count;
-    r->metric = (enum pg_metric)o->metric;
-    r->noising = o->noising;
     return read_top(s->model, o, &r->top, err) && read_experiment(s->model, o, r, err);
 }
 
@@ -72,13 +68,8 @@ static bool check(const struct options *o, struct session *s, struct pg_error *e
     return pg_check_csv(s->model, s->result, o->check, o->tolerance, &s->outcome.check, err);
 }
 
-static struct pg_picture picture_of(const struct options *o) {
-    return (struct pg_picture){(enum pg_colormap)o->colormap, (float)o->low, (float)o->high,
-                               (float)o->centre};
-}
-
 static bool write_files(const struct options *o, struct session *s, struct pg_error *err) {
-    const struct pg_picture picture = picture_of(o);
+    const struct pg_picture picture = options_picture(o);
     s->outcome.csv = s->outputs.csv;
     s->outcome.png = s->outputs.png;
     return (!s->outputs.csv || pg_write_csv(s->model, s->result, s->outputs.csv, err)) &&
@@ -109,7 +100,7 @@ static bool report(const struct options *o, const struct session *s, struct pg_e
     const int width = terminal_width();
     write_experiment(stdout, s->model, s->result, &s->outcome, width);
     if (!o->terminal) return true;
-    const struct pg_picture picture = picture_of(o);
+    const struct pg_picture picture = options_picture(o);
     putchar('\n');
     return write_terminal_map(stdout, s->model, s->result, &picture, terminal_colours(), width,
                               err);
@@ -122,31 +113,10 @@ static void warn_if_identical(const struct pg_result *r) {
           stderr);
 }
 
-/* "layer 3, head 2, position 5", behind the site where there are several. */
-struct place {
-    char text[96];
-};
-
-static struct place place_of(const struct pg_result *r, const struct pg_cell *cell) {
-    struct place p = {0};
-    size_t used = 0;
-    if (r->n_sites > 1) used = (size_t)sprintf(p.text, "%s, ", pg_site_name(cell->site));
-    used += (size_t)sprintf(p.text + used, "layer %d", cell->layer);
-    if (cell->head >= 0) used += (size_t)sprintf(p.text + used, ", head %d", cell->head);
-    if (cell->position >= 0) sprintf(p.text + used, ", position %d", cell->position);
-    return p;
-}
-
 static enum exit_code verdict(const struct session *s, struct pg_error *err) {
     const struct outcome *o = &s->outcome;
     if (!o->checked || !o->check.n_differing) return EXIT_DONE;
-    char more_than[48] = "", expected[NUMBER_SIZE], found[NUMBER_SIZE];
-    if (o->tolerance > 0) snprintf(more_than, sizeof more_than, " by more than %g", o->tolerance);
-    number_format(o->check.expected, expected);
-    number_format(o->check.cell.value, found);
-    fail(err, "%zu of %zu values differ from %s%s, most at %s: %s there, %s here, %.3g apart",
-         o->check.n_differing, s->result->n_cells, o->checked, more_than,
-         place_of(s->result, &o->check.cell).text, expected, found, o->check.largest);
+    fail_different(s->result, &o->check, o->checked, o->tolerance, err);
     return EXIT_DIFFERENT;
 }
 

@@ -7,7 +7,9 @@
     "usage: patchgpt --clean TEXT --corrupt TEXT --tokens A B [options]\n"                         \
     "       patchgpt predict TEXT [options]\n"                                                     \
     "       patchgpt tokenize TEXT [options]\n"                                                    \
-    "       patchgpt info [options]\n"
+    "       patchgpt info [options]\n"                                                             \
+    "       patchgpt batch FILE --output DIR [options]\n"                                          \
+    "       patchgpt merge DIR... --output DIR [options]\n"
 
 #define MODEL                                                                                      \
     "Model\n"                                                                                      \
@@ -29,7 +31,8 @@
 
 #define EXIT_CODES                                                                                 \
     "Exit codes\n"                                                                                 \
-    "  0 done   1 it failed   2 the command line is wrong   3 --check found a difference\n"
+    "  0 done   1 it failed   2 the command line is wrong   3 --check found a difference\n"        \
+    "  4 some experiments of a batch failed\n"
 
 static const char experiment_help[] = USAGE
     "\n"
@@ -44,6 +47,8 @@ static const char experiment_help[] = USAGE
     "  predict                    the most probable next tokens of a text\n"
     "  tokenize                   the tokens of a text\n"
     "  info                       what the model is\n"
+    "  batch                      many experiments from a file, and their mean\n"
+    "  merge                      the parts of a batch that was split, as one\n"
     "  Each has a help of its own: patchgpt predict --help\n"
     "\n"
     "Experiment\n"
@@ -159,6 +164,79 @@ static const char info_help[] =
     "Examples\n"
     "  patchgpt info --model demo\n";
 
+static const char batch_help[] =
+    "usage: patchgpt batch FILE --output DIR [options]\n"
+    "\n"
+    "Runs many experiments from a file and writes their tables, a summary and the mean over all.\n"
+    "FILE has one experiment a line, as a JSON object; - is standard input. Blank lines are "
+    "skipped.\n"
+    "\n"
+    "Fields of a line\n"
+    "  clean, corrupt             the texts; or clean_ids, corrupt_ids: arrays of token ids\n"
+    "  tokens                     [A, B], or several: [[A, B], [C, D]]; [A] for one token;\n"
+    "                             or token_ids, the same with token ids\n"
+    "  id                         the name of its files, of letters, digits, '-', '_' and '.';\n"
+    "                             without it line-17\n"
+    "  site, metric, noising, layers, heads, positions, read_position, prepend_bos\n"
+    "                             as the options of an experiment; lists also as arrays of "
+    "numbers\n"
+    "  labels                     names for positions, to average over texts of any length:\n"
+    "                             {\"IO\": 2, \"S2\": 10, \"end\": -1}; negative from the end\n"
+    "\n"
+    "For the lines that do not say\n"
+    "      --site SITE,...  --metric METRIC  --noising  --layers LIST  --heads LIST\n"
+    "      --positions LIST  --read-position N  --prepend-bos        as in patchgpt --help\n"
+    "\n"
+    "Output\n"
+    "  -o, --output DIR           the folder to write to; it is made if it is not there:\n"
+    "                             ID.csv          the table of each experiment\n"
+    "                             summary.csv     a row for each: its metrics, the cell with the\n"
+    "                                             largest effect, or the error\n"
+    "                             mean.csv        means and standard errors, by site, layer, head\n"
+    "                                             and position, or label where there are labels\n"
+    "                             mean.png, mean_recovered.png        the means as pictures\n"
+    "      --png                  ID.png too, the picture of each experiment\n"
+    "      --colormap MAP, --vmin X, --vmax X, --center X\n"
+    "                             for the pictures, as in patchgpt --help\n"
+    "      --resume               go on where an earlier run on DIR was interrupted: experiments "
+    "whose\n"
+    "                             files are there, made by the same model from the same line, stay "
+    "as\n"
+    "                             they are\n"
+    "      --shard I/N            only every N-th experiment, from the I-th on; patchgpt merge "
+    "makes one\n"
+    "                             folder of the N, the same as without --shard\n"
+    "      --check DIR            compare each experiment with DIR/ID.csv\n"
+    "      --tolerance X          how far values may be from those of --check (default 0: same "
+    "bits)\n"
+    "      --quiet                print errors alone\n"
+    "\n";
+
+static const char batch_other_help[] =
+    "Other\n" THREADS HELP "\n" MODEL "\n" EXIT_CODES "\n"
+    "Examples\n"
+    "  patchgpt batch pairs.jsonl --model demo --output pairs\n"
+    "  patchgpt batch pairs.jsonl --model demo --output pairs --resume\n"
+    "  patchgpt batch pairs.jsonl --site heads --shard 2/4 --output part2\n"
+    "\n"
+    "  A line of pairs.jsonl, in full:\n"
+    "  {\"clean\": \"Mary went to the store because\", \"corrupt\": \"John went to the store "
+    "because\",\n"
+    "   \"tokens\": [\" she\", \" he\"]}\n";
+
+static const char merge_help[] =
+    "usage: patchgpt merge DIR... --output DIR [options]\n"
+    "\n"
+    "Makes one folder of those that batch --shard wrote, the same as one run on the whole file.\n"
+    "\n"
+    "Options\n"
+    "  -o, --output DIR           the folder to write to; it is made if it is not there\n"
+    "      --colormap MAP, --vmin X, --vmax X, --center X\n"
+    "                             for the pictures of the means, as in patchgpt --help\n"
+    "      --quiet                print errors alone\n" HELP "\n"
+    "Examples\n"
+    "  patchgpt merge part1 part2 part3 part4 --output whole\n";
+
 void print_usage(void) {
     fputs(USAGE "       patchgpt --help\n", stderr);
 }
@@ -169,6 +247,8 @@ void print_help(enum command command) {
         [COMMAND_PREDICT] = {predict_help, ""},
         [COMMAND_TOKENIZE] = {tokenize_help, ""},
         [COMMAND_INFO] = {info_help, ""},
+        [COMMAND_BATCH] = {batch_help, batch_other_help},
+        [COMMAND_MERGE] = {merge_help, ""},
     };
     fputs(texts[command][0], stdout);
     fputs(texts[command][1], stdout);

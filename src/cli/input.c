@@ -225,6 +225,10 @@ static bool select_positions(const struct options *o, struct pg_request *r, stru
 bool read_experiment(const struct pg_model *model, const struct options *o, struct pg_request *r,
                      struct pg_error *err) {
     const struct pg_model_info info = pg_model_info(model);
+    memcpy(r->sites, o->sites.items, sizeof r->sites);
+    r->n_sites = o->sites.count;
+    r->metric = (enum pg_metric)o->metric;
+    r->noising = o->noising;
     if (!read_input(model, o, o->clean, &o->clean_ids, &r->clean, err) ||
         !read_input(model, o, o->corrupt, &o->corrupt_ids, &r->corrupt, err))
         return false;

@@ -20,9 +20,9 @@ bool read_text(const struct pg_model *model, const struct options *o, const char
 bool read_prediction(const struct pg_model *model, const struct options *o, struct pg_tokens *out,
                      struct pg_error *err);
 
-/* The clean and the corrupted text, which must have equally many tokens; the tokens of the metric, of
- * which two must differ; where it is read; and which layers, heads and positions are patched. Fills
- * those fields of the request; free them with free_experiment, also after failure. */
+/* The clean and the corrupted text, which must have equally many tokens; the metric and its tokens, of
+ * which two must differ; where it is read; what is patched into what; and which layers, heads and
+ * positions. Fills those fields of the request; free them with free_experiment, also after failure. */
 bool read_experiment(const struct pg_model *model, const struct options *o,
                      struct pg_request *request, struct pg_error *err);
 void free_experiment(struct pg_request *request);

@@ -30,6 +30,10 @@ static enum exit_code run(const struct options *o, struct pg_error *err) {
         return command_tokenize(o, err);
     case COMMAND_INFO:
         return command_info(o, err);
+    case COMMAND_BATCH:
+        return command_batch(o, err);
+    case COMMAND_MERGE:
+        return command_merge(o, err);
     case COMMAND_EXPERIMENT:
     case N_COMMANDS:
         break;

@@ -23,6 +23,7 @@ enum kind {
     FLAG,       /* nothing: bool */
     TEXT,       /* anything: const char * */
     FILE_NAME,  /* anything but nothing: const char * */
+    PNG,        /* the same for an experiment, nothing for batch */
     TOKENS,     /* one or two texts, one more for each time: struct token_texts * */
     TOKEN_IDS,  /* the same as ids: struct pg_pair * */
     ID_LIST,    /* struct pg_tokens */
@@ -32,6 +33,7 @@ enum kind {
     POSITION,   /* any whole number: int */
     NUMBER,     /* 1 or more: int */
     THREADS,    /* 1 to MOST_THREADS: int */
+    SHARD,      /* I/N: struct shard */
     DISTANCE,   /* 0 or more: double */
     REAL,       /* double */
     SITES,      /* names: struct site_list */
@@ -44,7 +46,10 @@ enum {
     PREDICT = 1 << COMMAND_PREDICT,
     TOKENIZE = 1 << COMMAND_TOKENIZE,
     INFO = 1 << COMMAND_INFO,
-    ALL = EXPERIMENT | PREDICT | TOKENIZE | INFO,
+    BATCH = 1 << COMMAND_BATCH,
+    MERGE = 1 << COMMAND_MERGE,
+    SINGLE = EXPERIMENT | PREDICT | TOKENIZE | INFO,
+    FOLDER = BATCH | MERGE,
 };
 
 #define FIELD(name) offsetof(struct options, name)
@@ -56,7 +61,7 @@ static const struct spec {
     size_t field;
     int commands;
 } specs[N_OPTIONS] = {
-    [OPTION_MODEL] = {"model", 'm', FILE_NAME, FIELD(model), ALL},
+    [OPTION_MODEL] = {"model", 'm', FILE_NAME, FIELD(model), SINGLE | BATCH},
     [OPTION_CLEAN] = {"clean", 0, TEXT, FIELD(clean), EXPERIMENT},
     [OPTION_CORRUPT] = {"corrupt", 0, TEXT, FIELD(corrupt), EXPERIMENT},
     [OPTION_TOKENS] = {"tokens", 0, TOKENS, FIELD(tokens), EXPERIMENT},
@@ -65,37 +70,40 @@ static const struct spec {
     [OPTION_TOKEN_IDS] = {"token-ids", 0, TOKEN_IDS, FIELD(token_ids), EXPERIMENT},
     [OPTION_IDS] = {"ids", 0, IDS_OR_NOT, FIELD(ids), PREDICT | TOKENIZE},
     [OPTION_PREPEND_BOS] = {"prepend-bos", 0, FLAG, FIELD(prepend_bos),
-                            EXPERIMENT | PREDICT | TOKENIZE},
-    [OPTION_SITE] = {"site", 0, SITES, FIELD(sites), EXPERIMENT},
-    [OPTION_METRIC] = {"metric", 0, METRIC, FIELD(metric), EXPERIMENT},
-    [OPTION_NOISING] = {"noising", 0, FLAG, FIELD(noising), EXPERIMENT},
-    [OPTION_LAYERS] = {"layers", 0, SELECTION, FIELD(layers), EXPERIMENT},
-    [OPTION_HEADS] = {"heads", 0, SELECTION, FIELD(heads), EXPERIMENT},
-    [OPTION_POSITIONS] = {"positions", 0, POSITIONS, FIELD(positions), EXPERIMENT},
-    [OPTION_READ_POSITION] = {"read-position", 0, POSITION, FIELD(read_position), EXPERIMENT},
-    [OPTION_OUTPUT] = {"output", 'o', FILE_NAME, FIELD(output), EXPERIMENT},
+                            EXPERIMENT | PREDICT | TOKENIZE | BATCH},
+    [OPTION_SITE] = {"site", 0, SITES, FIELD(sites), EXPERIMENT | BATCH},
+    [OPTION_METRIC] = {"metric", 0, METRIC, FIELD(metric), EXPERIMENT | BATCH},
+    [OPTION_NOISING] = {"noising", 0, FLAG, FIELD(noising), EXPERIMENT | BATCH},
+    [OPTION_LAYERS] = {"layers", 0, SELECTION, FIELD(layers), EXPERIMENT | BATCH},
+    [OPTION_HEADS] = {"heads", 0, SELECTION, FIELD(heads), EXPERIMENT | BATCH},
+    [OPTION_POSITIONS] = {"positions", 0, POSITIONS, FIELD(positions), EXPERIMENT | BATCH},
+    [OPTION_READ_POSITION] = {"read-position", 0, POSITION, FIELD(read_position),
+                              EXPERIMENT | BATCH},
+    [OPTION_OUTPUT] = {"output", 'o', FILE_NAME, FIELD(output), EXPERIMENT | FOLDER},
     [OPTION_CSV] = {"csv", 0, FILE_NAME, FIELD(csv), EXPERIMENT},
-    [OPTION_PNG] = {"png", 0, FILE_NAME, FIELD(png), EXPERIMENT},
-    [OPTION_COLORMAP] = {"colormap", 0, COLORMAP, FIELD(colormap), EXPERIMENT},
-    [OPTION_VMIN] = {"vmin", 0, REAL, FIELD(low), EXPERIMENT},
-    [OPTION_VMAX] = {"vmax", 0, REAL, FIELD(high), EXPERIMENT},
-    [OPTION_CENTER] = {"center", 0, REAL, FIELD(centre), EXPERIMENT},
+    [OPTION_PNG] = {"png", 0, PNG, FIELD(png), EXPERIMENT | BATCH},
+    [OPTION_COLORMAP] = {"colormap", 0, COLORMAP, FIELD(colormap), EXPERIMENT | FOLDER},
+    [OPTION_VMIN] = {"vmin", 0, REAL, FIELD(low), EXPERIMENT | FOLDER},
+    [OPTION_VMAX] = {"vmax", 0, REAL, FIELD(high), EXPERIMENT | FOLDER},
+    [OPTION_CENTER] = {"center", 0, REAL, FIELD(centre), EXPERIMENT | FOLDER},
     [OPTION_TERMINAL] = {"terminal", 0, FLAG, FIELD(terminal), EXPERIMENT},
-    [OPTION_CHECK] = {"check", 0, FILE_NAME, FIELD(check), EXPERIMENT},
-    [OPTION_TOLERANCE] = {"tolerance", 0, DISTANCE, FIELD(tolerance), EXPERIMENT},
+    [OPTION_RESUME] = {"resume", 0, FLAG, FIELD(resume), BATCH},
+    [OPTION_SHARD] = {"shard", 0, SHARD, FIELD(shard), BATCH},
+    [OPTION_CHECK] = {"check", 0, FILE_NAME, FIELD(check), EXPERIMENT | BATCH},
+    [OPTION_TOLERANCE] = {"tolerance", 0, DISTANCE, FIELD(tolerance), EXPERIMENT | BATCH},
     [OPTION_TOP] = {"top", 0, NUMBER, FIELD(top), EXPERIMENT | PREDICT},
-    [OPTION_THREADS] = {"threads", 0, THREADS, FIELD(threads), EXPERIMENT | PREDICT | INFO},
-    [OPTION_JSON] = {"json", 0, FLAG, FIELD(json), ALL},
-    [OPTION_QUIET] = {"quiet", 0, FLAG, FIELD(quiet), EXPERIMENT},
-    [OPTION_HELP] = {"help", 'h', FLAG, FIELD(help), ALL},
-    [OPTION_VERSION] = {"version", 0, FLAG, FIELD(version), ALL},
+    [OPTION_THREADS] = {"threads", 0, THREADS, FIELD(threads), EXPERIMENT | PREDICT | INFO | BATCH},
+    [OPTION_JSON] = {"json", 0, FLAG, FIELD(json), SINGLE},
+    [OPTION_QUIET] = {"quiet", 0, FLAG, FIELD(quiet), EXPERIMENT | FOLDER},
+    [OPTION_HELP] = {"help", 'h', FLAG, FIELD(help), SINGLE | FOLDER},
+    [OPTION_VERSION] = {"version", 0, FLAG, FIELD(version), SINGLE | FOLDER},
 };
 
 static const char short_options[] =
     "-:m:o:h"; /* '-': words come in their places; ':': no value is ':' */
 
 static const char *const command_names[N_COMMANDS] = {"an experiment", "predict", "tokenize",
-                                                      "info"};
+                                                      "info",          "batch",   "merge"};
 
 /* getopt_long's code for an option: never a letter, or '?', ':' and 1, which mean something else. */
 static int long_code(int id) {
@@ -182,6 +190,18 @@ static bool store_position(const struct spec *s, const char *value, int *out,
                 s->name, value);
 }
 
+static bool store_shard(const struct spec *s, const char *value, struct shard *out,
+                        struct pg_error *err) {
+    const char *p = value;
+    if (read_integer(&p, &out->index) && *p++ == '/' && read_integer(&p, &out->count) && !*p &&
+        out->index >= 1 && out->index <= out->count)
+        return true;
+    return fail(err,
+                "--%s takes a number and how many there are, such as 1/4 to 4/4, but found "
+                "\"%s\"",
+                s->name, value);
+}
+
 static bool store_real(const struct spec *s, const char *value, double *out, struct pg_error *err) {
     const bool distance = s->kind == DISTANCE;
     if (parse_real(value, out) && !(distance && signbit(*out))) return true;
@@ -189,21 +209,19 @@ static bool store_real(const struct spec *s, const char *value, double *out, str
                 distance ? " of 0 or more, such as 1e-4" : ", such as -1.5", value);
 }
 
-/* An option with its value. */
-static bool store(struct reader *r, const struct spec *s, const char *value, struct pg_error *err) {
-    void *field = (char *)r->o + s->field;
+/* An option with its value, other than tokens. */
+static bool store(struct options *o, const struct spec *s, const char *value,
+                  struct pg_error *err) {
+    void *field = (char *)o + s->field;
     switch (s->kind) {
     case FILE_NAME:
+    case PNG:
         if (!*value) return fail(err, "--%s takes a name, but found an empty one", s->name);
         *(const char **)field = value;
         return true;
     case TEXT:
         *(const char **)field = value;
         return true;
-    case TOKENS:
-        return store_tokens(r, value, err);
-    case TOKEN_IDS:
-        return store_token_ids(r, value, err);
     case ID_LIST:
     case IDS_OR_NOT:
         return parse_ids(s->name, value, field, err);
@@ -215,15 +233,19 @@ static bool store(struct reader *r, const struct spec *s, const char *value, str
     case NUMBER:
     case THREADS:
         return store_integer(s, value, field, err);
+    case SHARD:
+        return store_shard(s, value, field, err);
     case DISTANCE:
     case REAL:
         return store_real(s, value, field, err);
     case SITES:
-        return parse_sites(s->name, value, r->o->sites.items, &r->o->sites.count, err);
+        return parse_sites(s->name, value, o->sites.items, &o->sites.count, err);
     case METRIC:
     case COLORMAP:
         return store_name(s, value, field, err);
     case FLAG:
+    case TOKENS:
+    case TOKEN_IDS:
         break;
     }
     return false;
@@ -233,8 +255,8 @@ static bool store(struct reader *r, const struct spec *s, const char *value, str
  * tokenize it is not, and where the command is still to come, digits are ids. */
 static bool store_bare(struct reader *r, const struct spec *s, struct pg_error *err) {
     void *field = (char *)r->o + s->field;
-    if (s->kind == FLAG) {
-        *(bool *)field = true;
+    if (s->kind != IDS_OR_NOT) {
+        *(bool *)(s->kind == PNG ? &r->o->batch_png : field) = true;
         return true;
     }
     const char *next = optind < r->argc ? r->argv[optind] : "";
@@ -244,18 +266,44 @@ static bool store_bare(struct reader *r, const struct spec *s, struct pg_error *
     return parse_ids(s->name, next, field, err);
 }
 
+bool options_set(struct options *o, enum option_id id, const char *value, struct pg_error *err) {
+    o->given[id] = true;
+    return store(o, &specs[id], value, err);
+}
+
 /* ---- reading argv ---- */
+
+static bool fail_no_value(int id, struct pg_error *err) {
+    return fail(err, "--%s takes a value, but nothing follows", specs[id].name);
+}
+
+/* Whether --png is batch's: then it has no value. The command comes before it, or right behind. */
+static bool is_bare_png(const struct reader *r) {
+    if (r->has_command) return r->o->command == COMMAND_BATCH;
+    return optind < r->argc && !strcmp(r->argv[optind], command_names[COMMAND_BATCH]);
+}
+
+/* The value of --png, which getopt_long does not look for: a command decides whether there is one. */
+static bool find_png(const struct reader *r, struct pg_error *err) {
+    if (optarg || is_bare_png(r)) return true;
+    if (optind == r->argc) return fail_no_value(OPTION_PNG, err);
+    optarg = r->argv[optind++];
+    return true;
+}
 
 /* An option, its value in optarg. */
 static bool read_option(struct reader *r, int id, struct pg_error *err) {
     const struct spec *s = &specs[id];
     r->o->given[id] = true;
-    if (!optarg) return store_bare(r, s, err);
-    bool separate = optarg == r->argv[optind - 1];
-    if (separate && is_option(optarg))
+    if (s->kind == PNG && !find_png(r, err)) return false;
+    const char *value = optarg;
+    if (!value) return store_bare(r, s, err);
+    if (value == r->argv[optind - 1] && is_option(value))
         return fail(err, "--%s takes a value, but %s follows (if that is the value: --%s=%s)",
-                    s->name, optarg, s->name, optarg);
-    return store(r, s, optarg, err);
+                    s->name, value, s->name, value);
+    if (s->kind == TOKENS) return store_tokens(r, value, err);
+    if (s->kind == TOKEN_IDS) return store_token_ids(r, value, err);
+    return store(r->o, s, value, err);
 }
 
 static bool read_command(struct reader *r, const char *word, struct pg_error *err) {
@@ -269,16 +317,28 @@ static bool read_command(struct reader *r, const char *word, struct pg_error *er
     if (nearest) return fail(err, "there is no command \"%s\"; did you mean %s?", word, nearest);
     return fail(
         err,
-        "there is no command \"%s\", expected predict, tokenize, info or options alone (a text "
-        "with spaces needs quotes)",
+        "there is no command \"%s\", expected predict, tokenize, info, batch, merge or options "
+        "alone (a text with spaces needs quotes)",
         word);
 }
 
-/* What is no option: the command, then its text. */
+static bool add_folder(struct reader *r, const char *word, struct pg_error *err) {
+    struct options *o = r->o;
+    if (!*word) return fail(err, "merge takes folders, but one has an empty name");
+    if (!o->folders) o->folders = allocate((size_t)r->argc, sizeof *o->folders, err);
+    if (!o->folders) return false;
+    o->folders[o->n_folders++] = word;
+    return true;
+}
+
+/* What is no option: the command, then its text, file or folders. */
 static bool read_word(struct reader *r, const char *word, struct pg_error *err) {
     if (!r->has_command) return read_command(r, word, err);
     if (r->o->command == COMMAND_INFO)
         return fail(err, "info takes no text, but found \"%s\"", word);
+    if (r->o->command == COMMAND_MERGE) return add_folder(r, word, err);
+    if (r->o->command == COMMAND_BATCH && r->o->text)
+        return fail(err, "batch takes one file, but found \"%s\" after it", word);
     if (r->o->text)
         return fail(
             err, "%s takes one text, but found \"%s\" after it (a text with spaces needs quotes)",
@@ -307,7 +367,7 @@ static bool fail_unknown(const char *argument, struct pg_error *err) {
 /* What getopt_long made nothing of: optopt is the option's code, an unknown letter, or 0. */
 static bool fail_option(const struct reader *r, int code, struct pg_error *err) {
     int id = option_of(optopt);
-    if (code == ':') return fail(err, "--%s takes a value, but nothing follows", specs[id].name);
+    if (code == ':') return fail_no_value(id, err);
     if (id >= 0) return fail(err, "--%s takes no value", specs[id].name);
     if (optopt) return fail(err, "there is no option -%c (see patchgpt --help)", optopt);
     return fail_unknown(r->argv[optind - 1], err);
@@ -317,9 +377,9 @@ static bool read_arguments(struct reader *r, struct pg_error *err) {
     struct option longs[N_OPTIONS + 1] = {0};
     for (int id = 0; id < N_OPTIONS; id++) {
         enum kind kind = specs[id].kind;
-        int takes = kind == FLAG         ? no_argument
-                    : kind == IDS_OR_NOT ? optional_argument
-                                         : required_argument;
+        int takes = kind == FLAG                        ? no_argument
+                    : kind == IDS_OR_NOT || kind == PNG ? optional_argument
+                                                        : required_argument;
         longs[id] = (struct option){specs[id].name, takes, NULL, long_code(id)};
     }
     opterr = 0;
@@ -355,6 +415,7 @@ bool options_parse(int argc, char **argv, struct options *out, struct pg_error *
 void options_free(struct options *o) {
     free(o->tokens);
     free(o->token_ids);
+    free(o->folders);
     pg_tokens_free(&o->ids);
     pg_tokens_free(&o->clean_ids);
     pg_tokens_free(&o->corrupt_ids);
@@ -363,14 +424,7 @@ void options_free(struct options *o) {
     selection_free(&o->positions);
 }
 
-bool options_write_csv(const struct options *o) {
-    return o->csv || o->output || (!o->png && !o->check);
-}
-
-bool options_write_png(const struct options *o) {
-    return o->png || o->output || (!o->csv && !o->check);
-}
-
-bool is_stdout(const char *file) {
-    return file && !strcmp(file, "-");
+struct pg_picture options_picture(const struct options *o) {
+    return (struct pg_picture){(enum pg_colormap)o->colormap, (float)o->low, (float)o->high,
+                               (float)o->centre};
 }

@@ -4,7 +4,15 @@
 
 #include "cli/selection.h"
 
-enum command { COMMAND_EXPERIMENT, COMMAND_PREDICT, COMMAND_TOKENIZE, COMMAND_INFO, N_COMMANDS };
+enum command {
+    COMMAND_EXPERIMENT,
+    COMMAND_PREDICT,
+    COMMAND_TOKENIZE,
+    COMMAND_INFO,
+    COMMAND_BATCH,
+    COMMAND_MERGE,
+    N_COMMANDS
+};
 
 /* The options, each with its row in the table of options.c. */
 enum option_id {
@@ -32,6 +40,8 @@ enum option_id {
     OPTION_VMAX,
     OPTION_CENTER,
     OPTION_TERMINAL,
+    OPTION_RESUME,
+    OPTION_SHARD,
     OPTION_CHECK,
     OPTION_TOLERANCE,
     OPTION_TOP,
@@ -48,13 +58,20 @@ struct token_texts {
     const char *a, *b; /* b is NULL if there is one */
 };
 
+/* The index-th of count parts, from 1. */
+struct shard {
+    int index, count; /* count 0: not given */
+};
+
 /* What the user said. Strings point into argv; NULL, and a list without ids, is what was not given. */
 struct options {
     enum command command;
     bool given[N_OPTIONS];
     bool help, version;
-    const char *model; /* gpt2 unless given */
-    const char *text;  /* TEXT of predict and tokenize; "-" is standard input */
+    const char *model;    /* gpt2 unless given */
+    const char *text;     /* TEXT of predict and tokenize, FILE of batch; "-" is standard input */
+    const char **folders; /* the DIRs of merge */
+    size_t n_folders;
     const char *clean, *corrupt;
     struct token_texts *tokens; /* one for each --tokens */
     struct pg_pair *token_ids;  /* one for each --token-ids */
@@ -69,11 +86,14 @@ struct options {
     bool noising;
     struct selection layers, heads, positions;
     int read_position;              /* negative from the end; -1 unless given */
-    const char *output, *csv, *png; /* PREFIX, FILE, FILE */
-    int colormap;                   /* enum pg_colormap */
-    double low, high, centre;       /* of the colours; NAN: not given */
+    const char *output, *csv, *png; /* PREFIX, or the folder of batch and merge; FILE; FILE */
+    bool batch_png;                 /* --png of batch */
+    bool resume;
+    struct shard shard;
+    int colormap;             /* enum pg_colormap */
+    double low, high, centre; /* of the colours; NAN: not given */
     bool terminal;
-    const char *check;
+    const char *check; /* FILE, or the folder of batch */
     double tolerance;
     int top, threads; /* 0: not given */
     bool json, quiet;
@@ -84,12 +104,13 @@ struct options {
 bool options_parse(int argc, char **argv, struct options *out, struct pg_error *err);
 void options_free(struct options *options);
 
-/* Whether an experiment writes the CSV and the PNG: those that are named, and both when neither is and
- * there is nothing to check either. */
-bool options_write_csv(const struct options *options);
-bool options_write_png(const struct options *options);
+/* Stores the value of an option as the command line does; not of --tokens and --token-ids, which can be
+ * several. The text must outlive the options. False and err, which names the option, if it is no such
+ * value. */
+bool options_set(struct options *options, enum option_id id, const char *value,
+                 struct pg_error *err);
 
-/* Whether a file's name is given and means standard output. */
-bool is_stdout(const char *file);
+/* The colours that are asked for. */
+struct pg_picture options_picture(const struct options *options);
 
 #endif

@@ -14,6 +14,18 @@
 
 #define DEFAULT_PREFIX "patchgpt"
 
+bool options_write_csv(const struct options *o) {
+    return o->csv || o->output || (!o->png && !o->check);
+}
+
+bool options_write_png(const struct options *o) {
+    return o->png || o->output || (!o->csv && !o->check);
+}
+
+bool is_stdout(const char *file) {
+    return file && !strcmp(file, "-");
+}
+
 /* The file's own name, or the prefix with the ending. A prefix that ends in '/' is a folder. */
 static char *choose_name(const char *file, const char *prefix, const char *ending,
                          struct pg_error *err) {

@@ -18,4 +18,22 @@ void progress_show(void *context, double done);
 /* Clears the line, if there is one. */
 void progress_end(struct progress *p);
 
+/* The same for many pieces of work. */
+struct count_progress {
+    double start, shown;
+    size_t total, done, free; /* pieces; those that took no time, which the rate leaves out */
+};
+
+/* Zeroed, it shows nothing. */
+void count_begin(struct count_progress *p, size_t total);
+
+/* So many more are done, or were already. At most ten lines a second. */
+void count_add(struct count_progress *p, size_t done, bool took_time);
+
+/* A pg_progress on a struct count_progress, of the pieces that are being worked on. */
+void count_show(void *context, double done);
+
+/* Clears the line for other text; the next call of the others brings it back. */
+void count_clear(struct count_progress *p);
+
 #endif

@@ -1,6 +1,8 @@
 /* sense.c: see sense.h. */
 #include "cli/sense.h"
 
+#include "cli/outputs.h"
+
 #include <math.h>
 #include <unistd.h>
 
@@ -64,7 +66,8 @@ static bool check_sites(const struct options *o, struct pg_error *err) {
 
 /* ---- what is written ---- */
 
-static bool check_colours(const struct options *o, struct pg_error *err) {
+/* Whether a picture is made where the options say how it looks. */
+static bool check_pictures(const struct options *o, struct pg_error *err) {
     static const struct {
         enum option_id id;
         const char *name;
@@ -77,6 +80,10 @@ static bool check_colours(const struct options *o, struct pg_error *err) {
             return fail(err,
                         "--%s is for the picture, and none is made: add --png FILE or --terminal",
                         looks[i].name);
+    return true;
+}
+
+static bool check_colours(const struct options *o, struct pg_error *err) {
     if (o->low >= o->high) return fail(err, "--vmin %g is not below --vmax %g", o->low, o->high);
     if (o->low >= o->centre)
         return fail(err, "--vmin %g is not below --center %g", o->low, o->centre);
@@ -108,10 +115,15 @@ static bool check_output(const struct options *o, struct pg_error *err) {
                     : o->json ? "json"
                     : csv     ? "csv -"
                               : "png -");
-    return check_colours(o, err);
+    return check_pictures(o, err) && check_colours(o, err);
 }
 
-static bool check_experiment(const struct options *o, struct pg_error *err) {
+static bool check_tolerance(const struct options *o, const char *name, struct pg_error *err) {
+    if (o->check || !o->given[OPTION_TOLERANCE]) return true;
+    return fail(err, "--tolerance is for --check %s, which is missing", name);
+}
+
+bool check_request(const struct options *o, struct pg_error *err) {
     if (!check_input(o, "clean", OPTION_CLEAN, OPTION_CLEAN_IDS, err) ||
         !check_input(o, "corrupt", OPTION_CORRUPT, OPTION_CORRUPT_IDS, err) ||
         !check_metric(o, err) || !check_sites(o, err))
@@ -119,9 +131,36 @@ static bool check_experiment(const struct options *o, struct pg_error *err) {
     if (o->prepend_bos && (o->given[OPTION_CLEAN_IDS] || o->given[OPTION_CORRUPT_IDS]))
         return fail(err, "--prepend-bos goes with texts; put the id of <|endoftext|> in front of "
                          "the ids instead");
-    if (o->given[OPTION_TOLERANCE] && !o->check)
-        return fail(err, "--tolerance is for --check FILE, which is missing");
-    return check_output(o, err);
+    return true;
+}
+
+static bool check_experiment(const struct options *o, struct pg_error *err) {
+    return check_request(o, err) && check_tolerance(o, "FILE", err) && check_output(o, err);
+}
+
+/* ---- many experiments ---- */
+
+static bool check_folder(const struct options *o, const char *command, struct pg_error *err) {
+    if (!o->output) return fail(err, "--output is missing: %s needs a folder to write to", command);
+    if (is_stdout(o->output))
+        return fail(err, "--output of %s is a folder; standard output is none", command);
+    return check_colours(o, err);
+}
+
+static bool check_batch(const struct options *o, struct pg_error *err) {
+    if (!o->text)
+        return fail(err, "batch needs a file with one experiment a line, as JSON, or - for "
+                         "standard input");
+    if (o->png) return fail(err, "--png of batch takes no value: it names its pictures itself");
+    if (o->resume && o->check)
+        return fail(err, "--resume and --check contradict each other: what is there already is not "
+                         "compared");
+    return check_tolerance(o, "DIR", err) && check_folder(o, "batch", err);
+}
+
+static bool check_merge(const struct options *o, struct pg_error *err) {
+    if (!o->n_folders) return fail(err, "merge needs the folders that batch wrote");
+    return check_folder(o, "merge", err);
 }
 
 /* ---- the other commands ---- */
@@ -153,6 +192,10 @@ bool check_sense(const struct options *o, struct pg_error *err) {
         return check_predict(o, err);
     case COMMAND_TOKENIZE:
         return check_tokenize(o, err);
+    case COMMAND_BATCH:
+        return check_batch(o, err);
+    case COMMAND_MERGE:
+        return check_merge(o, err);
     case COMMAND_INFO:
     case N_COMMANDS:
         break;

@@ -8,4 +8,7 @@
  * the command is known. False and err, which says what to write instead. */
 bool check_sense(const struct options *options, struct pg_error *err);
 
+/* The part of it that is about what an experiment is, and not about its files. */
+bool check_request(const struct options *options, struct pg_error *err);
+
 #endif

@@ -58,7 +58,7 @@ void write_model(FILE *out, const struct pg_model *model) {
             amount((uint64_t)pg_threads(), "thread").text);
 }
 
-static void write_model_line(FILE *out, const struct pg_model *model) {
+void write_model_line(FILE *out, const struct pg_model *model) {
     const struct pg_model_info i = pg_model_info(model);
     fprintf(out, "%s: %s, %s, width %d, %s, %s\n", i.name, layers(&i).text, heads(&i).text,
             i.n_embd, amount(i.n_parameters, "parameter").text, i.dtype);

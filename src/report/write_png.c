@@ -1,4 +1,7 @@
-/* write_png.c: pg_write_png: from a result by way of its heatmap to a PNG file. */
+/* write_png.c: see write_png.h; and pg_write_png: from a result by way of its heatmap to a PNG
+ * file. */
+#include "report/write_png.h"
+
 #include "base/error.h"
 #include "base/file.h"
 #include "report/png.h"
@@ -8,8 +11,8 @@
 #include <math.h>
 #include <stdlib.h>
 
-static bool write_picture(const struct heatmap *map, const struct font *font, const char *path,
-                          struct pg_error *err) {
+bool write_heatmap(const struct heatmap *map, const struct font *font, const char *path,
+                   struct pg_error *err) {
     struct heatmap_layout layout;
     struct canvas canvas = {0};
     size_t size;
@@ -40,7 +43,7 @@ bool pg_write_png(const struct pg_model *model, const struct pg_result *result,
     struct result_map made = {0};
     bool ok = font && token_names_make(model, result, font, &names, err) &&
               result_map_make(result, &names, picture, &made, err) &&
-              write_picture(&made.map, font, path, err);
+              write_heatmap(&made.map, font, path, err);
     result_map_free(&made);
     token_names_free(&names);
     font_close(font);

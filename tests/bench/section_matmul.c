@@ -61,9 +61,16 @@ static void compare_results(struct product *p) {
     free(ours);
 }
 
+/* Rounds of some 20 milliseconds, as products follow each other in a sweep. The pause lets the other
+ * library's threads stop waiting busily for more work. */
+static struct plan plan_of(const struct bench *bench, const struct product *p) {
+    const double flop = 2.0 * p->rows * p->weight.n_in * p->weight.n_out;
+    const int calls = (int)fmin(fmax(0.02 * 1e11 / flop, 5), MOST_CALLS / 5);
+    return (struct plan){bench->quick ? 2 : 5, 1 + calls / 4, calls, 0.04};
+}
+
 static void measure_product(const struct bench *bench, struct product *p, cJSON *row) {
-    /* The pause lets the other library's threads stop waiting busily for more work. */
-    const struct plan plan = {bench->quick ? 2 : 5, 1, bench->quick ? 3 : 5, 0.04};
+    const struct plan plan = plan_of(bench, p);
     const bool both = p->blas.sgemm && p->weight.dtype == DTYPE_F32;
     struct subject subjects[] = {{.run = run_ours, .context = p},
                                  {.run = run_openblas, .context = p}};

@@ -1,0 +1,128 @@
+/* cells.c: see cells.h. */
+#include "batch/cells.h"
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "report/csv.h"
+#include "report/csv_read.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zlib.h>
+
+enum { MOST_NUMBER = 1000000 }; /* of a layer or head: what is kept by number stays small */
+
+char *csv_read_file(const char *path, uint32_t crc, size_t *size, struct pg_error *err) {
+    const size_t limit = (size_t)1 << 30;
+    char *text = file_read(path, limit, size, err);
+    if (!text) return NULL;
+    const uint32_t found = (uint32_t)crc32_z(0, (const uint8_t *)text, *size);
+    if (found == crc) return text;
+    fail(err, "%s has the CRC-32 %08x, but its row in the summary says %08x: it was changed since",
+         path, found, crc);
+    free(text);
+    return NULL;
+}
+
+/* ---- fields ---- */
+
+bool read_digits(const char *text, size_t low, size_t high, size_t *out) {
+    size_t value = 0;
+    if (!*text || text[strspn(text, "0123456789")]) return false;
+    for (; *text; text++)
+        if (__builtin_mul_overflow(value, 10, &value) ||
+            __builtin_add_overflow(value, (size_t)(*text - '0'), &value))
+            return false;
+    if (value < low || value > high) return false;
+    *out = value;
+    return true;
+}
+
+static bool read_site(const char *text, enum pg_site *out) {
+    for (int i = 0; i < PG_N_SITES; i++) {
+        if (strcmp(text, pg_site_name((enum pg_site)i)) != 0) continue;
+        *out = (enum pg_site)i;
+        return true;
+    }
+    return false;
+}
+
+/* Reads a number below end, or -1 where the site has none: an empty field. */
+static bool read_index(const char *text, bool expected, size_t end, int *out) {
+    size_t number;
+    *out = -1;
+    if (!expected) return !*text;
+    if (!read_digits(text, 0, end - 1, &number)) return false;
+    *out = (int)number;
+    return true;
+}
+
+bool cell_place(const char *name, size_t line, const char *const *fields, int n_tokens,
+                struct pg_cell *out, struct pg_error *err) {
+    if (!read_site(fields[0], &out->site))
+        return fail(err, "%s: line %zu: site is \"%.200s\", which is none", name, line, fields[0]);
+    const bool heads = pg_site_has_heads(out->site), positions = pg_site_has_positions(out->site);
+    if (!read_index(fields[1], true, MOST_NUMBER, &out->layer))
+        return fail(err, "%s: line %zu: layer is \"%.200s\", expected a number", name, line,
+                    fields[1]);
+    if (!read_index(fields[2], heads, MOST_NUMBER, &out->head))
+        return fail(err, "%s: line %zu: head is \"%.200s\", but %s has %s", name, line, fields[2],
+                    fields[0], heads ? "a number there" : "no heads");
+    if (read_index(fields[3], positions, (size_t)n_tokens, &out->position)) return true;
+    return positions
+               ? fail(err, "%s: line %zu: position is \"%.200s\", expected a number from 0 to %d",
+                      name, line, fields[3], n_tokens - 1)
+               : fail(err, "%s: line %zu: position is \"%.200s\", but %s is patched at all at once",
+                      name, line, fields[3], fields[0]);
+}
+
+/* ---- the file ---- */
+
+static bool read_cell(struct csv_reader *reader, int n_tokens, struct cell *out,
+                      struct pg_error *err) {
+    const size_t line = reader->line;
+    const char *fields[CSV_COLUMNS];
+    if (!csv_read(reader, fields, CSV_COLUMNS, err) ||
+        !cell_place(reader->name, line, &fields[CSV_SITE], n_tokens, &out->at, err))
+        return false;
+    if (!number_parse(fields[CSV_VALUE], &out->at.value))
+        return fail(err, "%s: line %zu: value is \"%.200s\", which is no float32 number",
+                    reader->name, line, fields[CSV_VALUE]);
+    out->recovered = NAN;
+    if (*fields[CSV_RECOVERED] && !number_parse(fields[CSV_RECOVERED], &out->recovered))
+        return fail(err, "%s: line %zu: recovered is \"%.200s\", which is no float32 number",
+                    reader->name, line, fields[CSV_RECOVERED]);
+    out->clean = fields[CSV_CLEAN];
+    out->corrupt = fields[CSV_CORRUPT];
+    return true;
+}
+
+static size_t count_lines(const char *text) {
+    size_t lines = 0;
+    for (; (text = strchr(text, '\n')); text++) lines++;
+    return lines;
+}
+
+bool cells_read(const char *path, uint32_t crc, int n_tokens, struct cells *out,
+                struct pg_error *err) {
+    size_t size;
+    struct csv_reader reader;
+    *out = (struct cells){0};
+    if (!(out->text = csv_read_file(path, crc, &size, err)) ||
+        !csv_open(&reader, path, out->text, size, err))
+        return false;
+    const size_t most = count_lines(out->text) + 1; /* records, each at least a line */
+    if (!csv_read_header(&reader, csv_names, CSV_COLUMNS, err) ||
+        !(out->items = allocate(most, sizeof *out->items, err)))
+        return false;
+    while (!csv_at_end(&reader))
+        if (!read_cell(&reader, n_tokens, &out->items[out->n++], err)) return false;
+    return true;
+}
+
+void cells_free(struct cells *cells) {
+    free(cells->items);
+    free(cells->text);
+    *cells = (struct cells){0};
+}

@@ -1,0 +1,161 @@
+/* folder.c: see folder.h. */
+#include "batch/folder.h"
+
+#include "base/file.h"
+#include "base/memory.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* ---- opening ---- */
+
+static bool make_folder(const char *path, struct pg_error *err) {
+    if (mkdir(path, 0777) == 0) return true;
+    const int why = errno;
+    if (folder_exists(path)) return true;
+    if (why == EEXIST) return fail(err, "cannot make the folder %s: a file is there", path);
+    return fail(err, "cannot make the folder %s: %s", path, strerror(why));
+}
+
+/* The process that has the lock; not above 0 if it is on another machine, or has ended since. */
+static bool fail_locked(const struct folder *f, struct flock lock, struct pg_error *err) {
+    char process[48] = "";
+    if (fcntl(f->lock, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK && lock.l_pid > 0)
+        snprintf(process, sizeof process, " (process %ld)", (long)lock.l_pid);
+    return fail(err, "%s: another patchgpt%s is at work there", f->path, process);
+}
+
+/* The system lets go of the lock when the process ends, however it does. */
+static bool lock_folder(struct folder *f, struct pg_error *err) {
+    char *name = path_join(f->path, ".lock", err);
+    if (!name) return false;
+    f->lock = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    if (f->lock < 0) fail(err, "cannot write %s: %s", name, strerror(errno));
+    free(name);
+    if (f->lock < 0) return false;
+    const struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    if (fcntl(f->lock, F_SETLK, &whole) == 0) return true;
+    if (errno == EACCES || errno == EAGAIN) return fail_locked(f, whole, err);
+    return fail(err, "cannot lock the folder %s: %s", f->path, strerror(errno));
+}
+
+static bool refuse_if_there(const char *folder, const char *name, const char *what,
+                            struct pg_error *err) {
+    char *path = path_join(folder, name, err);
+    if (!path) return false;
+    const bool there = access(path, F_OK) == 0;
+    free(path);
+    if (!there) return true;
+    return fail(err, "%s holds %s already: go on with batch --resume, or choose another folder",
+                folder, what);
+}
+
+/* file_replace's hidden names. */
+static bool is_temporary(const char *name) {
+    static const char start[] = ".patchgpt-";
+    const size_t length = sizeof start - 1, digits = 16;
+    return !strncmp(name, start, length) && strlen(name) == length + digits &&
+           strspn(name + length, "0123456789abcdef") == digits;
+}
+
+/* A file that cannot be removed does no harm. */
+static bool remove_temporaries(const char *folder, struct pg_error *err) {
+    DIR *entries = opendir(folder);
+    if (!entries) return fail(err, "cannot read the folder %s: %s", folder, strerror(errno));
+    for (struct dirent *entry; (entry = readdir(entries));)
+        if (is_temporary(entry->d_name)) unlinkat(dirfd(entries), entry->d_name, 0);
+    closedir(entries);
+    return true;
+}
+
+bool folder_open(const char *path, bool resume, struct folder *out, struct pg_error *err) {
+    *out = (struct folder){path, -1, -1};
+    if (!make_folder(path, err) || !lock_folder(out, err)) return false;
+    if (!resume && (!refuse_if_there(path, SUMMARY_FILE, "a finished batch", err) ||
+                    !refuse_if_there(path, PARTIAL_FILE, "a batch that was interrupted", err)))
+        return false;
+    return remove_temporaries(path, err);
+}
+
+void folder_close(struct folder *f) {
+    if (f->partial >= 0) close(f->partial);
+    if (f->lock >= 0) close(f->lock);
+    *f = (struct folder){NULL, -1, -1};
+}
+
+/* ---- the rows so far ---- */
+
+static bool fail_partial(const struct folder *f, const char *doing, struct pg_error *err) {
+    return fail(err, "cannot %s %s in the folder %s: %s", doing, PARTIAL_FILE, f->path,
+                strerror(errno));
+}
+
+/* In one call, as long as there is room. A row that is cut off is none to those who read the file. */
+static bool append(const struct folder *f, const char *text, size_t size, struct pg_error *err) {
+    while (size) {
+        const ssize_t n = write(f->partial, text, size);
+        if (n < 0 && errno == EINTR) continue;
+        if (n < 0) return fail_partial(f, "write", err);
+        text += n;
+        size -= (size_t)n;
+    }
+    return true;
+}
+
+/* Where the last whole line of the file ends. */
+static off_t end_of_lines(int file) {
+    off_t end = lseek(file, 0, SEEK_END);
+    for (char c; end > 0; end--)
+        if (pread(file, &c, 1, end - 1) != 1 || c == '\n') break;
+    return end;
+}
+
+/* Opens the file behind its last whole line. What is behind that an interrupted write has left. */
+static bool open_partial(struct folder *f, struct pg_error *err) {
+    char *name = path_join(f->path, PARTIAL_FILE, err);
+    if (!name) return false;
+    f->partial = open(name, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+    free(name);
+    if (f->partial < 0) return fail_partial(f, "write", err);
+    const off_t end = end_of_lines(f->partial);
+    if (end < 0 || ftruncate(f->partial, end) != 0) return fail_partial(f, "write", err);
+    if (end > 0) return true;
+    size_t size;
+    char *header = summary_header(&size, err);
+    bool done = header && append(f, header, size, err);
+    free(header);
+    return done;
+}
+
+bool folder_append(struct folder *f, const struct summary_row *row, struct pg_error *err) {
+    if (f->partial < 0 && !open_partial(f, err)) return false;
+    size_t size;
+    char *text = summary_row_text(row, &size, err);
+    bool done = text && append(f, text, size, err);
+    free(text);
+    return done;
+}
+
+bool folder_finish(struct folder *f, struct pg_error *err) {
+    char *name = path_join(f->path, PARTIAL_FILE, err);
+    if (!name) return false;
+    const bool done = unlink(name) == 0 || errno == ENOENT;
+    free(name);
+    return done || fail_partial(f, "remove", err);
+}
+
+char *folder_file(const char *folder, const char *id, const char *ending, struct pg_error *err) {
+    const size_t room = strlen(id) + strlen(ending) + 1;
+    char *name = allocate(room, 1, err);
+    if (!name) return NULL;
+    snprintf(name, room, "%s%s", id, ending);
+    char *path = path_join(folder, name, err);
+    free(name);
+    return path;
+}

@@ -1,0 +1,293 @@
+/* mean.c: see mean.h. */
+#include "batch/mean.h"
+
+#include "base/memory.h"
+#include "report/csv_read.h"
+#include "report/number.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- numbers ---- */
+
+void running_add(struct running *r, double x) {
+    const double before = x - r->mean;
+    r->count++;
+    r->mean += before / (double)r->count;
+    r->squares += before * (x - r->mean);
+}
+
+double running_error(const struct running *r) {
+    if (r->count < 2) return (double)NAN;
+    return sqrt(r->squares / (double)(r->count - 1) / (double)r->count);
+}
+
+/* ---- lists in order ---- */
+
+/* The list of n elements with a zeroed one put in. Its memory doubles where n is a power of two.
+ * NULL and err when memory is out; the list is as it was then. */
+static void *make_gap(void *list, size_t n, size_t size, size_t at, struct pg_error *err) {
+    if ((n & (n - 1)) == 0) {
+        void *larger = reallocarray(list, n ? 2 * n : 1, size);
+        if (!larger) {
+            fail(err, "out of memory: the means of %zu x %zu bytes cannot be allocated", n, size);
+            return NULL;
+        }
+        list = larger;
+    }
+    char *gap = (char *)list + at * size;
+    memmove(gap + size, gap, (n - at) * size);
+    memset(gap, 0, size);
+    return list;
+}
+
+static int compare_numbers(long long a, long long b) {
+    return (a > b) - (a < b);
+}
+
+static int compare_cells(const struct mean_cell *a, const struct mean_cell *b) {
+    int order = compare_numbers(a->layer, b->layer);
+    if (!order) order = compare_numbers(a->head, b->head);
+    if (!order) order = compare_numbers(a->position, b->position);
+    return order ? order : compare_numbers(a->label, b->label);
+}
+
+/* The place like this one in the panel's order, made if it is not there. */
+static struct mean_cell *find_cell(struct mean_panel *panel, const struct mean_cell *place,
+                                   struct pg_error *err) {
+    size_t low = 0, high = panel->n_cells;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        const int order = compare_cells(&panel->cells[middle], place);
+        if (!order) return &panel->cells[middle];
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    struct mean_cell *cells = make_gap(panel->cells, panel->n_cells, sizeof *cells, low, err);
+    if (!cells) return NULL;
+    panel->cells = cells;
+    panel->n_cells++;
+    cells[low] = *place;
+    return &cells[low];
+}
+
+static int compare_panels(const struct mean_panel *a, const struct mean_panel *b) {
+    int order = compare_numbers((long long)a->kind, (long long)b->kind);
+    if (!order) order = compare_numbers(a->site, b->site);
+    return order ? order : compare_numbers(a->n_tokens, b->n_tokens);
+}
+
+/* The same for a panel; there are few. */
+static struct mean_panel *find_panel(struct mean *mean, const struct mean_panel *place,
+                                     struct pg_error *err) {
+    size_t i = 0;
+    while (i < mean->n_panels && compare_panels(&mean->panels[i], place) < 0) i++;
+    if (i < mean->n_panels && !compare_panels(&mean->panels[i], place)) return &mean->panels[i];
+    struct mean_panel *panels = make_gap(mean->panels, mean->n_panels, sizeof *panels, i, err);
+    if (!panels) return NULL;
+    mean->panels = panels;
+    mean->n_panels++;
+    panels[i] = *place;
+    return &panels[i];
+}
+
+/* ---- one experiment ---- */
+
+struct adding {
+    struct mean *mean;
+    const struct summary_row *row;
+    size_t kind;
+    int *labels; /* of each of the row's, its number among all labels */
+};
+
+static bool add_kind(struct adding *a, struct pg_error *err) {
+    struct mean *mean = a->mean;
+    const struct summary_row *row = a->row;
+    while (a->kind < mean->n_kinds && (mean->kinds[a->kind].metric != row->metric ||
+                                       mean->kinds[a->kind].noising != row->noising))
+        a->kind++;
+    if (a->kind == mean->n_kinds) {
+        struct mean_kind *kinds =
+            make_gap(mean->kinds, mean->n_kinds, sizeof *kinds, mean->n_kinds, err);
+        if (!kinds) return false;
+        mean->kinds = kinds;
+        mean->n_kinds++;
+        kinds[a->kind].metric = row->metric;
+        kinds[a->kind].noising = row->noising;
+    }
+    struct mean_kind *kind = &mean->kinds[a->kind];
+    kind->count++;
+    running_add(&kind->clean, (double)row->clean_metric);
+    running_add(&kind->corrupt, (double)row->corrupt_metric);
+    return true;
+}
+
+static bool add_labels(struct adding *a, struct pg_error *err) {
+    struct mean *mean = a->mean;
+    a->labels = allocate(a->row->n_labels, sizeof *a->labels, err);
+    for (size_t i = 0; a->labels && i < a->row->n_labels; i++) {
+        const char *name = a->row->labels[i].name;
+        size_t number = 0;
+        while (number < mean->n_labels && strcmp(mean->labels[number], name) != 0) number++;
+        a->labels[i] = (int)number;
+        if (number < mean->n_labels) continue;
+        char **labels = make_gap(mean->labels, number, sizeof *labels, number, err);
+        if (!labels) return false;
+        mean->labels = labels;
+        if (!(labels[number] = copy_string(name, err))) return false;
+        mean->n_labels++;
+    }
+    return a->labels;
+}
+
+static bool add_column(struct mean_panel *panel, size_t number, const struct cell *cell,
+                       struct pg_error *err) {
+    while (panel->n_columns <= number) {
+        struct mean_column *columns =
+            make_gap(panel->columns, panel->n_columns, sizeof *columns, panel->n_columns, err);
+        if (!columns) return false;
+        panel->columns = columns;
+        panel->n_columns++;
+    }
+    struct mean_column *column = &panel->columns[number];
+    column->differs |= strcmp(cell->clean, cell->corrupt) != 0;
+    if (column->clean) {
+        column->varies |=
+            strcmp(cell->clean, column->clean) != 0 || strcmp(cell->corrupt, column->corrupt) != 0;
+        return true;
+    }
+    column->clean = copy_string(cell->clean, err);
+    column->corrupt = copy_string(cell->corrupt, err);
+    return column->clean && column->corrupt;
+}
+
+/* Adds a cell where it belongs: at its position, at a label, or, -1, at neither. */
+static bool add_at(const struct adding *a, const struct cell *cell, int position, int label,
+                   struct pg_error *err) {
+    const struct mean_panel there = {
+        .kind = a->kind, .site = cell->at.site, .n_tokens = position >= 0 ? a->row->n_tokens : 0};
+    const struct mean_cell place = {
+        .layer = cell->at.layer, .head = cell->at.head, .position = position, .label = label};
+    struct mean_panel *panel = find_panel(a->mean, &there, err);
+    if (!panel) return false;
+    if (panel->last_line != a->row->line) panel->count++;
+    panel->last_line = a->row->line;
+    const int column = position >= 0 ? position : label;
+    if (column >= 0 && !add_column(panel, (size_t)column, cell, err)) return false;
+    struct mean_cell *found = find_cell(panel, &place, err);
+    if (!found) return false;
+    running_add(&found->value, (double)cell->at.value);
+    if (!isnan(cell->recovered)) running_add(&found->recovered, (double)cell->recovered);
+    return true;
+}
+
+static bool add_cell(const struct adding *a, const struct cell *cell, struct pg_error *err) {
+    const int position = cell->at.position;
+    if (position < 0 || !a->row->n_labels) return add_at(a, cell, position, -1, err);
+    for (size_t i = 0; i < a->row->n_labels; i++)
+        if (a->row->labels[i].position == position && !add_at(a, cell, -1, a->labels[i], err))
+            return false;
+    return true;
+}
+
+bool mean_add(struct mean *mean, const struct summary_row *row, const struct cells *cells,
+              struct pg_error *err) {
+    struct adding a = {.mean = mean, .row = row};
+    bool done = add_kind(&a, err) && add_labels(&a, err);
+    for (size_t i = 0; done && i < cells->n; i++) done = add_cell(&a, &cells->items[i], err);
+    free(a.labels);
+    return done;
+}
+
+static void free_panel(struct mean_panel *panel) {
+    for (size_t i = 0; i < panel->n_columns; i++) {
+        free(panel->columns[i].clean);
+        free(panel->columns[i].corrupt);
+    }
+    free(panel->columns);
+    free(panel->cells);
+}
+
+void mean_free(struct mean *mean) {
+    for (size_t i = 0; i < mean->n_panels; i++) free_panel(&mean->panels[i]);
+    for (size_t i = 0; i < mean->n_labels; i++) free(mean->labels[i]);
+    free(mean->panels);
+    free(mean->labels);
+    free(mean->kinds);
+    *mean = (struct mean){0};
+}
+
+/* ---- text ---- */
+
+enum column {
+    METRIC,
+    NOISING,
+    SITE,
+    LAYER,
+    HEAD,
+    TOKENS,
+    POSITION,
+    LABEL,
+    COUNT,
+    VALUE,
+    VALUE_SE,
+    RECOVERED_COUNT,
+    RECOVERED,
+    RECOVERED_SE,
+    N_COLUMNS
+};
+
+static const char *const names[N_COLUMNS] = {
+    "metric",   "noising",         "site",      "layer",       "head",
+    "tokens",   "position",        "label",     "count",       "value",
+    "value_se", "recovered_count", "recovered", "recovered_se"};
+
+static void write_index(int index, char out[NUMBER_SIZE]) {
+    if (index >= 0) snprintf(out, NUMBER_SIZE, "%d", index);
+}
+
+/* Writes count, mean and standard error, the last two as far as there are any, from a column on. */
+static void write_running(const struct running *r, enum column first,
+                          char numbers[N_COLUMNS][NUMBER_SIZE]) {
+    snprintf(numbers[first], NUMBER_SIZE, "%zu", r->count);
+    if (r->count > 0) number_format((float)r->mean, numbers[first + 1]);
+    if (r->count > 1) number_format((float)running_error(r), numbers[first + 2]);
+}
+
+static void write_cell(FILE *out, const struct mean *mean, const struct mean_panel *panel,
+                       const struct mean_cell *cell) {
+    char numbers[N_COLUMNS][NUMBER_SIZE] = {0};
+    const char *fields[N_COLUMNS];
+    for (int i = 0; i < N_COLUMNS; i++) fields[i] = numbers[i];
+    fields[METRIC] = pg_metric_name(mean->kinds[panel->kind].metric);
+    fields[NOISING] = mean->kinds[panel->kind].noising ? "1" : "0";
+    fields[SITE] = pg_site_name(panel->site);
+    write_index(cell->layer, numbers[LAYER]);
+    write_index(cell->head, numbers[HEAD]);
+    if (panel->n_tokens) write_index(panel->n_tokens, numbers[TOKENS]);
+    write_index(cell->position, numbers[POSITION]);
+    if (cell->label >= 0) fields[LABEL] = mean->labels[cell->label];
+    write_running(&cell->value, COUNT, numbers);
+    write_running(&cell->recovered, RECOVERED_COUNT, numbers);
+    csv_write(out, fields, N_COLUMNS);
+}
+
+char *mean_text(const struct mean *mean, size_t *size, struct pg_error *err) {
+    char *text = NULL;
+    FILE *out = open_memstream(&text, size);
+    if (out) {
+        csv_write(out, names, N_COLUMNS);
+        for (size_t i = 0; i < mean->n_panels; i++)
+            for (size_t j = 0; j < mean->panels[i].n_cells; j++)
+                write_cell(out, mean, &mean->panels[i], &mean->panels[i].cells[j]);
+        bool failed = ferror(out);
+        failed = fclose(out) != 0 || failed;
+        if (!failed) return text;
+    }
+    fail(err, "out of memory: the table of the means cannot be allocated");
+    free(text);
+    return NULL;
+}

@@ -1,0 +1,22 @@
+/* merge.h: the folders of a batch's shards as the one folder that the whole batch would have
+ * written. */
+#ifndef BATCH_MERGE_H
+#define BATCH_MERGE_H
+
+#include "base/error.h"
+
+/* What was merged. */
+struct merged {
+    size_t n_done, n_failed;         /* experiments */
+    size_t n_missing, first_missing; /* lines below the last one that no folder has */
+};
+
+/* Copies <id>.csv and <id>.png of all experiments into the folder output, which is made and locked,
+ * and finishes it as finish_folder does. False and err if a folder is not finished, a line or an id
+ * is in two of them, a CSV is not what its row says, output is one of them or has results already,
+ * or a file cannot be read or written. What was written until then stays, and the next merge
+ * replaces it. */
+bool merge_folders(const char *const *folders, size_t n, const char *output,
+                   const struct pg_picture *look, struct merged *out, struct pg_error *err);
+
+#endif

@@ -1,0 +1,67 @@
+/* save.c: see save.h. */
+#include "batch/save.h"
+
+#include "base/team.h"
+#include "batch/fingerprint.h"
+#include "batch/folder.h"
+#include "report/difference.h"
+
+#include <stdlib.h>
+
+static enum saved save_table(const struct save_options *o, struct saving *s) {
+    char *path = folder_file(o->folder, s->id, ".csv", &s->err);
+    bool done = path && pg_write_csv(o->model, s->result, path, &s->err) &&
+                file_checksum(path, &s->csv_crc, &s->err);
+    free(path);
+    return done ? SAVED : UNWRITABLE;
+}
+
+static enum saved save_picture(const struct save_options *o, struct saving *s) {
+    if (!o->look) return SAVED;
+    char *path = folder_file(o->folder, s->id, ".png", &s->err);
+    bool done = path && pg_write_png(o->model, s->result, o->look, path, &s->err);
+    free(path);
+    return done ? SAVED : UNSAVED;
+}
+
+static enum saved compare(const struct save_options *o, struct saving *s) {
+    if (!o->reference) return SAVED;
+    struct pg_check check;
+    char *path = folder_file(o->reference, s->id, ".csv", &s->err);
+    enum saved outcome = SAVED;
+    if (!path || !pg_check_csv(o->model, s->result, path, o->tolerance, &check, &s->err))
+        outcome = UNSAVED;
+    else if (check.n_differing) {
+        fail_different(s->result, &check, path, o->tolerance, &s->err);
+        outcome = DIFFERENT;
+    }
+    free(path);
+    return outcome;
+}
+
+struct work {
+    const struct save_options *options;
+    struct saving *items;
+};
+
+static void save_result(void *context, int i, int member) {
+    (void)member;
+    const struct work *work = context;
+    const struct save_options *o = work->options;
+    struct saving *s = &work->items[i];
+    s->outcome = save_table(o, s);
+    if (s->outcome == SAVED) s->outcome = save_picture(o, s);
+    if (s->outcome == SAVED) s->outcome = compare(o, s);
+}
+
+/* Where there can be no team, one does it all. */
+void save_results(const struct save_options *o, struct saving *items, size_t n) {
+    struct pg_error ignored;
+    struct work work = {o, items};
+    struct team *team = n > 1 ? team_start(pg_threads(), &ignored) : NULL;
+    if (team)
+        team_run(team, (int)n, save_result, &work);
+    else
+        for (size_t i = 0; i < n; i++) save_result(&work, (int)i, 0);
+    team_stop(team);
+}

@@ -1,0 +1,320 @@
+/* summary.c: see summary.h. */
+#include "batch/summary.h"
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "batch/cells.h"
+#include "report/csv_read.h"
+#include "report/number.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum column {
+    LINE,
+    ID,
+    FINGERPRINT,
+    METRIC,
+    NOISING,
+    TOKENS,
+    LABELS,
+    CRC,
+    CLEAN,
+    CORRUPT,
+    SITE,
+    LAYER,
+    HEAD,
+    POSITION,
+    VALUE,
+    RECOVERED,
+    ERROR,
+    N_COLUMNS
+};
+
+static const char *const names[N_COLUMNS] = {
+    "line",   "id",        "fingerprint",  "metric",         "noising", "tokens",
+    "labels", "csv_crc32", "clean_metric", "corrupt_metric", "site",    "layer",
+    "head",   "position",  "value",        "recovered",      "error"};
+
+enum { MOST_TOKENS = 1000000, MOST_ID = 200, MOST_LABEL = 40 };
+
+void summary_row_free(struct summary_row *row) {
+    free(row->id);
+    free(row->error);
+    for (size_t i = 0; i < row->n_labels; i++) free(row->labels[i].name);
+    free(row->labels);
+    *row = (struct summary_row){0};
+}
+
+void summary_free(struct summary *s) {
+    for (size_t i = 0; i < s->n; i++) summary_row_free(&s->rows[i]);
+    free(s->rows);
+    *s = (struct summary){0};
+}
+
+bool id_is_valid(const char *id) {
+    static const char allowed[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
+    const size_t length = strlen(id);
+    if (!length || length > MOST_ID || *id == '.' || strspn(id, allowed) != length) return false;
+    return strcmp(id, "mean") != 0 && strcmp(id, "summary") != 0 && strncmp(id, "mean_", 5) != 0 &&
+           strncmp(id, "summary_", 8) != 0;
+}
+
+struct pg_cell largest_effect(const struct pg_result *result) {
+    const double base = (double)(result->noising ? result->clean_metric : result->corrupt_metric);
+    struct pg_cell largest = {.layer = -1, .head = -1, .position = -1, .value = NAN};
+    double furthest = -1;
+    for (size_t i = 0; i < result->n_cells; i++) {
+        const double apart = fabs((double)result->cells[i].value - base);
+        if (!(apart > furthest)) continue;
+        furthest = apart;
+        largest = result->cells[i];
+    }
+    return largest;
+}
+
+/* What the row's largest effect recovers, as it is written. */
+static void write_recovered(const struct summary_row *row, char out[NUMBER_SIZE]) {
+    const struct pg_result metrics = {.clean_metric = row->clean_metric,
+                                      .corrupt_metric = row->corrupt_metric};
+    const float recovered = pg_recovered(&metrics, row->largest.value);
+    *out = '\0';
+    if (!isnan(recovered)) number_format(recovered, out);
+}
+
+/* ---- to text ---- */
+
+/* The record of these fields as a line. */
+static char *line_of(const char *const *fields, size_t *size, struct pg_error *err) {
+    char *text = NULL;
+    FILE *out = open_memstream(&text, size);
+    if (out) {
+        csv_write(out, fields, N_COLUMNS);
+        bool failed = ferror(out);
+        failed = fclose(out) != 0 || failed;
+        if (!failed) return text;
+    }
+    fail(err, "out of memory: a row of the summary cannot be allocated");
+    free(text);
+    return NULL;
+}
+
+char *summary_header(size_t *size, struct pg_error *err) {
+    return line_of(names, size, err);
+}
+
+/* "S1:4;end:14". Free with free(). */
+static char *labels_text(const struct summary_row *row, struct pg_error *err) {
+    size_t room = 1;
+    for (size_t i = 0; i < row->n_labels; i++) room += strlen(row->labels[i].name) + NUMBER_SIZE;
+    char *text = allocate(room, 1, err), *out = text;
+    for (size_t i = 0; text && i < row->n_labels; i++)
+        out += sprintf(out, "%s%s:%d", i ? ";" : "", row->labels[i].name, row->labels[i].position);
+    return text;
+}
+
+/* Writes a block, head or position; -1 is none. */
+static void write_index(int index, char out[NUMBER_SIZE]) {
+    if (index >= 0) snprintf(out, NUMBER_SIZE, "%d", index);
+}
+
+static void write_largest(const struct summary_row *row, char numbers[N_COLUMNS][NUMBER_SIZE],
+                          const char *fields[N_COLUMNS]) {
+    const struct pg_cell *cell = &row->largest;
+    if (cell->layer < 0) return;
+    fields[SITE] = pg_site_name(cell->site);
+    write_index(cell->layer, numbers[LAYER]);
+    write_index(cell->head, numbers[HEAD]);
+    write_index(cell->position, numbers[POSITION]);
+    number_format(cell->value, numbers[VALUE]);
+    write_recovered(row, numbers[RECOVERED]);
+}
+
+char *summary_row_text(const struct summary_row *row, size_t *size, struct pg_error *err) {
+    char numbers[N_COLUMNS][NUMBER_SIZE] = {0};
+    const char *fields[N_COLUMNS];
+    for (int i = 0; i < N_COLUMNS; i++) fields[i] = numbers[i];
+    snprintf(numbers[LINE], NUMBER_SIZE, "%zu", row->line);
+    fields[ID] = row->id;
+    if (row->error) {
+        fields[ERROR] = row->error;
+        return line_of(fields, size, err);
+    }
+    char *labels = labels_text(row, err);
+    if (!labels) return NULL;
+    fields[LABELS] = labels;
+    fields[METRIC] = pg_metric_name(row->metric);
+    snprintf(numbers[FINGERPRINT], NUMBER_SIZE, "%08" PRIx32, row->fingerprint);
+    snprintf(numbers[CRC], NUMBER_SIZE, "%08" PRIx32, row->csv_crc);
+    snprintf(numbers[NOISING], NUMBER_SIZE, "%d", row->noising);
+    snprintf(numbers[TOKENS], NUMBER_SIZE, "%d", row->n_tokens);
+    number_format(row->clean_metric, numbers[CLEAN]);
+    number_format(row->corrupt_metric, numbers[CORRUPT]);
+    write_largest(row, numbers, fields);
+    char *text = line_of(fields, size, err);
+    free(labels);
+    return text;
+}
+
+/* ---- from text ---- */
+
+/* A row that is being read. */
+struct record {
+    const char *name; /* of the file */
+    size_t line;      /* in it */
+    const char *fields[N_COLUMNS];
+};
+
+static bool wrong(const struct record *r, enum column column, const char *expected,
+                  struct pg_error *err) {
+    return fail(err, "%s: line %zu: %s is \"%.200s\", expected %s", r->name, r->line, names[column],
+                r->fields[column], expected);
+}
+
+static bool read_hex(const struct record *r, enum column column, uint32_t *out,
+                     struct pg_error *err) {
+    const char *text = r->fields[column];
+    if (strlen(text) != 8 || strspn(text, "0123456789abcdef") != 8)
+        return wrong(r, column, "8 hexadecimal digits", err);
+    *out = (uint32_t)strtoul(text, NULL, 16);
+    return true;
+}
+
+static bool read_number(const struct record *r, enum column column, float *out,
+                        struct pg_error *err) {
+    return number_parse(r->fields[column], out) || wrong(r, column, "a float32 number", err);
+}
+
+static bool read_metric(const struct record *r, struct summary_row *row, struct pg_error *err) {
+    int i = 0;
+    while (i < PG_N_METRICS && strcmp(r->fields[METRIC], pg_metric_name((enum pg_metric)i)) != 0)
+        i++;
+    if (i == PG_N_METRICS) return wrong(r, METRIC, "the name of one", err);
+    row->metric = (enum pg_metric)i;
+    const char *noising = r->fields[NOISING];
+    row->noising = !strcmp(noising, "1");
+    return row->noising || !strcmp(noising, "0") || wrong(r, NOISING, "0 or 1", err);
+}
+
+/* Whether a label may stand behind the n labels of the row. */
+static bool label_fits(const struct summary_row *row, const char *name, int position) {
+    const size_t length = strlen(name);
+    if (!length || length > MOST_LABEL) return false;
+    for (const char *c = name; *c; c++)
+        if ((unsigned char)*c < 0x20 || *c == 0x7f) return false;
+    for (size_t i = 0; i < row->n_labels; i++)
+        if (!strcmp(row->labels[i].name, name) || row->labels[i].position > position) return false;
+    return true;
+}
+
+/* Reads "S1:4" behind the other labels of the row. */
+static bool read_label(struct summary_row *row, char *text, struct pg_error *err) {
+    size_t position;
+    char *colon = strchr(text, ':');
+    if (!colon || !read_digits(colon + 1, 0, (size_t)row->n_tokens - 1, &position))
+        return fail(err, "\"%.100s\" is no name and position below %d", text, row->n_tokens);
+    *colon = '\0';
+    if (!label_fits(row, text, (int)position))
+        return fail(err, "\"%.100s\" is out of order, there twice or no name", text);
+    struct position_label *label = &row->labels[row->n_labels];
+    label->name = copy_string(text, err);
+    label->position = (int)position;
+    row->n_labels += label->name != NULL;
+    return label->name;
+}
+
+static bool read_labels(const struct record *r, struct summary_row *row, struct pg_error *err) {
+    size_t most = 1;
+    for (const char *c = r->fields[LABELS]; *c; c++) most += *c == ';';
+    if (!*r->fields[LABELS]) return true;
+    char *text = copy_string(r->fields[LABELS], err), *rest = text;
+    row->labels = allocate(most, sizeof *row->labels, err);
+    bool done = text && row->labels;
+    struct pg_error why;
+    for (char *label; done && (label = strsep(&rest, ";"));)
+        if (!(done = read_label(row, label, &why)))
+            fail(err, "%s: line %zu: labels: %s", r->name, r->line, why.text);
+    free(text);
+    return done;
+}
+
+static bool read_largest(const struct record *r, struct summary_row *row, struct pg_error *err) {
+    char recovered[NUMBER_SIZE];
+    row->largest = (struct pg_cell){.layer = -1, .head = -1, .position = -1, .value = NAN};
+    if (!*r->fields[SITE]) {
+        for (enum column c = LAYER; c <= RECOVERED; c++)
+            if (*r->fields[c]) return wrong(r, c, "nothing where there is no site", err);
+        return true;
+    }
+    if (!cell_place(r->name, r->line, &r->fields[SITE], row->n_tokens, &row->largest, err) ||
+        !read_number(r, VALUE, &row->largest.value, err))
+        return false;
+    write_recovered(row, recovered);
+    return !strcmp(r->fields[RECOVERED], recovered) ||
+           wrong(r, RECOVERED, *recovered ? recovered : "nothing", err);
+}
+
+/* The row of an experiment that is done, behind its id. */
+static bool read_done(const struct record *r, struct summary_row *row, struct pg_error *err) {
+    size_t tokens;
+    if (!id_is_valid(row->id)) return wrong(r, ID, "a name that files can have", err);
+    if (!read_digits(r->fields[TOKENS], 1, MOST_TOKENS, &tokens))
+        return wrong(r, TOKENS, "how many there are", err);
+    row->n_tokens = (int)tokens;
+    return read_hex(r, FINGERPRINT, &row->fingerprint, err) && read_metric(r, row, err) &&
+           read_labels(r, row, err) && read_hex(r, CRC, &row->csv_crc, err) &&
+           read_number(r, CLEAN, &row->clean_metric, err) &&
+           read_number(r, CORRUPT, &row->corrupt_metric, err) && read_largest(r, row, err);
+}
+
+static bool read_row(struct csv_reader *reader, struct summary_row *row, struct pg_error *err) {
+    struct record r = {.name = reader->name, .line = reader->line};
+    if (!csv_read(reader, r.fields, N_COLUMNS, err)) return false;
+    if (!read_digits(r.fields[LINE], 1, SIZE_MAX, &row->line))
+        return wrong(&r, LINE, "a number from 1", err);
+    if (!(row->id = copy_string(r.fields[ID], err))) return false;
+    if (!*r.fields[ERROR]) return read_done(&r, row, err);
+    for (enum column c = ID + 1; c < ERROR; c++)
+        if (*r.fields[c]) return wrong(&r, c, "nothing where there is an error", err);
+    return (row->error = copy_string(r.fields[ERROR], err));
+}
+
+static bool read_rows(struct csv_reader *reader, bool rising, struct summary *out,
+                      struct pg_error *err) {
+    size_t most = 1, before = 0;
+    for (const char *c = reader->at; (c = strchr(c, '\n')); c++) most++;
+    if (!(out->rows = allocate(most, sizeof *out->rows, err))) return false;
+    while (!csv_at_end(reader)) {
+        const size_t line = reader->line;
+        struct summary_row *row = &out->rows[out->n++];
+        if (!read_row(reader, row, err)) return false;
+        if (rising && row->line <= before)
+            return fail(err, "%s: line %zu: line %zu of the experiments is behind line %zu",
+                        reader->name, line, row->line, before);
+        before = row->line;
+    }
+    return true;
+}
+
+bool summary_read(const char *path, bool cut_off_allowed, struct summary *out,
+                  struct pg_error *err) {
+    const size_t limit = (size_t)1 << 30;
+    size_t size;
+    struct csv_reader reader;
+    *out = (struct summary){0};
+    char *text = file_read(path, limit, &size, err);
+    if (!text) return false;
+    if (cut_off_allowed) {
+        while (size && text[size - 1] != '\n') size--;
+        text[size] = '\0';
+    }
+    bool done = csv_open(&reader, path, text, size, err);
+    if (done && !(cut_off_allowed && csv_at_end(&reader)))
+        done = csv_read_header(&reader, names, N_COLUMNS, err) &&
+               read_rows(&reader, !cut_off_allowed, out, err);
+    free(text);
+    return done;
+}

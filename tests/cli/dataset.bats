@@ -1,0 +1,150 @@
+# dataset.bats: scripts/ioi_dataset.py, the pairs of prompts for a batch.
+# shellcheck shell=bash disable=SC2154 # $output and its like come from the helper
+
+load helper
+
+setup() { make_scratch && need_patchgpt; }
+teardown() { remove_scratch; }
+
+dataset() { python3 "$PROJECT/scripts/ioi_dataset.py" --patchgpt "$PATCHGPT" "$@"; }
+
+# check FILE <<PYTHON: Python with the file's objects in the list "lines".
+check() {
+    python3 -c 'import json, sys; lines = [json.loads(line) for line in open(sys.argv[1])]; exec(sys.stdin.read())' "$1"
+}
+
+# word_model WORD…: a model of random weights, "words", in which these words behind a space are tokens, and no others.
+word_model() {
+    PYTHONPATH=$PROJECT/tests/cli PYTHONDONTWRITEBYTECODE=1 python3 - "$@" <<'END'
+import json, sys, tiny_model
+words = sys.argv[1:]
+pieces = dict.fromkeys([*tiny_model.byte_alphabet(), "<|endoftext|>"])
+merges = {}
+for word in words:
+    piece = "\u0120"
+    for letter in word:
+        merges[f"{piece} {letter}"] = None
+        piece += letter
+        pieces[piece] = None
+sys.argv[1:] = ["words"]
+tiny_model.VOCABULARY = len(pieces)
+tiny_model.main()
+json.dump({piece: i for i, piece in enumerate(pieces)}, open("words/vocab.json", "w"))
+open("words/merges.txt", "w").write("#version: 0.2\n" + "".join(f"{merge}\n" for merge in merges))
+END
+}
+
+@test "dataset: as many pairs as asked for, all different, both orders by turns" {
+    expect 0 dataset --count 301
+    assert_equal "$errors" ""
+    check .stdout <<'END'
+assert len(lines) == 301
+assert len({line["clean"] for line in lines}) == 301
+assert [line["id"] for line in lines] == [f"ioi-{i:04}-{'abba' if i % 2 else 'baba'}" for i in range(1, 302)]
+assert len({line["id"] for line in lines}) == 301
+END
+}
+
+@test "dataset: the same options give the same bytes, another seed others" {
+    expect 0 dataset --count 50
+    cp .stdout first
+    expect 0 dataset --count 50 --seed 1
+    cmp .stdout first
+    expect 0 dataset --count 60
+    head -n 50 .stdout | cmp - first
+    expect 0 dataset --count 50 --seed 2
+    if cmp -s .stdout first; then complain "seed 2 gives what seed 1 does"; fi
+    expect 0 dataset --count 2
+    assert_equal "$output" '{"id": "ioi-0001-abba", "clean": "While Lisa and Lucy were waiting at the cafe, Lucy handed a pencil to", "corrupt": "While Lisa and Lucy were waiting at the cafe, Lisa handed a pencil to", "tokens": [" Lisa", " Lucy"], "labels": {"IO": -17, "S1": -15, "S1+1": -14, "S2": -5, "end": -1}}
+{"id": "ioi-0002-baba", "clean": "As soon as Martha and Amanda got to the harbor, Martha lent a coat to", "corrupt": "As soon as Martha and Amanda got to the harbor, Amanda lent a coat to", "tokens": [" Amanda", " Martha"], "labels": {"S1": -13, "S1+1": -12, "IO": -11, "S2": -5, "end": -1}}'
+}
+
+@test "dataset: the labels are where the tokens are, and the corrupted text differs at S2 alone" {
+    expect 0 dataset --count 60
+    cp .stdout pairs.jsonl
+    check pairs.jsonl >texts <<'END'
+for line in lines:
+    print(line["clean"], line["corrupt"], *line["tokens"], sep="\n")
+END
+    expect 0 "$PATCHGPT" tokenize --model demo --json - <texts
+    check pairs.jsonl <<'END'
+texts = [[token["text"] for token in json.loads(line)["tokens"]] for line in open(".stdout")]
+for i, line in enumerate(lines):
+    clean, corrupt, receiver, giver = texts[4 * i:4 * i + 4]
+    assert [receiver, giver] == [[token] for token in line["tokens"]]
+    receiver, giver, labels = receiver[0], giver[0], line["labels"]
+    assert list(labels.values()) == sorted(labels.values())
+    assert clean[labels["IO"]] == receiver and clean.count(receiver) == 1
+    assert clean[labels["S1"]] == clean[labels["S2"]] == giver and clean.count(giver) == 2
+    assert labels["S1+1"] == labels["S1"] + 1 and labels["S1"] < labels["S2"] and labels["end"] == -1
+    assert (labels["IO"] < labels["S1"]) == line["id"].endswith("-abba")
+    expected = list(clean)
+    expected[labels["S2"]] = receiver
+    assert corrupt == expected
+END
+}
+
+@test "dataset: the demo model knows the answers" {
+    local right=0 clean token
+    expect 0 dataset --count 12 --seed 7
+    cp .stdout pairs.jsonl
+    check pairs.jsonl >prompts <<'END'
+for line in lines:
+    print(line["clean"], line["tokens"][0], sep="\t")
+    print(line["corrupt"], line["tokens"][1], sep="\t")
+END
+    while IFS=$'\t' read -r clean token; do
+        expect 0 "$PATCHGPT" predict --model demo --top 1 "$clean"
+        [[ $output != *"\"$token\" "* ]] || right=$((right + 1))
+    done <prompts
+    [ "$right" -ge 23 ] || complain "right in $right of 24"
+}
+
+@test "dataset: of another model, only words that are one token, with the sentences for gpt2" {
+    word_model Mary John Anna school park ring
+    expect 0 dataset --model ./words --count 50
+    check .stdout <<'END'
+for line in lines:
+    assert set(line["tokens"]) < {" Mary", " John", " Anna"}
+    assert ("school" in line["clean"]) != ("park" in line["clean"])
+    assert " a ring" in line["clean"] and "apple" not in line["clean"]
+openings = {line["clean"].split()[0] for line in lines}
+assert {"When", "Because", "Since"} < openings and len(openings) >= 8, openings
+END
+}
+
+@test "dataset: every combination can be had once, and no more" {
+    word_model Mary John park ring
+    expect 0 dataset --model ./words --templates demo --count 40
+    check .stdout <<'END'
+assert len({line["clean"] for line in lines}) == 40
+END
+    expect 1 dataset --model ./words --templates demo --count 41
+    assert_sentence ioi_dataset.py
+    assert_contains "$errors" "41 pairs are more than the 40 different ones there are"
+    assert_equal "$output" ""
+}
+
+@test "dataset: a model that has not the words, or is not there, is refused" {
+    word_model Mary park ring
+    expect 1 dataset --model ./words
+    assert_sentence ioi_dataset.py
+    assert_contains "$errors" "of the names here only 1 are one token of ./words"
+    expect 1 dataset --model nothing
+    assert_sentence ioi_dataset.py
+    assert_contains "$errors" "there is no model nothing"
+    expect 1 python3 "$PROJECT/scripts/ioi_dataset.py" --patchgpt ./nothing
+    assert_sentence ioi_dataset.py
+    assert_contains "$errors" "cannot run ./nothing"
+}
+
+@test "dataset: --site goes into every line, --help tells, wrong numbers are refused" {
+    expect 0 dataset --count 3 --site z,q
+    check .stdout <<'END'
+assert [line["site"] for line in lines] == ["z,q"] * 3
+END
+    expect 0 dataset --help
+    assert_contains "$output" "--templates"
+    expect 2 dataset --count 0
+    expect 2 dataset --templates gpt3
+}

@@ -1,0 +1,177 @@
+# merge.bats: merge, the shards of a batch as one folder, the same as without shards.
+# shellcheck shell=bash disable=SC2154 # $output and its like come from the helper
+
+load helper
+load tiny
+setup_file() { make_tiny_models; }
+setup() { make_scratch && find_tiny_models && need_patchgpt && write_lines; }
+teardown() { remove_scratch; }
+
+# Lines of several lengths, sites, metrics and directions; with labels and without; blank ones.
+write_lines() {
+    cat >lines.jsonl <<'END'
+{"clean": "abcd", "corrupt": "aXcd", "tokens": ["y", "n"]}
+{"clean": "abcd", "corrupt": "abXd", "tokens": ["y", "n"], "labels": {"X": 2, "end": -1}}
+
+{"clean": "abcde", "corrupt": "aXcde", "tokens": ["y", "n"], "labels": {"end": -1, "X": 1}, "id": "five"}
+{"clean": "abcd", "corrupt": "aXcd", "metric": "kl", "site": "z,z_all", "noising": true}
+{"clean": "efgh", "corrupt": "eXgh", "tokens": ["y", "n"]}
+{"clean": "abcdef", "corrupt": "abXdef", "tokens": ["y", "n"], "site": "block", "labels": {"X": 2}}
+{"clean": "ijkl", "corrupt": "iXkl", "tokens": ["y", "n"]}
+END
+}
+
+# batch NAME [OPTION…]: runs the lines into the folder NAME.
+batch() {
+    local name=$1
+    shift
+    "$PATCHGPT" batch lines.jsonl --model tiny --output "$name" "$@"
+}
+
+make_shards() {
+    local i
+    for i in 1 2 3; do batch "part $i" --shard "$i/3" "$@"; done
+}
+
+merge() { "$PATCHGPT" merge "$@"; }
+
+# same_folders A B: the same files with the same bytes; .lock is of no matter.
+same_folders() {
+    diff -r -x .lock "$1" "$2" || complain "$1 and $2 differ"
+}
+
+@test "merge: shards become the folder of the whole batch, byte for byte" {
+    expect 0 batch whole
+    expect 0 make_shards
+    expect 0 merge "part 2" "part 3" "part 1" --output merged
+    assert_contains "$output" "7 of 7 experiments are done"
+    assert_contains "$output" "merged into merged"
+    assert_contains "$errors" "no folder has line 3: if that is not a blank line, a shard is missing"
+    same_folders whole merged
+    [ -s merged/mean.png ] && [ -s merged/mean_kl_noising.png ]
+    expect 0 merge whole --output "merged again" --quiet
+    assert_equal "$output$errors" ""
+    same_folders whole "merged again"
+}
+
+@test "merge: pictures of experiments come along, and the colours are chosen again" {
+    expect 0 batch whole --png --colormap magma
+    expect 0 make_shards --png --colormap magma
+    expect 0 merge "part 1" "part 2" "part 3" -o merged --colormap magma
+    same_folders whole merged
+    [ -s merged/five.png ]
+    expect 0 merge "part 1" "part 2" "part 3" -o other --colormap greys
+    expect 1 cmp other/mean.png whole/mean.png
+    cmp other/five.png whole/five.png
+}
+
+@test "merge: experiments that failed stay failed" {
+    sed -i '5s/abcd/abc/; 7s/"y", "n"/"y", "no"/; 8s/{/{"id": "five", /' lines.jsonl
+    expect 4 batch whole
+    expect 4 batch "part 1" --shard 1/2
+    expect 4 batch "part 2" --shard 2/2
+    expect 4 merge "part 1" "part 2" --output merged --quiet
+    assert_sentence
+    assert_equal "$errors" "patchgpt: 3 of 7 experiments failed; merged/summary.csv says why"
+    assert_equal "$output" ""
+    same_folders whole merged
+}
+
+@test "merge: all have failed" {
+    printf '{"clean": "a"}\n{}\n' >lines.jsonl
+    expect 4 batch whole
+    expect 4 merge whole --output merged
+    same_folders whole merged
+    assert_equal "$(wc -l <merged/mean.csv)" 1
+    [ ! -e merged/mean.png ]
+}
+
+@test "merge: a shard that differs from --check keeps its tables" {
+    expect 0 batch old
+    sed -i '3s/,[^,]*,\([^,]*\)$/,7,\1/' old/line-1.csv old/five.csv
+    expect 3 batch whole --check old
+    for i in 1 2; do "$PATCHGPT" batch lines.jsonl --model tiny -o "part $i" --shard "$i/2" --check old || true; done
+    expect 4 merge "part 1" "part 2" --output merged
+    same_folders whole merged
+    [ -s merged/five.csv ]
+}
+
+@test "merge: a shard of a few lines may have none of them" {
+    for i in {1..9}; do batch "part $i" --shard "$i/9"; done
+    expect 0 batch whole
+    expect 0 merge "part "{1..9} --output merged
+    same_folders whole merged
+}
+
+@test "merge: what is not finished, or not there, is refused" {
+    expect 0 make_shards
+    expect 1 merge "part 1" "part 4" --output merged
+    assert_sentence
+    assert_contains "$errors" "there is no folder part 4 to merge"
+    rm "part 2/summary.csv"
+    expect 1 merge "part 1" "part 2" --output merged
+    assert_sentence
+    assert_contains "$errors" "part 2 has no summary.csv: finish that batch with --resume first"
+    expect 0 batch "part 2" --shard 2/3 --resume
+    cp "part 2/summary.csv" "part 2/summary_partial.csv"
+    expect 1 merge "part 1" "part 2" --output merged
+    assert_sentence
+    assert_contains "$errors" "part 2 has a summary_partial.csv"
+    [ ! -e merged ]
+}
+
+@test "merge: lines and ids must be in one folder each" {
+    expect 0 make_shards
+    expect 1 merge "part 1" "part 2" "part 1" --output merged
+    assert_sentence
+    assert_contains "$errors" "line 1 is in two folders, part 1 and part 1"
+    sed -i '1d' lines.jsonl
+    expect 0 batch other --shard 2/7
+    expect 1 merge "part 1" "part 3" other --output merged
+    assert_sentence
+    assert_contains "$errors" "the id \"five\" is that of line 3 in other and of line 4 in part 3"
+    [ ! -e merged ]
+}
+
+@test "merge: a table that was changed is refused, and put right it is taken" {
+    expect 0 make_shards
+    cp "part 3/five.csv" kept.csv
+    echo >>"part 3/five.csv"
+    expect 1 merge "part 1" "part 2" "part 3" --output merged
+    assert_sentence
+    assert_contains "$errors" "part 3/five.csv has the CRC-32 "
+    [ ! -e merged/summary.csv ]
+    rm "part 3/five.csv"
+    expect 1 merge "part 1" "part 2" "part 3" --output merged
+    assert_sentence
+    assert_contains "$errors" "cannot open part 3/five.csv"
+    mv kept.csv "part 3/five.csv"
+    expect 0 merge "part 1" "part 2" "part 3" --output merged
+    expect 0 batch whole
+    same_folders whole merged
+}
+
+@test "merge: the output is a folder without results that is none of the others" {
+    expect 0 make_shards
+    expect 1 merge "part 1" "part 2" --output "./part 2/"
+    assert_sentence
+    assert_contains "$errors" "the output ./part 2/ is one of the folders to merge"
+    expect 1 merge "part 1" "part 2" --output "part 3"
+    assert_sentence
+    assert_contains "$errors" "part 3 holds a finished batch already"
+    expect 1 merge "part 1" --output none/merged
+    assert_sentence
+    expect 2 merge "part 1"
+    assert_sentence
+    expect 2 merge --output merged
+    assert_sentence
+}
+
+@test "merge: a summary that is none is refused by line and column" {
+    expect 0 make_shards
+    sed -i '2s/logit_diff/logit_dif/' "part 1/summary.csv"
+    expect 1 merge "part 1" --output merged
+    assert_sentence
+    assert_contains "$errors" "part 1/summary.csv: line 2: metric is \"logit_dif\""
+    [ ! -e merged ]
+}

@@ -1,0 +1,210 @@
+/* test_folder.c: the folder of a batch: its lock, its rows, what is refused and what is cleared away. */
+#include "base/file.h"
+#include "batch/folder.h"
+#include "scratch.h"
+
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static struct scratch scratch;
+static struct folder folder;
+static struct pg_error err;
+
+static int set_up(void **state) {
+    (void)state;
+    scratch_open(&scratch);
+    folder = (struct folder){NULL, -1, -1};
+    return 0;
+}
+
+static int tear_down(void **state) {
+    (void)state;
+    folder_close(&folder);
+    scratch_close(&scratch);
+    return 0;
+}
+
+static bool is_there(const char *name) {
+    return access(scratch_path(&scratch, name), F_OK) == 0;
+}
+
+static void assert_refused(const char *path, bool resume, const char *part) {
+    assert_false(folder_open(path, resume, &folder, &err));
+    if (!strstr(err.text, part)) fail_msg("not \"%s\": %s", part, err.text);
+    folder_close(&folder);
+}
+
+static void open_folder(const char *name, bool resume) {
+    folder_close(&folder);
+    if (!folder_open(scratch_path(&scratch, name), resume, &folder, &err)) fail_msg("%s", err.text);
+}
+
+static void append(size_t line) {
+    char id[] = "a", error[] = "no, \"never\"";
+    const struct summary_row row = {.line = line, .id = id, .error = error};
+    if (!folder_append(&folder, &row, &err)) fail_msg("%s", err.text);
+}
+
+/* The partial summary of the folder "f", to be freed. */
+static char *partial(void) {
+    size_t size;
+    char *text = file_read(scratch_path(&scratch, "f/" PARTIAL_FILE), 1 << 20, &size, &err);
+    assert_non_null(text);
+    return text;
+}
+
+/* It must be a header and the rows of these lines, up to a 0. */
+static void assert_lines(const size_t *lines) {
+    size_t size;
+    char *header = summary_header(&size, &err), *text = partial(), *at = text + size;
+    assert_memory_equal(text, header, size);
+    for (; *lines; lines++) {
+        assert_int_equal(strtoul(at, NULL, 10), *lines);
+        at = strchr(at, '\n');
+        assert_non_null(at);
+        at++;
+    }
+    assert_string_equal(at, "");
+    free(header);
+    free(text);
+}
+
+static void test_makes_last_part(void **state) {
+    (void)state;
+    open_folder("f", false);
+    assert_true(is_there("f/.lock"));
+    assert_false(is_there("f/" PARTIAL_FILE));
+    open_folder("f", false);
+    open_folder("f/", true);
+    assert_refused(scratch_path(&scratch, "none/f"), false, "none/f: No such file or directory");
+    assert_refused(scratch_text(&scratch, "file", ""), true, "file: a file is there");
+    assert_refused(scratch_path(&scratch, "file/f"), true, "Not a directory");
+}
+
+static void test_refuses_results(void **state) {
+    (void)state;
+    scratch_text(&scratch, "f/" SUMMARY_FILE, "");
+    scratch_text(&scratch, "g/" PARTIAL_FILE, "");
+    assert_refused(scratch_path(&scratch, "f"), false, "f holds a finished batch already");
+    assert_refused(scratch_path(&scratch, "g"), false, "g holds a batch that was interrupted");
+    open_folder("f", true);
+    open_folder("g", true);
+}
+
+/* Locks are between processes. */
+static void test_refuses_second(void **state) {
+    (void)state;
+    char process[64];
+    open_folder("f", false);
+    snprintf(process, sizeof process, "another patchgpt (process %ld) is", (long)getpid());
+    const pid_t child = fork();
+    assert_true(child >= 0);
+    if (!child) {
+        struct folder other;
+        bool opened = folder_open(folder.path, true, &other, &err);
+        _exit(opened ? 1 : strstr(err.text, process) ? 0 : 2);
+    }
+    int status;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+}
+
+static void test_lock_ends_with_process(void **state) {
+    (void)state;
+    const pid_t child = fork();
+    assert_true(child >= 0);
+    if (!child) _exit(!folder_open(scratch_path(&scratch, "f"), false, &folder, &err));
+    int status;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    open_folder("f", false);
+}
+
+static void test_removes_temporaries(void **state) {
+    (void)state;
+    const char *const kept[] = {"f/.patchgpt-0123456789abcde", "f/.patchgpt-0123456789abcdefg",
+                                "f/.patchgpt-0123456789abcdeF", "f/patchgpt-0123456789abcdef",
+                                "f/a.csv"};
+    scratch_text(&scratch, "f/.patchgpt-0123456789abcdef", "x");
+    scratch_text(&scratch, "f/.patchgpt-0000000000000000", "");
+    for (size_t i = 0; i < sizeof kept / sizeof *kept; i++) scratch_text(&scratch, kept[i], "x");
+    open_folder("f", false);
+    assert_false(is_there("f/.patchgpt-0123456789abcdef"));
+    assert_false(is_there("f/.patchgpt-0000000000000000"));
+    for (size_t i = 0; i < sizeof kept / sizeof *kept; i++) assert_true(is_there(kept[i]));
+}
+
+static void test_appends(void **state) {
+    (void)state;
+    open_folder("f", false);
+    append(3);
+    append(1);
+    assert_lines((size_t[]){3, 1, 0});
+    open_folder("f", true);
+    append(2);
+    assert_lines((size_t[]){3, 1, 2, 0});
+    assert_true(folder_finish(&folder, &err));
+    assert_false(is_there("f/" PARTIAL_FILE));
+    assert_true(folder_finish(&folder, &err)); /* nothing to remove is fine */
+}
+
+/* Whatever a killed process has left of a row, or of the header. */
+static void test_cuts_off(void **state) {
+    (void)state;
+    open_folder("f", false);
+    append(1);
+    append(2);
+    char *text = partial();
+    const size_t size = strlen(text), last = (size_t)(strrchr(text, '2') - text);
+    for (size_t cut = 0; cut < size; cut++) {
+        scratch_write(&scratch, "f/" PARTIAL_FILE, text, cut);
+        open_folder("f", true);
+        append(9);
+        assert_lines(cut >= last ? (size_t[]){1, 9, 0} : (size_t[]){9, 0});
+    }
+    free(text);
+}
+
+static void test_full_disk(void **state) {
+    (void)state;
+    if (access("/dev/full", W_OK) != 0) skip();
+    open_folder("f", false);
+    folder.partial = open("/dev/full", O_RDWR);
+    char id[] = "a", error[] = "x";
+    const struct summary_row row = {.line = 1, .id = id, .error = error};
+    assert_false(folder_append(&folder, &row, &err));
+    assert_non_null(strstr(err.text, PARTIAL_FILE));
+    assert_non_null(strstr(err.text, "No space left on device"));
+}
+
+static void test_names(void **state) {
+    (void)state;
+    char *path = folder_file("a/b", "id", ".csv", &err);
+    assert_string_equal(path, "a/b/id.csv");
+    free(path);
+    path = folder_file("a/", "id", ".png", &err);
+    assert_string_equal(path, "a/id.png");
+    free(path);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_makes_last_part, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_refuses_results, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_refuses_second, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_lock_ends_with_process, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_removes_temporaries, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_appends, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_cuts_off, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_full_disk, set_up, tear_down),
+        cmocka_unit_test(test_names),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,147 @@
+/* test_lines.c: reading the lines of a file of experiments. */
+#include "batch/lines.h"
+#include "scratch.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+static struct scratch scratch;
+static struct line_reader reader;
+static struct pg_error err;
+
+static int set_up(void **state) {
+    (void)state;
+    scratch_open(&scratch);
+    return 0;
+}
+
+static int tear_down(void **state) {
+    (void)state;
+    lines_close(&reader);
+    scratch_close(&scratch);
+    return 0;
+}
+
+static void open_bytes(const char *bytes, size_t size) {
+    lines_close(&reader);
+    assert_true(lines_open(scratch_write(&scratch, "lines", bytes, size), &reader, &err));
+}
+
+static void open_text(const char *text) {
+    open_bytes(text, strlen(text));
+}
+
+static void expect_line(size_t number, const char *text, size_t size) {
+    struct line line;
+    assert_true(lines_next(&reader, &line, &err));
+    assert_int_equal(line.number, number);
+    assert_int_equal(line.size, size);
+    assert_non_null(line.text);
+    assert_memory_equal(line.text, text, size);
+    assert_int_equal(line.text[size], 0);
+}
+
+static void expect_text(size_t number, const char *text) {
+    expect_line(number, text, strlen(text));
+}
+
+/* Twice: the end stays the end. */
+static void expect_end(void) {
+    for (int i = 0; i < 2; i++) {
+        struct line line;
+        assert_true(lines_next(&reader, &line, &err));
+        assert_int_equal(line.number, 0);
+        assert_null(line.text);
+    }
+}
+
+static void test_lines(void **state) {
+    (void)state;
+    open_text("one\ntwo two\n\n \t\r\n  five \r\nsix");
+    expect_text(1, "one");
+    expect_text(2, "two two");
+    expect_text(5, "  five \r");
+    expect_text(6, "six");
+    expect_end();
+}
+
+static void test_nothing(void **state) {
+    (void)state;
+    const char *const texts[] = {"", "\n", "\r\n\n\n", "  ", "\t\n "};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        open_text(texts[i]);
+        expect_end();
+    }
+}
+
+static void test_bytes(void **state) {
+    (void)state;
+    open_bytes("a\0b\n\0\n\xff\n", 8);
+    expect_line(1, "a\0b", 3);
+    expect_line(2, "\0", 1);
+    expect_line(3, "\xff", 1);
+    expect_end();
+}
+
+/* A file of n letters, a newline, and another line. */
+static void open_long(size_t n) {
+    char *text = malloc(n + 3);
+    assert_non_null(text);
+    memset(text, 'a', n);
+    memcpy(text + n, "\nb", 3);
+    open_bytes(text, n + 2);
+    free(text);
+}
+
+static void test_longest(void **state) {
+    (void)state;
+    struct line line;
+    open_long(LONGEST_LINE);
+    assert_true(lines_next(&reader, &line, &err));
+    assert_int_equal(line.size, LONGEST_LINE);
+    assert_int_equal(strlen(line.text), LONGEST_LINE);
+    expect_text(2, "b");
+    expect_end();
+}
+
+static void test_too_long(void **state) {
+    (void)state;
+    const size_t sizes[] = {LONGEST_LINE + 1, 5 * LONGEST_LINE};
+    for (int i = 0; i < 2; i++) {
+        struct line line;
+        open_long(sizes[i]);
+        assert_true(lines_next(&reader, &line, &err));
+        assert_int_equal(line.number, 1);
+        assert_int_equal(line.size, sizes[i]);
+        assert_null(line.text);
+        expect_text(2, "b");
+        expect_end();
+    }
+}
+
+static void test_failures(void **state) {
+    (void)state;
+    struct line line;
+    assert_false(lines_open(scratch_path(&scratch, "none"), &reader, &err));
+    assert_non_null(strstr(err.text, "none: No such file or directory"));
+    lines_close(&reader);
+    assert_true(lines_open(scratch.path, &reader, &err));
+    assert_false(lines_next(&reader, &line, &err));
+    assert_non_null(strstr(err.text, ": Is a directory"));
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_lines, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_nothing, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_bytes, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_longest, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_too_long, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_failures, set_up, tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

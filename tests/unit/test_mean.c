@@ -1,0 +1,448 @@
+/* test_mean.c: the means over a batch: every number of mean.csv against a computation of its own,
+ * and what the pictures are made of. */
+#include "base/file.h"
+#include "batch/finish.h"
+#include "batch/mean_map.h"
+#include "report/csv_read.h"
+
+#include "hand_batch.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+static const struct pg_picture plain = {PG_VIRIDIS, NAN, NAN, NAN};
+
+/* Two kinds, two lengths, labels and none, all-position sites, one without effects. */
+static const struct plan plans[] = {
+    {PG_LOGIT_DIFF, false, 5, {PG_RESID_POST, PG_Z_ALL}, 2, {{"IO", 1}, {"end", 4}}, false},
+    {PG_LOGIT_DIFF, false, 5, {PG_RESID_POST, PG_Z}, 2, {{0}}, false},
+    {PG_LOGIT_DIFF, false, 5, {PG_RESID_POST}, 1, {{0}}, true},
+    {PG_LOGIT_DIFF, true, 4, {PG_RESID_POST}, 1, {{0}}, false},
+    {PG_LOGIT_DIFF, false, 8, {PG_RESID_POST}, 1, {{"S", 0}, {"IO", 3}, {"end", 3}}, false},
+    {PG_LOGIT_DIFF, false, 8, {PG_RESID_POST, PG_Z_ALL}, 2, {{0}}, false},
+    {PG_LOGIT_DIFF, false, 5, {PG_RESID_POST}, 1, {{0}}, false},
+    {PG_KL, false, 5, {PG_RESID_POST, PG_Z}, 2, {{"end", 4}}, false},
+    {PG_LOGIT_DIFF, false, 6, {PG_RESID_POST, PG_Z}, 2, {{"IO", 2}, {"end", 5}}, true},
+};
+enum { N = sizeof plans / sizeof *plans };
+
+struct batch {
+    struct scratch scratch;
+    struct hand hands[N];
+    struct summary_row rows[N + 1];
+    struct summary summary;
+};
+
+/* The experiments of the plans on every second line, and one that failed. */
+static void batch_open(struct batch *b) {
+    scratch_open(&b->scratch);
+    for (size_t i = 0; i < N; i++) {
+        hand_make(&b->scratch, "b", &plans[i], 2 * i + 1, &b->hands[i]);
+        b->rows[i] = b->hands[i].row;
+    }
+    b->rows[N] = hand_failure(2 * N + 1, "e1");
+    b->summary = (struct summary){b->rows, N + 1};
+}
+
+static void batch_close(struct batch *b) {
+    for (size_t i = 0; i <= N; i++) summary_row_free(&b->rows[i]);
+    scratch_close(&b->scratch);
+}
+
+static void finish_batch(const struct batch *b) {
+    struct pg_error err;
+    if (!finish_folder(scratch_path(&b->scratch, "b"), &b->summary, &plain, &err))
+        fail_msg("%s", err.text);
+}
+
+/* ---- the numbers ---- */
+
+enum { METRIC, NOISING, SITE, LAYER, HEAD, TOKENS, POSITION, LABEL, COUNT, N_COLUMNS = 14 };
+static const char *const header[N_COLUMNS] = {
+    "metric",   "noising",         "site",      "layer",       "head",
+    "tokens",   "position",        "label",     "count",       "value",
+    "value_se", "recovered_count", "recovered", "recovered_se"};
+
+static bool is_number(const char *field, int number) {
+    char text[16] = "";
+    if (number >= 0) snprintf(text, sizeof text, "%d", number);
+    return !strcmp(field, text);
+}
+
+/* Whether an experiment's cell is one of those that a row of mean.csv is the mean of. */
+static bool belongs(const struct hand *h, const struct pg_cell *cell, const char *const *f) {
+    const struct summary_row *row = &h->row;
+    if (strcmp(f[METRIC], pg_metric_name(row->metric)) || !is_number(f[NOISING], row->noising) ||
+        strcmp(f[SITE], pg_site_name(cell->site)) || !is_number(f[LAYER], cell->layer) ||
+        !is_number(f[HEAD], cell->head))
+        return false;
+    if (cell->position < 0) return !*f[TOKENS] && !*f[POSITION] && !*f[LABEL];
+    if (!row->n_labels)
+        return is_number(f[TOKENS], row->n_tokens) && is_number(f[POSITION], cell->position) &&
+               !*f[LABEL];
+    if (*f[TOKENS] || *f[POSITION]) return false;
+    for (size_t i = 0; i < row->n_labels; i++)
+        if (!strcmp(f[LABEL], row->labels[i].name) && row->labels[i].position == cell->position)
+            return true;
+    return false;
+}
+
+static void check_number(const char *field, double expected) {
+    float found;
+    if (!number_parse(field, &found)) fail_msg("\"%s\" is no number", field);
+    if (!(fabs((double)found - expected) <= 1e-6 * fmax(1, fabs(expected))))
+        fail_msg("%s is not %.9g", field, expected);
+}
+
+/* Count, mean and standard error in two passes. */
+static void check_numbers(const char *const *f, const double *x, int n) {
+    double sum = 0, squares = 0;
+    assert_true(is_number(f[0], n));
+    for (int i = 0; i < n; i++) sum += x[i];
+    for (int i = 0; i < n; i++) squares += (x[i] - sum / n) * (x[i] - sum / n);
+    if (n > 0)
+        check_number(f[1], sum / n);
+    else
+        assert_string_equal(f[1], "");
+    if (n > 1)
+        check_number(f[2], sqrt(squares / (n - 1)) / sqrt(n));
+    else
+        assert_string_equal(f[2], "");
+}
+
+/* Checks a row; returns how many cells it is the mean of. */
+static int check_row(const struct batch *b, const char *const *f) {
+    double values[N], recovered[N];
+    int n = 0, n_recovered = 0;
+    for (size_t i = 0; i < N; i++)
+        for (size_t j = 0; j < b->hands[i].result.n_cells; j++) {
+            const struct pg_result *result = &b->hands[i].result;
+            if (!belongs(&b->hands[i], &result->cells[j], f)) continue;
+            const float share = pg_recovered(result, result->cells[j].value);
+            assert_true(n < N);
+            values[n++] = (double)result->cells[j].value;
+            if (!isnan(share)) recovered[n_recovered++] = (double)share;
+        }
+    assert_true(n > 0);
+    check_numbers(&f[COUNT], values, n);
+    check_numbers(&f[COUNT + 3], recovered, n_recovered);
+    return n;
+}
+
+/* How many additions to means the whole batch should come to. */
+static int expected_additions(void) {
+    int n = 0;
+    for (size_t i = 0; i < N; i++) {
+        int columns = 0;
+        while (columns < HAND_LABELS && plans[i].labels[columns].name) columns++;
+        if (!columns) columns = plans[i].n_tokens;
+        for (int j = 0; j < plans[i].n_sites; j++)
+            n += HAND_LAYERS * (pg_site_has_heads(plans[i].sites[j]) ? HAND_HEADS : 1) *
+                 (pg_site_has_positions(plans[i].sites[j]) ? columns : 1);
+    }
+    return n;
+}
+
+static void test_means_are_right(void **state) {
+    (void)state;
+    struct batch b;
+    struct pg_error err;
+    struct csv_reader reader;
+    size_t size;
+    int additions = 0;
+    batch_open(&b);
+    finish_batch(&b);
+    char *text = file_read(scratch_path(&b.scratch, "b/mean.csv"), 1 << 20, &size, &err);
+    assert_true(text && csv_open(&reader, "mean.csv", text, size, &err));
+    if (!csv_read_header(&reader, header, N_COLUMNS, &err)) fail_msg("%s", err.text);
+    while (!csv_at_end(&reader)) {
+        const char *fields[N_COLUMNS];
+        if (!csv_read(&reader, fields, N_COLUMNS, &err)) fail_msg("%s", err.text);
+        additions += check_row(&b, fields);
+    }
+    assert_int_equal(additions, expected_additions());
+    free(text);
+    batch_close(&b);
+}
+
+/* The keys of the rows that begin a panel, and of one panel all. */
+static void test_rows_are_in_order(void **state) {
+    (void)state;
+    static const char *const expected[] = {
+        "logit_diff,0,resid_post,0,,,,IO,3,", /* by label before any number of tokens */
+        "logit_diff,0,resid_post,0,,,,end,3,",
+        "logit_diff,0,resid_post,0,,,,S,1,",
+        "logit_diff,0,resid_post,1,,,,IO,3,",
+        "logit_diff,0,resid_post,0,,5,0,,3,",
+        "logit_diff,0,resid_post,0,,5,1,,3,",
+        "logit_diff,0,resid_post,0,,8,0,,1,",
+        "logit_diff,0,z,0,0,,,IO,1,",
+        "logit_diff,0,z,0,0,,,end,1,",
+        "logit_diff,0,z,0,1,,,IO,1,",
+        "logit_diff,0,z,0,0,5,0,,1,",
+        "logit_diff,0,z_all,0,0,,,,2,",
+        "logit_diff,0,z_all,0,1,,,,2,",
+        "logit_diff,1,resid_post,0,,4,0,,1,",
+        "kl,0,resid_post,0,,,,end,1,",
+        "kl,0,z,0,0,,,end,1,",
+    };
+    struct batch b;
+    struct pg_error err;
+    size_t size;
+    batch_open(&b);
+    finish_batch(&b);
+    char *text = file_read(scratch_path(&b.scratch, "b/mean.csv"), 1 << 20, &size, &err);
+    const char *before = text;
+    for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {
+        const char *found = strstr(text, expected[i]);
+        if (!found || found[-1] != '\n' || found < before)
+            fail_msg("%s is missing or out of order", expected[i]);
+        before = found;
+    }
+    free(text);
+    batch_close(&b);
+}
+
+static void test_one_experiment_has_no_error(void **state) {
+    (void)state;
+    struct running r = {0};
+    assert_true(isnan(running_error(&r)));
+    running_add(&r, 3);
+    assert_true(r.mean == 3 && isnan(running_error(&r)));
+    running_add(&r, 5);
+    assert_true(r.mean == 4 && running_error(&r) == 1);
+}
+
+/* ---- the pictures ---- */
+
+/* The mean of all of the batch's experiments. */
+static struct mean mean_of(const struct batch *b) {
+    struct mean mean = {0};
+    struct pg_error err;
+    for (size_t i = 0; i < N; i++) {
+        char name[32];
+        struct cells cells;
+        snprintf(name, sizeof name, "b/%s.csv", b->rows[i].id);
+        if (!cells_read(scratch_path(&b->scratch, name), b->rows[i].csv_crc, b->rows[i].n_tokens,
+                        &cells, &err) ||
+            !mean_add(&mean, &b->rows[i], &cells, &err))
+            fail_msg("%s", err.text);
+        cells_free(&cells);
+    }
+    return mean;
+}
+
+static struct mean_map map_of(const struct mean *mean, size_t kind, bool recovered,
+                              const struct pg_picture *look) {
+    struct mean_map map;
+    struct pg_error err;
+    struct font *font = font_open(&err);
+    if (!mean_map_make(mean, kind, recovered, font, look, &map, &err)) fail_msg("%s", err.text);
+    font_close(font);
+    return map;
+}
+
+static void test_panels(void **state) {
+    (void)state;
+    static const char *const titles[] = {
+        "resid_post, by label, 3 experiments", "resid_post, 5 tokens, 3 experiments",
+        "resid_post, 8 tokens, 1 experiment",  "z, by label, 1 experiment",
+        "z, 5 tokens, 1 experiment",           "z_all, 2 experiments",
+    };
+    struct batch b;
+    batch_open(&b);
+    struct mean mean = mean_of(&b);
+    struct mean_map map = map_of(&mean, 0, false, &plain);
+    const struct heatmap *m = &map.made.map;
+    assert_int_equal(m->n_panels, 6);
+    for (int i = 0; i < 6; i++) assert_string_equal(m->panels[i].title, titles[i]);
+    assert_string_equal(m->title, "logit difference: mean over 7 experiments");
+    assert_string_equal(m->subtitles[0], "patching clean \u2192 corrupted");
+    assert_string_equal(m->value_title, "logit difference");
+
+    const struct heatmap_panel *labels = &m->panels[0], *tokens = &m->panels[1];
+    assert_int_equal(labels->n_columns, 3);
+    assert_null(labels->column_numbers);
+    assert_string_equal(labels->column_title, "label");
+    assert_string_equal(labels->column_labels[2], "S");
+    assert_true(labels->column_marked[0] && !labels->column_marked[1]);
+    assert_int_equal(tokens->n_columns, 5);
+    assert_string_equal(tokens->column_labels[0], "When");
+    assert_string_equal(tokens->column_labels[1], ""); /* it varies */
+    assert_string_equal(tokens->column_labels[2], ",");
+    assert_true(tokens->column_marked[1] && !tokens->column_marked[2]);
+    assert_string_equal(m->panels[2].column_labels[1], "\u00B7\"A\" \u2192 \u00B7name11");
+    assert_int_equal(m->panels[4].group, HAND_HEADS);
+    assert_string_equal(m->panels[4].row_labels[1], "0.1");
+    assert_string_equal(m->panels[5].column_title, "head");
+    const struct running *r = &mean.panels[0].cells[4].value; /* layer 1, the second label */
+    assert_true(labels->values[3 + 1] == (float)r->mean);
+    mean_map_free(&map);
+
+    map = map_of(&mean, 1, true, &plain);
+    assert_string_equal(map.made.map.title,
+                        "recovered share of the logit difference: mean over 1 experiment");
+    assert_string_equal(map.made.map.subtitles[0], "patching resid_post, corrupted \u2192 clean");
+    assert_string_equal(map.made.map.panels[0].title, "");
+    assert_string_equal(map.made.map.value_title, "recovered");
+    mean_map_free(&map);
+    mean_free(&mean);
+    batch_close(&b);
+}
+
+static void test_colours(void **state) {
+    (void)state;
+    static const struct pg_picture rdbu = {PG_RDBU, NAN, NAN, NAN}, given = {PG_MAGMA, -1, 2, NAN};
+    struct batch b;
+    batch_open(&b);
+    struct mean mean = mean_of(&b);
+    struct mean_map map = map_of(&mean, 0, false, &rdbu);
+    assert_true(map.made.map.centre == (float)mean.kinds[0].corrupt.mean);
+    mean_map_free(&map);
+    map = map_of(&mean, 1, false, &rdbu);
+    assert_true(map.made.map.centre == (float)mean.kinds[1].clean.mean);
+    mean_map_free(&map);
+    map = map_of(&mean, 1, true, &rdbu);
+    assert_true(map.made.map.centre == 1);
+    mean_map_free(&map);
+    map = map_of(&mean, 0, false, &given);
+    assert_true(map.made.map.low == -1 && map.made.map.high == 2 && isnan(map.made.map.centre));
+    mean_map_free(&map);
+    map = map_of(&mean, 0, true, &given); /* those are values of the metric */
+    assert_true(isnan(map.made.map.low) && isnan(map.made.map.high));
+    mean_map_free(&map);
+    mean_free(&mean);
+    batch_close(&b);
+}
+
+/* Fifteen lengths, the 4th to 6th twice: three that are there once are left out, the last ones. */
+static void test_panels_are_limited(void **state) {
+    (void)state;
+    struct mean_panel panels[15] = {0};
+    struct mean_cell cell = {.head = -1, .label = -1, .value = {.count = 1}};
+    struct mean_column columns[16];
+    struct mean_kind kind = {.count = 18};
+    for (int i = 0; i < 16; i++) columns[i] = (struct mean_column){"a", "a", false, false};
+    for (int i = 0; i < 15; i++)
+        panels[i] = (struct mean_panel){.n_tokens = i + 1,
+                                        .count = i >= 3 && i < 6 ? 2 : 1,
+                                        .cells = &cell,
+                                        .n_cells = 1,
+                                        .columns = columns,
+                                        .n_columns = 1,
+                                        .site = PG_RESID_POST};
+    panels[13].count = 2;
+    const struct mean mean = {.kinds = &kind, .n_kinds = 1, .panels = panels, .n_panels = 15};
+    struct mean_map map = map_of(&mean, 0, false, &plain);
+    assert_int_equal(map.made.map.n_panels, 12);
+    assert_string_equal(map.made.map.panels[0].title, "resid_post, 1 token, 1 experiment");
+    assert_string_equal(map.made.map.panels[11].title, "resid_post, 14 tokens, 2 experiments");
+    assert_string_equal(map.made.map.panels[10].title, "resid_post, 11 tokens, 1 experiment");
+    assert_string_equal(map.made.map.subtitles[0],
+                        "patching resid_post, clean \u2192 corrupted, 12 of 15 panels");
+    mean_map_free(&map);
+}
+
+static bool exists(const struct batch *b, const char *name) {
+    return file_exists(scratch_path(&b->scratch, name));
+}
+
+static void test_files(void **state) {
+    (void)state;
+    struct batch b;
+    struct pg_error err;
+    batch_open(&b);
+    scratch_text(&b.scratch, "b/mean_prob.png", "of an earlier batch");
+    scratch_text(&b.scratch, "b/mean_kl_noising_recovered.png", "of an earlier batch");
+    finish_batch(&b);
+    assert_true(exists(&b, "b/mean.png") && exists(&b, "b/mean_recovered.png"));
+    assert_true(exists(&b, "b/mean_kl.png") && exists(&b, "b/mean_kl_recovered.png"));
+    assert_true(exists(&b, "b/mean_logit_diff_noising.png"));
+    assert_true(exists(&b, "b/mean_logit_diff_noising_recovered.png"));
+    assert_false(exists(&b, "b/mean_logit_diff.png") || exists(&b, "b/mean_prob.png"));
+    assert_false(exists(&b, "b/mean_kl_noising_recovered.png"));
+
+    struct summary none = {&b.rows[N], 1}; /* the one that failed */
+    size_t size;
+    assert_true(finish_folder(scratch_path(&b.scratch, "b"), &none, &plain, &err));
+    assert_false(exists(&b, "b/mean.png") || exists(&b, "b/mean_recovered.png"));
+    char *text = file_read(scratch_path(&b.scratch, "b/mean.csv"), 1000, &size, &err);
+    assert_non_null(text);
+    assert_ptr_equal(strchr(text, '\n'), text + size - 1);
+    free(text);
+
+    struct summary same = {&b.rows[2], 1}; /* nothing recovered, but a metric */
+    assert_true(finish_folder(scratch_path(&b.scratch, "b"), &same, &plain, &err));
+    assert_true(exists(&b, "b/mean.png"));
+    assert_false(exists(&b, "b/mean_recovered.png"));
+    batch_close(&b);
+}
+
+/* A CSV that is not what its row says: no summary is written. */
+static void test_changed_csv(void **state) {
+    (void)state;
+    struct batch b;
+    struct pg_error err;
+    batch_open(&b);
+    scratch_text(&b.scratch, "b/e3.csv", "site,layer\n");
+    assert_false(finish_folder(scratch_path(&b.scratch, "b"), &b.summary, &plain, &err));
+    assert_non_null(strstr(err.text, "b/e3.csv has the CRC-32 "));
+    assert_false(exists(&b, "b/summary.csv"));
+    b.rows[1].csv_crc = (uint32_t)crc32_z(0, (const uint8_t *)"site,layer\n", 11);
+    assert_false(finish_folder(scratch_path(&b.scratch, "b"), &b.summary, &plain, &err));
+    assert_non_null(strstr(err.text, "b/e3.csv: line 1 has 2 fields, expected 8"));
+    assert_int_equal(remove(scratch_path(&b.scratch, "b/e3.csv")), 0);
+    assert_false(finish_folder(scratch_path(&b.scratch, "b"), &b.summary, &plain, &err));
+    assert_non_null(strstr(err.text, "cannot open "));
+    batch_close(&b);
+}
+
+/* What cells_read refuses. */
+static void test_wrong_cells(void **state) {
+    (void)state;
+    static const char head[] =
+        "site,layer,head,position,clean_token,corrupt_token,value,recovered\n";
+    static const char *const wrong[][2] = {
+        {"resid,0,,1,a,b,1,0\n", "line 2: site is \"resid\""},
+        {"z,x,0,1,a,b,1,0\n", "layer is \"x\""},
+        {"z,0,,1,a,b,1,0\n", "head is \"\", but z has a number there"},
+        {"resid_pre,0,1,1,a,b,1,0\n", "head is \"1\", but resid_pre has no heads"},
+        {"resid_pre,0,,5,a,b,1,0\n", "position is \"5\", expected a number from 0 to 4"},
+        {"z_all,0,1,1,,,1,0\n", "position is \"1\", but z_all"},
+        {"z,0,0,1,a,b,,0\n", "value is \"\""},
+        {"z,0,0,1,a,b,1,x\n", "recovered is \"x\""},
+    };
+    struct scratch s;
+    struct pg_error err;
+    scratch_open(&s);
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        char text[300];
+        struct cells cells;
+        snprintf(text, sizeof text, "%s%s", head, wrong[i][0]);
+        const char *path = scratch_text(&s, "x.csv", text);
+        const uint32_t crc = (uint32_t)crc32_z(0, (const uint8_t *)text, strlen(text));
+        assert_false(cells_read(path, crc, 5, &cells, &err));
+        if (!strstr(err.text, wrong[i][1])) fail_msg("%s", err.text);
+        cells_free(&cells);
+    }
+    scratch_close(&s);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_means_are_right),
+        cmocka_unit_test(test_rows_are_in_order),
+        cmocka_unit_test(test_one_experiment_has_no_error),
+        cmocka_unit_test(test_panels),
+        cmocka_unit_test(test_colours),
+        cmocka_unit_test(test_panels_are_limited),
+        cmocka_unit_test(test_files),
+        cmocka_unit_test(test_changed_csv),
+        cmocka_unit_test(test_wrong_cells),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,265 @@
+/* test_summary.c: the rows of a summary and their text, both ways. */
+#include "batch/summary.h"
+
+#include "scratch.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#define HEADER                                                                                     \
+    "line,id,fingerprint,metric,noising,tokens,labels,csv_crc32,clean_metric,corrupt_metric,"      \
+    "site,layer,head,position,value,recovered,error\n"
+
+static struct position_label labels[] = {{"IO", 2}, {"S, \"1\"", 4}, {"end", 4}};
+
+static struct summary_row some_row(void) {
+    return (struct summary_row){.line = 3,
+                                .id = "a.b-c_1",
+                                .fingerprint = 0xabc,
+                                .csv_crc = 0xfedcba98,
+                                .metric = PG_LOGPROB,
+                                .noising = true,
+                                .n_tokens = 5,
+                                .labels = labels,
+                                .n_labels = 3,
+                                .clean_metric = 2.5f,
+                                .corrupt_metric = -1.5f,
+                                .largest = {PG_Z, 1, 0, 4, 0.5f}};
+}
+
+#define SOME_ROW                                                                                   \
+    "3,a.b-c_1,00000abc,logprob,1,5,\"IO:2;S, \"\"1\"\":4;end:4\",fedcba98,2.5,-1.5,z,1,0,4,0.5,"  \
+    "0.5,\n"
+
+static void check_text(const struct summary_row *row, const char *expected) {
+    struct pg_error err;
+    size_t size;
+    char *text = summary_row_text(row, &size, &err);
+    assert_string_equal(text, expected);
+    assert_int_equal(size, strlen(expected));
+    free(text);
+}
+
+static void test_rows_become_text(void **state) {
+    (void)state;
+    struct pg_error err;
+    size_t size;
+    char *header = summary_header(&size, &err);
+    assert_string_equal(header, HEADER);
+    assert_int_equal(size, strlen(HEADER));
+    free(header);
+
+    struct summary_row row = some_row();
+    check_text(&row, SOME_ROW);
+    row.corrupt_metric = row.clean_metric = row.largest.value = NAN;
+    row.largest = (struct pg_cell){PG_RESID_PRE, 0, -1, 3, -7};
+    row.n_labels = 0;
+    check_text(&row, "3,a.b-c_1,00000abc,logprob,1,5,,fedcba98,nan,nan,resid_pre,0,,3,-7,,\n");
+    row.largest = (struct pg_cell){PG_RESID_PRE, -1, -1, -1, NAN};
+    check_text(&row, "3,a.b-c_1,00000abc,logprob,1,5,,fedcba98,nan,nan,,,,,,,\n");
+    row.error = "no, \"x\"";
+    check_text(&row, "3,a.b-c_1,,,,,,,,,,,,,,,\"no, \"\"x\"\"\"\n");
+}
+
+static void test_largest_effect(void **state) {
+    (void)state;
+    struct pg_cell cells[] = {{PG_Z_ALL, 0, 0, -1, NAN},
+                              {PG_Z_ALL, 0, 1, -1, 2},
+                              {PG_Z_ALL, 1, 0, -1, 6},
+                              {PG_Z_ALL, 1, 1, -1, -2},
+                              {PG_Z_ALL, 2, 0, -1, 9}};
+    struct pg_result result = {
+        .clean_metric = 9, .corrupt_metric = 2, .n_cells = 4, .cells = cells};
+    assert_int_equal(largest_effect(&result).layer, 1); /* 4 away: 6 and -2 */
+    assert_int_equal(largest_effect(&result).head, 0);
+    result.noising = true;
+    assert_true(largest_effect(&result).value == -2);
+    result.n_cells = 2;
+    assert_true(largest_effect(&result).value == 2);
+    result.n_cells = 1;
+    assert_int_equal(largest_effect(&result).layer, -1);
+    result.corrupt_metric = result.clean_metric = NAN;
+    result.n_cells = 5;
+    assert_int_equal(largest_effect(&result).layer, -1);
+}
+
+static void test_ids(void **state) {
+    (void)state;
+    static const char *const valid[] = {"a", "line-17", "Z_9.x-", "meaning", "mean.x", "-"};
+    static const char *const invalid[] = {"",
+                                          ".",
+                                          ".a",
+                                          "..",
+                                          "a/b",
+                                          "a b",
+                                          "mean",
+                                          "mean_prob",
+                                          "summary",
+                                          "a,b",
+                                          "a\n",
+                                          "\u00e9",
+                                          "summary_partial"};
+    char longest[202];
+    for (size_t i = 0; i < sizeof valid / sizeof *valid; i++) assert_true(id_is_valid(valid[i]));
+    for (size_t i = 0; i < sizeof invalid / sizeof *invalid; i++)
+        if (id_is_valid(invalid[i])) fail_msg("\"%s\" passes", invalid[i]);
+    memset(longest, 'x', 201);
+    longest[201] = '\0';
+    assert_false(id_is_valid(longest));
+    longest[200] = '\0';
+    assert_true(id_is_valid(longest));
+}
+
+/* ---- reading ---- */
+
+static bool read_text(const char *text, bool cut_off_allowed, struct summary *out,
+                      struct pg_error *err) {
+    struct scratch s;
+    scratch_open(&s);
+    bool done = summary_read(scratch_text(&s, "s.csv", text), cut_off_allowed, out, err);
+    scratch_close(&s);
+    return done;
+}
+
+static void test_text_becomes_rows(void **state) {
+    (void)state;
+    static const char text[] = HEADER "1,../x,,,,,,,,,,,,,,,\"no, it is\"\n" SOME_ROW
+                                      "9,k,ffffffff,kl,0,1,,00000000,0,-0,z_all,0,11,,inf,inf,\n"
+                                      "10,line-10,00000000,loss,0,2,,00000000,1,1,,,,,,,\n";
+    struct summary s;
+    struct pg_error err;
+    if (!read_text(text, false, &s, &err)) fail_msg("%s", err.text);
+    assert_int_equal(s.n, 4);
+    assert_string_equal(s.rows[0].error, "no, it is");
+    assert_string_equal(s.rows[0].id, "../x"); /* of no file: it failed */
+    const struct summary_row *row = &s.rows[1], expected = some_row();
+    assert_null(row->error);
+    assert_true(row->line == 3 && row->fingerprint == 0xabc && row->csv_crc == 0xfedcba98);
+    assert_true(row->metric == PG_LOGPROB && row->noising && row->n_tokens == 5);
+    assert_int_equal(row->n_labels, 3);
+    assert_string_equal(row->labels[1].name, labels[1].name);
+    assert_int_equal(row->labels[1].position, 4);
+    assert_true(row->clean_metric == 2.5f && row->corrupt_metric == -1.5f);
+    assert_memory_equal(&row->largest, &expected.largest, sizeof row->largest);
+    assert_int_equal(s.rows[2].largest.head, 11);
+    assert_int_equal(s.rows[2].largest.position, -1);
+    assert_int_equal(s.rows[3].largest.layer, -1);
+
+    char again[2000] = HEADER;
+    for (size_t i = 0; i < s.n; i++) {
+        size_t size;
+        char *line = summary_row_text(&s.rows[i], &size, &err);
+        strcat(again, line);
+        free(line);
+    }
+    assert_string_equal(again, text);
+    summary_free(&s);
+}
+
+static void test_what_is_cut_off_is_left_out(void **state) {
+    (void)state;
+    static const char whole[] = HEADER SOME_ROW "1,x,,,,,,,,,,,,,,,no\n";
+    struct summary s;
+    struct pg_error err;
+    for (size_t length = 0; length < sizeof whole; length++) {
+        char text[sizeof whole];
+        snprintf(text, sizeof text, "%.*s", (int)length, whole);
+        if (!read_text(text, true, &s, &err)) fail_msg("%s", err.text);
+        assert_int_equal(s.n, length == sizeof whole - 1                          ? 2
+                              : length >= sizeof HEADER - 1 + sizeof SOME_ROW - 1 ? 1
+                                                                                  : 0);
+        summary_free(&s);
+    }
+    assert_false(read_text(whole, false, &s, &err)); /* out of order */
+    summary_free(&s);
+    assert_false(read_text("", false, &s, &err));
+    summary_free(&s);
+    assert_false(read_text("line,id\n", true, &s, &err));
+    summary_free(&s);
+}
+
+/* Puts `to` in the place of `from` in a row, which must be refused then. */
+static void check_refused(const char *from, const char *to, const char *sentence) {
+    char text[1000] = HEADER;
+    const char row[] = SOME_ROW, *found = strstr(row, from);
+    struct summary s;
+    struct pg_error err;
+    assert_non_null(found);
+    snprintf(text + strlen(text), sizeof text - strlen(text), "%.*s%s%s", (int)(found - row), row,
+             to, found + strlen(from));
+    if (read_text(text, false, &s, &err)) fail_msg("%s passes for %s", to, from);
+    if (!strstr(err.text, sentence)) fail_msg("%s", err.text);
+    assert_non_null(strstr(err.text, "s.csv: line 2"));
+    summary_free(&s);
+}
+
+static void test_every_field_is_checked(void **state) {
+    (void)state;
+    check_refused("3,a", "0,a", "line is \"0\", expected a number from 1");
+    check_refused("3,a", "-3,a", "line is \"-3\"");
+    check_refused("3,a", "99999999999999999999,a", "line is \"999");
+    check_refused("a.b", "../b", "id is \"../b-c_1\"");
+    check_refused("00000abc", "0000ABC", "fingerprint is \"0000ABC\", expected 8 hexa");
+    check_refused("00000abc", "0x000abc", "fingerprint is \"0x000abc\"");
+    check_refused("logprob", "logp", "metric is \"logp\"");
+    check_refused("logprob,1", "logprob,yes", "noising is \"yes\", expected 0 or 1");
+    check_refused("1,5", "1,0", "tokens is \"0\"");
+    check_refused("1,5", "1,4", "labels: \"S, \"1\":4\" is no name and position below 4");
+    check_refused("IO:2", "IO2", "labels: \"IO2\" is no name and position below 5");
+    check_refused("IO:2", "IO:02x", "labels: \"IO:02x\"");
+    check_refused("IO:2", "end:2", "labels: \"end\" is out of order, there twice or no name");
+    check_refused("end:4", "end:3", "labels: \"end\" is out of order");
+    check_refused("IO:2", ":2", "labels: \"\" is out of order, there twice or no name");
+    check_refused("IO:2;", "IO:2;;", "labels: \"\"");
+    check_refused("IO", "a\tb", "labels: \"a?b\"");
+    check_refused("IO", "12345678901234567890123456789012345678901", "labels: \"1234567890");
+    check_refused("fedcba98", "", "csv_crc32 is \"\"");
+    check_refused("2.5", "2.5f", "clean_metric is \"2.5f\", expected a float32 number");
+    check_refused("-1.5", "", "corrupt_metric is \"\"");
+    check_refused("z,1", "zz,1", "site is \"zz\"");
+    check_refused("z,1", "z,", "layer is \"\"");
+    check_refused("z,1", ",1", "layer is \"1\", expected nothing where there is no site");
+    check_refused("z,1,0", "z,1,", "head is \"\"");
+    check_refused("z,1", "resid_mid,1", "head is \"0\", but resid_mid has no heads");
+    check_refused("1,0,4", "1,0,5", "position is \"5\", expected a number from 0 to 4");
+    check_refused("4,0.5", "4,x", "value is \"x\"");
+    check_refused("0.5,0.5", "0.5,0.6", "recovered is \"0.6\", expected 0.5");
+    check_refused("0.5,0.5", "0.5,", "recovered is \"\", expected 0.5");
+    check_refused("0.5,\n", "0.5,no\n", "fingerprint is \"00000abc\", expected nothing where");
+    check_refused("0.5,\n", "0.5\n", "has 16 fields, expected 17");
+    check_refused("0.5,\n", "0.5,,\n", "has more than 17 fields");
+}
+
+static void test_rows_rise(void **state) {
+    (void)state;
+    struct summary s;
+    struct pg_error err;
+    assert_false(read_text(HEADER "4,x,,,,,,,,,,,,,,,no\n" SOME_ROW, false, &s, &err));
+    assert_non_null(strstr(err.text, "line 3: line 3 of the experiments is behind line 4"));
+    summary_free(&s);
+    assert_false(read_text(HEADER SOME_ROW SOME_ROW, false, &s, &err));
+    summary_free(&s);
+    assert_true(read_text(HEADER, false, &s, &err));
+    assert_int_equal(s.n, 0);
+    summary_free(&s);
+    assert_false(summary_read("none/s.csv", false, &s, &err));
+    assert_non_null(strstr(err.text, "none/s.csv"));
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_rows_become_text),
+        cmocka_unit_test(test_largest_effect),
+        cmocka_unit_test(test_ids),
+        cmocka_unit_test(test_text_becomes_rows),
+        cmocka_unit_test(test_what_is_cut_off_is_left_out),
+        cmocka_unit_test(test_every_field_is_checked),
+        cmocka_unit_test(test_rows_rise),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
