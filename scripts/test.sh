@@ -25,6 +25,7 @@ for option in "$@"; do
     esac
 done
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+cores=$(getconf _NPROCESSORS_ONLN)
 passed=0 failed=0 skipped=0
 
 build() {
@@ -34,7 +35,7 @@ build() {
         sanitize) options=(-DCMAKE_BUILD_TYPE=Debug -DCMAKE_C_FLAGS_DEBUG=-O1 -DPATCHGPT_SANITIZE=ON) ;;
     esac
     cmake -S . -B "build-test/$configuration" -DPATCHGPT_WERROR=ON -DPATCHGPT_TESTS=ON "${options[@]}" >/dev/null
-    cmake --build "build-test/$configuration" --parallel "$(getconf _NPROCESSORS_ONLN)"
+    cmake --build "build-test/$configuration" --parallel "$cores"
 }
 
 # count PATTERN: the lines of the log that match.
@@ -58,11 +59,11 @@ tally() {
 unit_tests() {
     local line='^ *[0-9]+/[0-9]+ Test +#[0-9]+: .*'
     tally "$line( Passed |\*\*\*Skipped)" "$line\*\*\*(Failed|Exception|Timeout|Not Run)" "$line\*\*\*Skipped" \
-        ctest --test-dir "$1" --output-on-failure --no-tests=error
+        ctest --test-dir "$1" --output-on-failure --no-tests=error --parallel "$cores"
 }
 
 cli_tests() {
-    tally '^ok [0-9]+ ' '^not ok [0-9]+ ' '^ok [0-9]+ .* # skip' env PATCHGPT="$PWD/$1/patchgpt" bats --tap tests/cli
+    tally '^ok [0-9]+ ' '^not ok [0-9]+ ' '^ok [0-9]+ .* # skip' env PATCHGPT="$PWD/$1/patchgpt" bats --jobs "$cores" --tap tests/cli
 }
 
 log=$(mktemp)
