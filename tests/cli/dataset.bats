@@ -148,3 +148,28 @@ END
     expect 2 dataset --count 0
     expect 2 dataset --templates gpt3
 }
+
+# pixels FILE.png: a checksum of the picture, whatever the compression.
+pixels() {
+    python3 - "$1" <<'END'
+import struct, sys, zlib
+data = open(sys.argv[1], "rb").read()
+at, packed = 8, b""
+while at < len(data):
+    size, kind = struct.unpack(">I4s", data[at:at + 8])
+    packed += data[at + 8:at + 8 + size] if kind == b"IDAT" else b""
+    at += size + 12
+print(zlib.crc32(zlib.decompress(packed)))
+END
+}
+
+@test "dataset: the README's 200 pairs have the README's means and picture" {
+    dataset --count 200 >ioi.jsonl
+    [ "$(head -n 1 ioi.jsonl)" = "$(grep -F '{"id": "ioi-0001-abba"' "$PROJECT/README.md")" ]
+    expect 0 "$PATCHGPT" batch ioi.jsonl --model demo --output ioi
+    cmp ioi/mean.csv "$PROJECT/tests/fixtures/golden/ioi.csv"
+    [ "$(pixels ioi/mean_recovered.png)" = "$(pixels "$PROJECT/tests/fixtures/golden/ioi.png")" ]
+    # in layer 0 the second subject decides, in layer 3 the last position
+    awk -F, '$5 == "" && $8 == "S2" && $4 == 0 { a = $13 } $8 == "end" && $4 == 3 { b = $13 } END { exit !(a > 0.99 && b > 0.99) }' \
+        ioi/mean.csv
+}
