@@ -1,6 +1,8 @@
 /* memory.c: see memory.h. */
 #include "base/memory.h"
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,4 +26,15 @@ char *copy_string(const char *text, struct pg_error *err) {
     size_t n = strlen(text) + 1;
     char *copy = allocate(n, 1, err);
     return copy ? memcpy(copy, text, n) : NULL;
+}
+
+char *format_string(struct pg_error *err, const char *format, ...) {
+    va_list args;
+    char *text;
+    va_start(args, format);
+    const int length = vasprintf(&text, format, args);
+    va_end(args);
+    if (length >= 0) return text;
+    fail(err, "out of memory: a text cannot be allocated");
+    return NULL;
 }

@@ -15,4 +15,8 @@ void *allocate_unset(size_t count, size_t size, struct pg_error *err);
 /* A copy of the string, to be freed with free(). NULL and err when memory is out. */
 char *copy_string(const char *text, struct pg_error *err);
 
+/* The printf-formatted text, to be freed with free(). NULL and err when memory is out. */
+char *format_string(struct pg_error *err, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
 #endif

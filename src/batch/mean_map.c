@@ -2,7 +2,6 @@
 #include "batch/mean_map.h"
 
 #include "base/memory.h"
-#include "report/axis.h"
 #include "report/label.h"
 #include "report/metric_text.h"
 #include "report/number.h"
@@ -10,25 +9,9 @@
 #include "report/tokens.h"
 
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* The printf-formatted text in fresh memory, or NULL and err when memory is out. */
-static char *formatted(struct pg_error *err, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-
-static char *formatted(struct pg_error *err, const char *format, ...) {
-    va_list args;
-    char *text;
-    va_start(args, format);
-    int length = vasprintf(&text, format, args);
-    va_end(args);
-    if (length >= 0) return text;
-    fail(err, "out of memory: a text of the heatmap cannot be allocated");
-    return NULL;
-}
 
 /* What is drawn. */
 struct figure {
@@ -87,78 +70,30 @@ struct source {
     const struct figure *figure;
     const struct mean_panel *panel;
     enum columns kind;
-    struct axis layers, heads, columns; /* heads is empty for sites without, columns for HEADS */
+    struct pg_cell *means; /* whose positions are the numbers of the columns, labels or not */
+    struct panel_cells cells;
 };
-
-/* The number of a cell along its columns. */
-static int column_of(const struct mean_cell *cell) {
-    return cell->position >= 0 ? cell->position : cell->label;
-}
 
 static bool source_open(const struct figure *figure, const struct mean_panel *panel,
                         struct source *out, struct pg_error *err) {
     *out = (struct source){.figure = figure, .panel = panel};
     if (pg_site_has_positions(panel->site)) out->kind = panel->n_tokens ? POSITIONS : LABELS;
-    struct pg_cell *cells = allocate(panel->n_cells, sizeof *cells, err);
-    for (size_t i = 0; cells && i < panel->n_cells; i++)
-        cells[i] = (struct pg_cell){.layer = panel->cells[i].layer,
-                                    .head = panel->cells[i].head,
-                                    .position = column_of(&panel->cells[i])};
-    const size_t n = panel->n_cells;
-    bool done = cells && axis_make(cells, n, AXIS_LAYER, &out->layers, err);
-    if (done && pg_site_has_heads(panel->site))
-        done = axis_make(cells, n, AXIS_HEAD, &out->heads, err);
-    if (done && out->kind != HEADS) done = axis_make(cells, n, AXIS_POSITION, &out->columns, err);
-    free(cells);
-    return done;
+    out->means = allocate(panel->n_cells, sizeof *out->means, err);
+    if (!out->means) return false;
+    for (size_t i = 0; i < panel->n_cells; i++) {
+        const struct mean_cell *cell = &panel->cells[i];
+        out->means[i] =
+            (struct pg_cell){.layer = cell->layer,
+                             .head = cell->head,
+                             .position = cell->position >= 0 ? cell->position : cell->label,
+                             .value = cell_value(figure, cell)};
+    }
+    return panel_cells_open(out->means, panel->n_cells, panel->site, &out->cells, err);
 }
 
 static void source_close(struct source *source) {
-    axis_free(&source->layers);
-    axis_free(&source->heads);
-    axis_free(&source->columns);
-}
-
-static bool fill_values(const struct source *s, struct heatmap_panel *panel,
-                        struct panel_store *store, struct pg_error *err) {
-    const size_t rows = (size_t)panel->n_rows, columns = (size_t)panel->n_columns;
-    panel->values = store->values = allocate(rows * columns, sizeof *store->values, err);
-    if (!store->values) return false;
-    for (size_t i = 0; i < rows * columns; i++) store->values[i] = NAN;
-    for (size_t i = 0; i < s->panel->n_cells; i++) {
-        const struct mean_cell *cell = &s->panel->cells[i];
-        const int head = s->heads.count ? s->heads.places[cell->head] : 0;
-        const int column = s->kind == HEADS ? head : s->columns.places[column_of(cell)];
-        const int row =
-            s->layers.places[cell->layer] * panel->group + (panel->group > 1 ? head : 0);
-        store->values[(size_t)row * columns + (size_t)column] = cell_value(s->figure, cell);
-    }
-    return true;
-}
-
-static bool copy_numbers(const struct axis *axis, int **out, struct pg_error *err) {
-    *out = allocate((size_t)axis->count, sizeof **out, err);
-    for (int i = 0; *out && i < axis->count; i++) (*out)[i] = axis->numbers[i];
-    return *out;
-}
-
-/* "3", or "3.11" for head 11 of layer 3. */
-static bool fill_rows(const struct source *s, struct heatmap_panel *panel,
-                      struct panel_store *store, struct pg_error *err) {
-    store->row_labels = allocate((size_t)panel->n_rows + 1, sizeof *store->row_labels, err);
-    if (!store->row_labels || !copy_numbers(&s->layers, &store->row_numbers, err)) return false;
-    const bool heads = s->heads.count && s->kind != HEADS;
-    for (int i = 0; i < panel->n_rows; i++) {
-        const int layer = s->layers.numbers[i / panel->group];
-        store->row_labels[i] =
-            heads ? formatted(err, "%d.%d", layer, s->heads.numbers[i % panel->group])
-                  : formatted(err, "%d", layer);
-        if (!store->row_labels[i]) return false;
-    }
-    panel->row_numbers = store->row_numbers;
-    panel->row_labels = (const char *const *)store->row_labels;
-    panel->row_title = heads ? "layer.head" : "layer";
-    return true;
+    panel_cells_close(&source->cells);
+    free(source->means);
 }
 
 static char *token_label_of(const struct font *font, const char *text, struct pg_error *err) {
@@ -175,7 +110,7 @@ static char *position_label(const struct source *s, const struct mean_column *co
     char *corrupt = token_label_of(s->figure->font, column->corrupt, err);
     char *label = NULL;
     if (clean && corrupt)
-        label = column->differs ? formatted(err, "%s \u2192 %s", clean, corrupt)
+        label = column->differs ? format_string(err, "%s \u2192 %s", clean, corrupt)
                                 : copy_string(clean, err);
     free(clean);
     free(corrupt);
@@ -183,7 +118,7 @@ static char *position_label(const struct source *s, const struct mean_column *co
 }
 
 static char *column_label(const struct source *s, int number, struct pg_error *err) {
-    if (s->kind == HEADS) return formatted(err, "%d", number);
+    if (s->kind == HEADS) return format_string(err, "%d", number);
     if (s->kind == LABELS)
         return label_drawable(s->figure->font, s->figure->mean->labels[number], err);
     return position_label(s, &s->panel->columns[number], err);
@@ -192,36 +127,26 @@ static char *column_label(const struct source *s, int number, struct pg_error *e
 static bool fill_columns(const struct source *s, struct heatmap_panel *panel,
                          struct panel_store *store, struct pg_error *err) {
     static const char *const titles[] = {"head", "position", "label"};
-    const size_t n = (size_t)panel->n_columns;
-    const struct axis *axis = s->kind == HEADS ? &s->heads : &s->columns;
-    store->column_labels = allocate(n + 1, sizeof *store->column_labels, err);
-    store->marked = allocate(n, sizeof *store->marked, err);
-    if (!store->column_labels || !store->marked) return false;
-    if (s->kind == POSITIONS && !copy_numbers(axis, &store->column_numbers, err)) return false;
-    for (size_t i = 0; i < n; i++) {
+    const struct axis *axis = panel_columns(&s->cells);
+    if (!panel_add_columns(panel, store, err)) return false;
+    if (s->kind == POSITIONS && !(store->column_numbers = axis_copy_numbers(axis, err)))
+        return false;
+    for (int i = 0; i < panel->n_columns; i++) {
         const int number = axis->numbers[i];
         store->marked[i] = s->kind != HEADS && s->panel->columns[number].differs;
         if (!(store->column_labels[i] = column_label(s, number, err))) return false;
     }
     panel->column_numbers = store->column_numbers;
-    panel->column_labels = (const char *const *)store->column_labels;
-    panel->column_marked = store->marked;
     panel->column_title = titles[s->kind];
     return true;
 }
 
-static bool fill_panel(const struct figure *f, const struct mean_panel *from,
-                       struct heatmap_panel *panel, struct panel_store *store,
-                       struct pg_error *err) {
+static bool add_panel(const struct figure *f, const struct mean_panel *from,
+                      struct heatmap_panel *panel, struct panel_store *store,
+                      struct pg_error *err) {
     struct source s;
-    bool done = source_open(f, from, &s, err);
-    if (done) {
-        panel->group = s.heads.count && s.kind != HEADS ? s.heads.count : 1;
-        panel->n_rows = s.layers.count * panel->group;
-        panel->n_columns = s.kind == HEADS ? s.heads.count : s.columns.count;
-        done = fill_values(&s, panel, store, err) && fill_rows(&s, panel, store, err) &&
-               fill_columns(&s, panel, store, err);
-    }
+    bool done = source_open(f, from, &s, err) && panel_fill(&s.cells, panel, store, err) &&
+                fill_columns(&s, panel, store, err);
     source_close(&s);
     return done;
 }
@@ -250,7 +175,7 @@ static char *panel_title(const struct figure *f, const struct mean_panel *panel,
     if (panel->count != f->mean->kinds[f->kind].count)
         snprintf(count, sizeof count, ", %zu experiment%s", panel->count,
                  panel->count > 1 ? "s" : "");
-    return formatted(err, "%s%s%s", pg_site_name(panel->site), group, count);
+    return format_string(err, "%s%s%s", pg_site_name(panel->site), group, count);
 }
 
 static const char *quantity_of(const struct mean_kind *kind) {
@@ -269,7 +194,7 @@ static char *what_is_patched(const struct figure *f, struct pg_error *err) {
     if (f->n_left_out)
         snprintf(left_out, sizeof left_out, ", %d of %d panels", f->n_panels,
                  f->n_panels + f->n_left_out);
-    return formatted(err, "patching %s%s%s", site_name, direction, left_out);
+    return format_string(err, "patching %s%s%s", site_name, direction, left_out);
 }
 
 static bool fill_titles(const struct figure *f, struct result_map *out, struct pg_error *err) {
@@ -278,11 +203,11 @@ static bool fill_titles(const struct figure *f, struct result_map *out, struct p
     char clean[NUMBER_SIZE], corrupt[NUMBER_SIZE];
     number_display((float)kind->clean.mean, clean);
     number_display((float)kind->corrupt.mean, corrupt);
-    out->title = formatted(err, "%s%s: mean over %zu experiment%s",
-                           f->recovered ? "recovered share of the " : "", quantity, kind->count,
-                           kind->count > 1 ? "s" : "");
+    out->title = format_string(err, "%s%s: mean over %zu experiment%s",
+                               f->recovered ? "recovered share of the " : "", quantity, kind->count,
+                               kind->count > 1 ? "s" : "");
     out->subtitles[0] = what_is_patched(f, err);
-    out->subtitles[1] = formatted(err, "clean runs %s, corrupted runs %s", clean, corrupt);
+    out->subtitles[1] = format_string(err, "clean runs %s, corrupted runs %s", clean, corrupt);
     if (!out->title || !out->subtitles[0] || !out->subtitles[1]) return false;
     out->map.title = out->title;
     out->map.subtitles[0] = out->subtitles[0];
@@ -323,7 +248,7 @@ bool mean_map_make(const struct mean *mean, size_t kind, bool recovered, const s
     for (int i = 0; i < f.n_panels; i++) {
         made->map.n_panels++;
         if (!(out->titles[i] = panel_title(&f, f.panels[i], err)) ||
-            !fill_panel(&f, f.panels[i], &made->panels[i], &made->stores[i], err))
+            !add_panel(&f, f.panels[i], &made->panels[i], &made->stores[i], err))
             return false;
         made->panels[i].title = out->titles[i];
     }

@@ -31,3 +31,9 @@ void axis_free(struct axis *axis) {
     free(axis->places);
     *axis = (struct axis){0};
 }
+
+int *axis_copy_numbers(const struct axis *axis, struct pg_error *err) {
+    int *copy = allocate((size_t)axis->count, sizeof *copy, err);
+    for (int i = 0; copy && i < axis->count; i++) copy[i] = axis->numbers[i];
+    return copy;
+}

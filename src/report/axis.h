@@ -21,4 +21,7 @@ bool axis_make(const struct pg_cell *cells, size_t n, enum axis_kind kind, struc
                struct pg_error *err);
 void axis_free(struct axis *axis);
 
+/* A copy of the numbers, to be freed with free(). NULL and err when memory is out. */
+int *axis_copy_numbers(const struct axis *axis, struct pg_error *err);
+
 #endif

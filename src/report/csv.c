@@ -2,6 +2,7 @@
 #include "report/csv.h"
 
 #include "base/file.h"
+#include "report/csv_read.h"
 #include "report/token_list.h"
 
 #include <math.h>
@@ -35,38 +36,16 @@ void csv_record(const struct pg_result *result, size_t cell, char *const *clean,
     if (!isnan(recovered)) number_format(recovered, out->numbers[CSV_RECOVERED]);
 }
 
-/* Writes a field, in quotes when it has a character that means something in CSV. */
-static void write_field(FILE *out, const char *field) {
-    if (!strpbrk(field, ",\"\r\n")) {
-        fputs(field, out);
-        return;
-    }
-    fputc('"', out);
-    for (const char *c = field; *c; c++) {
-        if (*c == '"') fputc('"', out);
-        fputc(*c, out);
-    }
-    fputc('"', out);
-}
-
-static void write_record(FILE *out, const char *const fields[CSV_COLUMNS]) {
-    for (int i = 0; i < CSV_COLUMNS; i++) {
-        if (i) fputc(',', out);
-        write_field(out, fields[i]);
-    }
-    fputc('\n', out);
-}
-
 char *csv_text(const struct pg_result *result, char *const *clean, char *const *corrupt,
                size_t *size, struct pg_error *err) {
     char *text = NULL;
     FILE *out = open_memstream(&text, size);
     if (out) {
         struct csv_record record;
-        write_record(out, csv_names);
+        csv_write(out, csv_names, CSV_COLUMNS);
         for (size_t i = 0; i < result->n_cells; i++) {
             csv_record(result, i, clean, corrupt, &record);
-            write_record(out, record.fields);
+            csv_write(out, record.fields, CSV_COLUMNS);
         }
         bool failed = ferror(out);
         failed = fclose(out) != 0 || failed;

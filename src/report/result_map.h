@@ -3,20 +3,12 @@
 #ifndef REPORT_RESULT_MAP_H
 #define REPORT_RESULT_MAP_H
 
-#include "report/heatmap.h"
+#include "report/panel.h"
 
 /* How the tokens of an experiment are written in its heatmap. */
 struct token_names {
     char **clean, **corrupt; /* one for each position */
     char *metric[2];         /* those of the metric's first pair; NULL: there is none */
-};
-
-/* What a panel points to. */
-struct panel_store {
-    float *values;
-    int *row_numbers, *column_numbers;
-    char **row_labels, **column_labels; /* NULL behind the last */
-    bool *marked;
 };
 
 /* A heatmap with all that it points to. */
