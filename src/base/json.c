@@ -20,12 +20,16 @@ static const char *find_zero(const char *text, size_t size) {
     return NULL;
 }
 
+/* Says where; a text of one line has no use for the line's number. */
 static cJSON *fail_at(const char *text, const char *where, const char *name, const char *what,
                       struct pg_error *err) {
     size_t line = 1;
     for (const char *p = text; p < where; p++) line += *p == '\n';
-    fail(err, "%s is not valid JSON: %s in line %zu, near byte %zu", name, what, line,
-         (size_t)(where - text));
+    const size_t byte = (size_t)(where - text);
+    if (line > 1 || strchr(where, '\n'))
+        fail(err, "%s is not valid JSON: %s in line %zu, near byte %zu", name, what, line, byte);
+    else
+        fail(err, "%s is not valid JSON: %s near byte %zu", name, what, byte);
     return NULL;
 }
 
