@@ -77,11 +77,20 @@ tables() {
     find "$1" -maxdepth 1 -name '*.csv' ! -name summary.csv ! -name mean.csv
 }
 
+unclaimed=()
+
 say() { $quiet || echo "$*"; }
 
 if [ "$action" = check ]; then
     [ -d "$references" ] || die "there is no folder $references: record it first"
     run --check "$references" "$@"
+    while read -r table; do
+        [ -e "$scratch/run/${table##*/}" ] || unclaimed+=("$table")
+    done < <(tables "$references")
+    if [ ${#unclaimed[@]} -gt 0 ]; then
+        printf 'regression.sh: %s is the table of no experiment in %s\n' "${unclaimed[0]}" "$file" >&2
+        exit 3
+    fi
     say "check: $(tables "$scratch/run" | wc -l) tables equal those in $references"
     exit
 fi

@@ -51,10 +51,14 @@ uint32_t fingerprint(uint32_t model, const struct pg_request *r,
     return crc;
 }
 
+uint32_t checksum(uint32_t earlier, const void *bytes, size_t size) {
+    return (uint32_t)crc32_z(earlier, bytes, size);
+}
+
 bool file_checksum(const char *path, uint32_t *out, struct pg_error *err) {
     struct file_map map;
     if (!file_map(path, &map, err)) return false;
-    *out = (uint32_t)crc32_z(0, map.data, map.size);
+    *out = checksum(0, map.data, map.size);
     file_unmap(&map);
     return true;
 }

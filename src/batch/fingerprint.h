@@ -10,6 +10,9 @@
 uint32_t fingerprint(uint32_t model, const struct pg_request *request,
                      const struct position_label *labels, size_t n_labels);
 
+/* A CRC-32 that goes on from an earlier one, or from 0. */
+uint32_t checksum(uint32_t earlier, const void *bytes, size_t size);
+
 /* The CRC-32 of a file. False and err if it cannot be read. */
 bool file_checksum(const char *path, uint32_t *out, struct pg_error *err);
 

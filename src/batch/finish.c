@@ -57,6 +57,15 @@ static bool remove_file(const char *path, struct pg_error *err) {
     return fail(err, "cannot remove %s: %s", path, strerror(errno));
 }
 
+static bool draw(const struct heatmap *map, const struct font *font, const char *path,
+                 struct pg_error *err) {
+    size_t size;
+    uint8_t *png = heatmap_png(map, font, &size, err);
+    bool done = png && file_replace(path, png, size, err);
+    free(png);
+    return done;
+}
+
 /* Writes a picture, or removes an old one where there is nothing to show. */
 static bool write_picture(const char *folder, const struct mean *mean, int name, bool recovered,
                           const struct font *font, const struct pg_picture *look,
@@ -69,8 +78,8 @@ static bool write_picture(const char *folder, const struct mean *mean, int name,
     bool done = path && (kind >= mean->n_kinds ||
                          mean_map_make(mean, kind, recovered, font, look, &map, err));
     if (done)
-        done = map.made.map.n_panels ? write_heatmap(&map.made.map, font, path, err)
-                                     : remove_file(path, err);
+        done =
+            map.made.map.n_panels ? draw(&map.made.map, font, path, err) : remove_file(path, err);
     mean_map_free(&map);
     free(path);
     return done;

@@ -35,7 +35,7 @@ static bool fail_locked(const struct folder *f, struct flock lock, struct pg_err
 static bool lock_folder(struct folder *f, struct pg_error *err) {
     char *name = path_join(f->path, ".lock", err);
     if (!name) return false;
-    f->lock = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    f->lock = open(name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0666);
     if (f->lock < 0) fail(err, "cannot write %s: %s", name, strerror(errno));
     free(name);
     if (f->lock < 0) return false;
@@ -83,6 +83,25 @@ bool folder_open(const char *path, bool resume, struct folder *out, struct pg_er
     return remove_temporaries(path, err);
 }
 
+static bool ends_in(const char *name, const char *ending) {
+    const size_t length = strlen(name), tail = strlen(ending);
+    return length > tail && !strcmp(name + length - tail, ending);
+}
+
+bool folder_is_clear(const char *folder, struct pg_error *err) {
+    DIR *entries = opendir(folder);
+    if (!entries) return fail(err, "cannot read the folder %s: %s", folder, strerror(errno));
+    bool clear = true;
+    for (struct dirent *entry; clear && (entry = readdir(entries));)
+        if (ends_in(entry->d_name, ".csv") || ends_in(entry->d_name, ".png"))
+            clear = fail(err,
+                         "%s holds %.200s already: choose another folder, or go on with a batch "
+                         "that was interrupted with --resume",
+                         folder, entry->d_name);
+    closedir(entries);
+    return clear;
+}
+
 void folder_close(struct folder *f) {
     if (f->partial >= 0) close(f->partial);
     if (f->lock >= 0) close(f->lock);
@@ -120,7 +139,7 @@ static off_t end_of_lines(int file) {
 static bool open_partial(struct folder *f, struct pg_error *err) {
     char *name = path_join(f->path, PARTIAL_FILE, err);
     if (!name) return false;
-    f->partial = open(name, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+    f->partial = open(name, O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0666);
     free(name);
     if (f->partial < 0) return fail_partial(f, "write", err);
     const off_t end = end_of_lines(f->partial);

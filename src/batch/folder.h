@@ -20,6 +20,10 @@ struct folder {
  * with folder_close, also after failure. */
 bool folder_open(const char *path, bool resume, struct folder *out, struct pg_error *err);
 
+/* Whether there are no tables and pictures yet: they are somebody's, and would be replaced. False and
+ * err, which names one, otherwise. */
+bool folder_is_clear(const char *folder, struct pg_error *err);
+
 /* Appends a row to summary_partial.csv in one piece. */
 bool folder_append(struct folder *folder, const struct summary_row *row, struct pg_error *err);
 

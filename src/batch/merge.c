@@ -6,6 +6,7 @@
 #include "batch/cells.h"
 #include "batch/finish.h"
 #include "batch/folder.h"
+#include "batch/shard.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +23,7 @@ struct merge {
     size_t n_folders;
     struct entry *entries; /* of all of them */
     size_t n;
+    struct shard_label whole; /* what they are together; count is 0 if that is not known */
 };
 
 static void merge_free(struct merge *m) {
@@ -179,8 +181,9 @@ static bool finish(const struct merge *m, const char *output, const struct pg_pi
 static bool write_folder(const struct merge *m, const char *output, const struct pg_picture *look,
                          struct pg_error *err) {
     struct folder folder;
-    bool done = folder_open(output, false, &folder, err) && copy_files(m, output, err) &&
-                finish(m, output, look, err);
+    bool done = folder_open(output, false, &folder, err) &&
+                (!m->whole.count || shard_claim(&folder, &m->whole, err)) &&
+                copy_files(m, output, err) && finish(m, output, look, err);
     folder_close(&folder);
     return done;
 }
@@ -193,7 +196,7 @@ static struct merged count(const struct merge *m) {
     for (size_t i = 0; i < m->n; expected = m->entries[i++].row->line + 1) {
         const size_t gap = m->entries[i].row->line - expected;
         if (gap && !c.n_missing) c.first_missing = expected;
-        c.n_missing += gap;
+        if (!m->whole.count) c.n_missing += gap;
         c.n_failed += m->entries[i].row->error != NULL;
     }
     c.n_done = m->n - c.n_failed;
@@ -204,7 +207,8 @@ bool merge_folders(const char *const *folders, size_t n, const char *output,
                    const struct pg_picture *look, struct merged *out, struct pg_error *err) {
     struct merge m = {.n_folders = n};
     bool done = !is_among(output, folders, n, err) && read_folders(&m, folders, err) &&
-                order_lines(&m, err) && check_ids(&m, err) && write_folder(&m, output, look, err);
+                shards_check(folders, n, &m.whole, err) && order_lines(&m, err) &&
+                check_ids(&m, err) && write_folder(&m, output, look, err);
     if (done) *out = count(&m);
     merge_free(&m);
     return done;

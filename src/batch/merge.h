@@ -8,11 +8,13 @@
 /* What was merged. */
 struct merged {
     size_t n_done, n_failed;         /* experiments */
-    size_t n_missing, first_missing; /* lines below the last one that no folder has */
+    size_t n_missing, first_missing; /* lines below the last one that no folder has, if the
+                                        folders do not say that they are all */
 };
 
 /* Copies <id>.csv and <id>.png of all experiments into the folder output, which is made and locked,
- * and finishes it as finish_folder does. False and err if a folder is not finished, a line or an id
+ * and finishes it as finish_folder does. False and err if a folder is not finished, the folders are not
+ * the shards of one batch, a line or an id
  * is in two of them, a CSV is not what its row says, output is one of them or has results already,
  * or a file cannot be read or written. What was written until then stays, and the next merge
  * replaces it. */

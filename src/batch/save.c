@@ -1,10 +1,12 @@
 /* save.c: see save.h. */
 #include "batch/save.h"
 
+#include "base/file.h"
 #include "base/team.h"
 #include "batch/fingerprint.h"
 #include "batch/folder.h"
 #include "report/difference.h"
+#include "report/write_png.h"
 
 #include <stdlib.h>
 
@@ -18,10 +20,14 @@ static enum saved save_table(const struct save_options *o, struct saving *s) {
 
 static enum saved save_picture(const struct save_options *o, struct saving *s) {
     if (!o->look) return SAVED;
+    size_t size;
+    uint8_t *png = result_png(o->model, s->result, o->look, &size, &s->err);
+    if (!png) return UNSAVED;
     char *path = folder_file(o->folder, s->id, ".png", &s->err);
-    bool done = path && pg_write_png(o->model, s->result, o->look, path, &s->err);
+    bool done = path && file_replace(path, png, size, &s->err);
     free(path);
-    return done ? SAVED : UNSAVED;
+    free(png);
+    return done ? SAVED : UNWRITABLE;
 }
 
 static enum saved compare(const struct save_options *o, struct saving *s) {

@@ -7,6 +7,7 @@
 #include "batch/finish.h"
 #include "batch/folder.h"
 #include "batch/save.h"
+#include "batch/shard.h"
 #include "cli/batch_jobs.h"
 #include "cli/batch_line.h"
 #include "cli/commands.h"
@@ -79,8 +80,9 @@ static bool add_done(struct batch *b, size_t job, const struct pg_result *result
     row->clean_metric = result->clean_metric;
     row->corrupt_metric = result->corrupt_metric;
     row->largest = largest_effect(result);
+    if (!folder_append(&b->folder, row, err)) return false;
     b->n_done++;
-    return folder_append(&b->folder, row, err);
+    return true;
 }
 
 /* Takes over the row of an earlier run, if its files are still this line's. */
@@ -238,13 +240,39 @@ static bool check_reference(const struct options *o, struct pg_error *err) {
                 o->check);
 }
 
+static uint32_t add_text(uint32_t crc, const char *text) {
+    return checksum(crc, text ? text : "", text ? strlen(text) + 1 : 1);
+}
+
+/* Which part of which batch this is. */
+static struct shard_label shard_of(const struct batch *b) {
+    const struct options *o = b->o;
+    const int numbers[] = {(int)b->model_fingerprint, o->metric, o->noising, o->prepend_bos,
+                           o->read_position};
+    uint32_t crc = checksum(b->jobs.checksum, numbers, sizeof numbers);
+    crc = checksum(crc, o->sites.items, o->sites.count * sizeof *o->sites.items);
+    crc = add_text(add_text(add_text(crc, o->layers.text), o->heads.text), o->positions.text);
+    return o->shard.count ? (struct shard_label){o->shard.index, o->shard.count, crc}
+                          : (struct shard_label){1, 1, crc};
+}
+
+/* The folder, with nothing in it that would be lost. */
+static bool open_folder(struct batch *b, struct pg_error *err) {
+    const struct options *o = b->o;
+    const struct shard_label shard = shard_of(b);
+    return folder_open(o->output, o->resume, &b->folder, err) &&
+           (o->resume ? earlier_read(o->output, &b->earlier, err)
+                      : folder_is_clear(o->output, err)) &&
+           shard_claim(&b->folder, &shard, err);
+}
+
 static bool open_batch(struct batch *b, struct pg_error *err) {
     const struct options *o = b->o;
     if (!check_reference(o, err) || !jobs_read(o, &b->jobs, err) ||
-        !(b->model = open_model(o, err)) || !folder_open(o->output, o->resume, &b->folder, err) ||
-        (o->resume && !earlier_read(o->output, &b->earlier, err)))
+        !(b->model = open_model(o, err)))
         return false;
     b->model_fingerprint = pg_model_fingerprint(b->model);
+    if (!open_folder(b, err)) return false;
     b->summary.rows = allocate(b->jobs.n, sizeof *b->summary.rows, err);
     if (!b->summary.rows) return false;
     b->summary.n = b->jobs.n;

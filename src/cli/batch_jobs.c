@@ -2,6 +2,7 @@
 #include "cli/batch_jobs.h"
 
 #include "base/memory.h"
+#include "batch/fingerprint.h"
 #include "batch/lines.h"
 #include "cli/batch_line.h"
 
@@ -73,6 +74,7 @@ static bool read_jobs(const struct options *o, struct line_reader *reader, struc
         struct job *job = add_job(out, &room, err);
         if (!job) return false;
         job->line = line.number;
+        if (line.text) out->checksum = checksum(out->checksum, line.text, line.size + 1);
         if (!read_id(job, &line, err)) return false;
         if (wanted && !job->error && !copy_text(job, &line, err)) return false;
     }

@@ -16,6 +16,7 @@ struct job {
 struct jobs {
     struct job *items;
     size_t n;
+    uint32_t checksum; /* of all lines, also those of other shards */
 };
 
 /* Reads the file that the options name, and keeps the lines of their shard. Ids are compared with those

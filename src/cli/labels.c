@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LONGEST_NAME = 40 };
+enum { LONGEST_NAME = 40, MOST_LABELS = 1024 };
 
 static bool check_name(const struct labels *labels, const char *name, struct pg_error *err) {
     const size_t length = strlen(name);
@@ -26,6 +26,8 @@ static bool check_name(const struct labels *labels, const char *name, struct pg_
 
 bool labels_read(const cJSON *object, struct labels *out, struct pg_error *err) {
     const size_t most = (size_t)cJSON_GetArraySize(object);
+    if (most > MOST_LABELS)
+        return fail(err, "labels: found %zu names, expected at most %d", most, MOST_LABELS);
     *out = (struct labels){.items = allocate(most, sizeof *out->items, err)};
     if (!out->items) return false;
     const cJSON *item;

@@ -22,8 +22,8 @@ enum exit_code command_merge(const struct options *o, struct pg_error *err) {
     if (!merge_folders(o->folders, o->n_folders, o->output, &look, &merged, err))
         return EXIT_FAILED;
     const size_t n = merged.n_done + merged.n_failed;
+    warn_if_missing(&merged);
     if (!o->quiet) {
-        warn_if_missing(&merged);
         printf("%zu of %zu experiments are done", merged.n_done, n);
         if (merged.n_failed) printf("; %zu failed", merged.n_failed);
         printf("\nmerged into %s: summary.csv, mean.csv, the pictures of the means, and their "

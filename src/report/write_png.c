@@ -1,5 +1,4 @@
-/* write_png.c: see write_png.h; and pg_write_png: from a result by way of its heatmap to a PNG
- * file. */
+/* write_png.c: see write_png.h; and pg_write_png. */
 #include "report/write_png.h"
 
 #include "base/error.h"
@@ -11,19 +10,16 @@
 #include <math.h>
 #include <stdlib.h>
 
-bool write_heatmap(const struct heatmap *map, const struct font *font, const char *path,
-                   struct pg_error *err) {
+uint8_t *heatmap_png(const struct heatmap *map, const struct font *font, size_t *size,
+                     struct pg_error *err) {
     struct heatmap_layout layout;
     struct canvas canvas = {0};
-    size_t size;
     uint8_t *png = NULL;
     if (heatmap_lay_out(map, font, &layout, err) && heatmap_draw(map, font, &layout, &canvas, err))
-        png = png_encode(&canvas, &size, err);
-    bool ok = png && file_replace(path, png, size, err);
-    free(png);
+        png = png_encode(&canvas, size, err);
     canvas_free(&canvas);
     heatmap_layout_free(&layout);
-    return ok;
+    return png;
 }
 
 /* Whether there can be colours from low over centre to high. */
@@ -35,17 +31,27 @@ static bool check_picture(const struct pg_picture *p, struct pg_error *err) {
     return fail(err, "low, high and centre of a picture are all given; one has to be NAN");
 }
 
-bool pg_write_png(const struct pg_model *model, const struct pg_result *result,
-                  const struct pg_picture *picture, const char *path, struct pg_error *err) {
-    if (!check_picture(picture, err)) return false;
+uint8_t *result_png(const struct pg_model *model, const struct pg_result *result,
+                    const struct pg_picture *picture, size_t *size, struct pg_error *err) {
+    if (!check_picture(picture, err)) return NULL;
     struct font *font = font_open(err);
     struct token_names names = {0};
     struct result_map made = {0};
-    bool ok = font && token_names_make(model, result, font, &names, err) &&
-              result_map_make(result, &names, picture, &made, err) &&
-              write_heatmap(&made.map, font, path, err);
+    uint8_t *png = NULL;
+    if (font && token_names_make(model, result, font, &names, err) &&
+        result_map_make(result, &names, picture, &made, err))
+        png = heatmap_png(&made.map, font, size, err);
     result_map_free(&made);
     token_names_free(&names);
     font_close(font);
+    return png;
+}
+
+bool pg_write_png(const struct pg_model *model, const struct pg_result *result,
+                  const struct pg_picture *picture, const char *path, struct pg_error *err) {
+    size_t size;
+    uint8_t *png = result_png(model, result, picture, &size, err);
+    bool ok = png && file_replace(path, png, size, err);
+    free(png);
     return ok;
 }

@@ -1,12 +1,16 @@
-/* write_png.h: a heatmap, whatever it shows, as a PNG file. */
+/* write_png.h: heatmaps, whatever they show, as PNG files in memory. NULL and err when a picture is too
+ * large or memory is out; free with free(). */
 #ifndef REPORT_WRITE_PNG_H
 #define REPORT_WRITE_PNG_H
 
 #include "report/heatmap.h"
 
-/* Lays the heatmap out, draws it and writes it as file_replace does. False and err when memory is
- * out or the file cannot be written. */
-bool write_heatmap(const struct heatmap *map, const struct font *font, const char *path,
-                   struct pg_error *err);
+/* Lays a heatmap out and draws it: size bytes. */
+uint8_t *heatmap_png(const struct heatmap *map, const struct font *font, size_t *size,
+                     struct pg_error *err);
+
+/* The heatmap of a result, as pg_write_png writes it. */
+uint8_t *result_png(const struct pg_model *model, const struct pg_result *result,
+                    const struct pg_picture *picture, size_t *size, struct pg_error *err);
 
 #endif

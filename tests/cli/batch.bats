@@ -685,3 +685,40 @@ END
     expect 0 "$PATCHGPT" merge --help
     assert_equal "$(awk 'length > 100' .stdout)" ""
 }
+
+@test "batch: files that are there already are not replaced" {
+    many 2
+    mkdir out
+    echo precious >out/other.csv
+    expect 1 batch
+    assert_sentence
+    assert_contains "$errors" "out holds other.csv already: choose another folder"
+    [ "$(ls out)" = other.csv ]
+    rm -r out
+    mkdir out
+    ln -s ../outside out/.lock
+    expect 1 batch
+    assert_sentence
+    [ ! -e outside ]
+}
+
+@test "batch: a disk without room for a picture stops it, and nothing is said to be wrong with the line" {
+    many 2
+    mkdir disk
+    mount -t tmpfs -o size=32k tmpfs disk 2>/dev/null || skip "file systems cannot be mounted here"
+    expect 1 "$PATCHGPT" batch lines.jsonl --model tiny --output disk/out --png
+    assert_sentence
+    assert_contains "$errors" "No space left on device; 0 of 2 experiments are done"
+    [ ! -e disk/out/summary.csv ]
+    mount -o remount,size=10m disk
+    expect 0 "$PATCHGPT" batch lines.jsonl --model tiny --output disk/out --png --resume
+    expect 0 batch --png
+    same_folders out disk/out
+}
+
+@test "batch: more labels than any text needs are refused at once" {
+    python3 -c 'print("{\"clean\": \"abcd\", \"corrupt\": \"aXcd\", \"tokens\": [\"y\", \"n\"], \"labels\": {"
+        + ", ".join(f"\"l{i}\": 1" for i in range(60000)) + "}}")' >lines.jsonl
+    expect 4 batch --quiet
+    assert_contains "$errors" "labels: found 60000 names, expected at most 1024"
+}

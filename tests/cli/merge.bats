@@ -46,8 +46,9 @@ same_folders() {
     expect 0 merge "part 2" "part 3" "part 1" --output merged
     assert_contains "$output" "7 of 7 experiments are done"
     assert_contains "$output" "merged into merged"
-    assert_contains "$errors" "no folder has line 3: if that is not a blank line, a shard is missing"
+    assert_equal "$errors" ""
     same_folders whole merged
+    cmp whole/.lock merged/.lock
     [ -s merged/mean.png ] && [ -s merged/mean_kl_noising.png ]
     expect 0 merge whole --output "merged again" --quiet
     assert_equal "$output$errors" ""
@@ -124,13 +125,42 @@ same_folders() {
     expect 0 make_shards
     expect 1 merge "part 1" "part 2" "part 1" --output merged
     assert_sentence
-    assert_contains "$errors" "line 1 is in two folders, part 1 and part 1"
+    assert_contains "$errors" "part 1 and part 1 both hold shard 1/3"
+    cp -r "part 1" copy
+    rm copy/.lock
+    expect 1 merge "part 1" copy --output merged
+    assert_sentence
+    assert_contains "$errors" "line 1 is in two folders, part 1 and copy"
     sed -i '1d' lines.jsonl
     expect 0 batch other --shard 2/7
     expect 1 merge "part 1" "part 3" other --output merged
     assert_sentence
+    assert_contains "$errors" "part 1 holds shard 1/3 and other shard 2/7: they are of different batches"
+    rm other/.lock
+    expect 1 merge "part 1" "part 3" other --output merged
+    assert_sentence
     assert_contains "$errors" "the id \"five\" is that of line 3 in other and of line 4 in part 3"
     [ ! -e merged ]
+}
+
+@test "merge: the folders must be all the shards of one batch" {
+    expect 0 make_shards
+    expect 1 merge "part 3" "part 1" --output merged --quiet
+    assert_sentence
+    assert_contains "$errors" "shard 2/3 is in none of the folders"
+    cp -r "part 2" other
+    expect 1 batch other --shard 3/3 --resume
+    assert_sentence
+    assert_contains "$errors" "other holds shard 2/3 of a batch, and this is shard 3/3: choose another folder"
+    expect 0 batch changed --shard 2/3 --prepend-bos
+    expect 1 merge "part 1" changed "part 3" --output merged
+    assert_sentence
+    assert_contains "$errors" "part 1 and changed are shards of different batches"
+    [ ! -e merged ]
+    # without their hidden files the lines are all there is to go by
+    rm "part 1/.lock"
+    expect 0 merge "part 1" "part 2" "part 3" --output merged --quiet
+    assert_contains "$errors" "no folder has line 3: if that is not a blank line, a shard is missing"
 }
 
 @test "merge: a table that was changed is refused, and put right it is taken" {
@@ -156,10 +186,11 @@ same_folders() {
     expect 1 merge "part 1" "part 2" --output "./part 2/"
     assert_sentence
     assert_contains "$errors" "the output ./part 2/ is one of the folders to merge"
-    expect 1 merge "part 1" "part 2" --output "part 3"
+    expect 0 batch whole
+    expect 1 merge "part 1" "part 2" "part 3" --output whole
     assert_sentence
-    assert_contains "$errors" "part 3 holds a finished batch already"
-    expect 1 merge "part 1" --output none/merged
+    assert_contains "$errors" "whole holds a finished batch already"
+    expect 1 merge "part 1" "part 2" "part 3" --output none/merged
     assert_sentence
     expect 2 merge "part 1"
     assert_sentence
