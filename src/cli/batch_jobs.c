@@ -76,7 +76,7 @@ static bool read_jobs(const struct options *o, struct line_reader *reader, struc
         job->line = line.number;
         if (line.text) out->checksum = checksum(out->checksum, line.text, line.size + 1);
         if (!read_id(job, &line, err)) return false;
-        if (wanted && !job->error && !copy_text(job, &line, err)) return false;
+        if (wanted && line.text && !job->error && !copy_text(job, &line, err)) return false;
     }
     return false;
 }

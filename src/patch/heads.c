@@ -28,7 +28,7 @@ static bool same_keys(const struct patching *p, const struct pg_cell *cell, int 
     const int D = p->base->n_embd / p->base->n_head;
     for (size_t d = 0; d < (size_t)D; d++)
         if (memcmp(base + d * p->base->key_stride, source + d * p->source->key_stride,
-                   sizeof *base))
+                   sizeof *base) != 0)
             return false;
     return true;
 }
