@@ -5,16 +5,26 @@
 #include "base/team.h"
 #include "batch/fingerprint.h"
 #include "batch/folder.h"
+#include "report/csv.h"
 #include "report/difference.h"
 #include "report/write_png.h"
 
 #include <stdlib.h>
 
-static enum saved save_table(const struct save_options *o, struct saving *s) {
-    char *path = folder_file(o->folder, s->id, ".csv", &s->err);
-    bool done = path && pg_write_csv(o->model, s->result, path, &s->err) &&
-                file_checksum(path, &s->csv_crc, &s->err);
+static bool write_file(const struct save_options *o, struct saving *s, const char *ending,
+                       const void *data, size_t size) {
+    char *path = folder_file(o->folder, s->id, ending, &s->err);
+    bool done = path && file_replace(path, data, size, &s->err);
     free(path);
+    return done;
+}
+
+static enum saved save_table(const struct save_options *o, struct saving *s) {
+    size_t size;
+    char *text = result_csv(o->model, s->result, &size, &s->err);
+    bool done = text && write_file(o, s, ".csv", text, size);
+    if (done) s->csv_crc = checksum(0, text, size);
+    free(text);
     return done ? SAVED : UNWRITABLE;
 }
 
@@ -23,9 +33,7 @@ static enum saved save_picture(const struct save_options *o, struct saving *s) {
     size_t size;
     uint8_t *png = result_png(o->model, s->result, o->look, &size, &s->err);
     if (!png) return UNSAVED;
-    char *path = folder_file(o->folder, s->id, ".png", &s->err);
-    bool done = path && file_replace(path, png, size, &s->err);
-    free(path);
+    bool done = write_file(o, s, ".png", png, size);
     free(png);
     return done ? SAVED : UNWRITABLE;
 }

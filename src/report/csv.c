@@ -56,16 +56,22 @@ char *csv_text(const struct pg_result *result, char *const *clean, char *const *
     return NULL;
 }
 
-bool pg_write_csv(const struct pg_model *model, const struct pg_result *result, const char *path,
-                  struct pg_error *err) {
-    size_t size;
+char *result_csv(const struct pg_model *model, const struct pg_result *result, size_t *size,
+                 struct pg_error *err) {
     char *text = NULL;
     char **clean = token_list(model, result->clean_ids, result->n_tokens, err);
     char **corrupt = token_list(model, result->corrupt_ids, result->n_tokens, err);
-    if (clean && corrupt) text = csv_text(result, clean, corrupt, &size, err);
-    bool ok = text && file_replace(path, text, size, err);
-    free(text);
+    if (clean && corrupt) text = csv_text(result, clean, corrupt, size, err);
     token_list_free(clean);
     token_list_free(corrupt);
+    return text;
+}
+
+bool pg_write_csv(const struct pg_model *model, const struct pg_result *result, const char *path,
+                  struct pg_error *err) {
+    size_t size;
+    char *text = result_csv(model, result, &size, err);
+    bool ok = text && file_replace(path, text, size, err);
+    free(text);
     return ok;
 }

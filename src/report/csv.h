@@ -38,6 +38,10 @@ void csv_record(const struct pg_result *result, size_t cell, char *const *clean,
 char *csv_text(const struct pg_result *result, char *const *clean, char *const *corrupt,
                size_t *size, struct pg_error *err);
 
+/* The same with the tokens of a model: what pg_write_csv writes. */
+char *result_csv(const struct pg_model *model, const struct pg_result *result, size_t *size,
+                 struct pg_error *err);
+
 /* Compares as pg_check_csv does; csv is size bytes of text and a zero behind them, is taken apart
  * in place, and is called name in errors. */
 bool csv_check(const struct pg_result *result, char *const *clean, char *const *corrupt, char *csv,
