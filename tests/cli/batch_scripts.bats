@@ -239,13 +239,15 @@ assert_same() { diff -r -x .lock whole "$1"; }
 
 @test "batch_parallel: on other machines" {
     need_parallel
-    # A stand-in for ssh: says which machine was asked for, and runs the command here, elsewhere.
+    # A stand-in for ssh: says which machine was asked for, and runs the command here, elsewhere. As of every login
+    # there is a SHELL, without which parallel runs nothing there and counts that as done.
     cat >ssh <<END
 #!/bin/bash
 while [[ \$1 == -* ]]; do shift; done
 echo "\$1" >>'$scratch/asked'
 cd /
 unset PATCHGPT PATCHGPT_MODELS
+export SHELL=/bin/sh
 shift
 [ "\$1" != -- ] || shift
 exec sh -c "\$*"
