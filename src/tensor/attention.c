@@ -2,6 +2,7 @@
  * run's own. */
 #include "tensor/attention.h"
 
+#include <limits.h>
 #include <string.h>
 
 size_t whole_panels(int n) {
@@ -44,13 +45,18 @@ static struct parts divide(const struct attention *head, int n_tokens, float *sc
     return p;
 }
 
+/* Keys and values are in the cache already. */
+static struct ahead nothing_ahead(const float *rows) {
+    return (struct ahead){.rows = rows, .fetch = rows, .every = INT_MAX};
+}
+
 /* Scores of a tile of queries against n keys, panel by panel; whole panels are written. */
 static void score_keys(const struct kernels *kernels, int rows, int width, const float *queries,
                        const float *keys, size_t stride, int n, float *scores, size_t lds) {
     static const float zeros[PANEL];
     for (int j = 0; j < n; j += PANEL)
         kernels->tile(rows, width, queries, keys + j, stride, zeros, scores + j, lds,
-                      (struct ahead){keys, 0, 1});
+                      nothing_ahead(queries));
 }
 
 /* z += pattern x values for n keys; start as in kernels->tile. */
@@ -59,7 +65,7 @@ static void mix_values(const struct kernels *kernels, int rows, int n, const flo
                        size_t ldz) {
     for (int d = 0; d < width; d += PANEL)
         kernels->tile(rows, n, pattern, values + d, stride, start, z + d, ldz,
-                      (struct ahead){pattern, 0, 1});
+                      nothing_ahead(pattern));
 }
 
 /* The queries at positions from..from+rows-1. Every one attends to the keys up to `from`, which are

@@ -6,6 +6,20 @@
 
 /* ---- matrix product ---- */
 
+/* Fetches a row of a panel and copies another; then it is the next ones' turn. */
+static inline void fetch_and_copy(struct ahead *ahead) {
+    const char *fetch = ahead->fetch;
+    __builtin_prefetch(fetch, 0, 2);
+    __builtin_prefetch(fetch + 64, 0, 2);
+    __builtin_prefetch(fetch + PANEL * sizeof(float) - 1, 0, 2); /* rows need not start on a line */
+    ahead->fetch = fetch + ahead->stride;
+    if (ahead->copies-- <= 0) return;
+    lanes_store(ahead->to, lanes_load(ahead->copy));
+    lanes_store(ahead->to + LANES, lanes_load(ahead->copy + LANES));
+    ahead->copy = (const void *)((const char *)ahead->copy + ahead->stride);
+    ahead->to += PANEL;
+}
+
 /* One tile with a number of rows known at compile time, so that all accumulators are registers. */
 static inline __attribute__((always_inline)) void tile_of(const int rows, int n_in, const float *a,
                                                           const float *b, size_t ldb,
@@ -18,14 +32,11 @@ static inline __attribute__((always_inline)) void tile_of(const int rows, int n_
         for (int j = 0; j < width; j++)
             acc[i][j] = lanes_load(start ? start + j * LANES : c + (size_t)i * ldc + j * LANES);
 
-    const char *next = ahead.at;
     int wait = ahead.every;
     for (int k = 0; k < n_in; k++) {
-        __builtin_prefetch(next, 0, 2);
-        __builtin_prefetch(next + 64, 0, 2);
-        __builtin_prefetch(next + PANEL * sizeof *b - 1, 0, 2); /* rows need not start on a line */
+        __builtin_prefetch(ahead.rows + (size_t)k * (size_t)rows, 0, 2);
         if (--wait == 0) {
-            next += ahead.stride;
+            fetch_and_copy(&ahead);
             wait = ahead.every;
         }
         lanes bk[PANEL / LANES];
@@ -53,8 +64,10 @@ static inline __attribute__((always_inline)) void
 tile_rows_of(const int rows, int n_in, const float *a, const float *b, size_t ldb,
              const float *start, float *c, size_t ldc, struct ahead ahead) {
     const int width = TILE_ROWS > 6 ? 2 : 1;
-    for (int j = 0; j < PANEL; j += width * LANES)
+    for (int j = 0; j < PANEL; j += width * LANES) {
         tile_of(rows, n_in, a, b + j, ldb, start ? start + j : NULL, c + j, ldc, ahead, width);
+        ahead.copies = 0; /* the first pass did it */
+    }
 }
 
 static void tile(int rows, int n_in, const float *a, const float *b, size_t ldb, const float *start,

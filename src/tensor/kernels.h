@@ -12,12 +12,18 @@
 
 enum { PANEL = 32 }; /* columns of the product that are computed together: two vectors of 16 */
 
-/* Memory that is needed soon: two cache lines at `at`, two stride bytes on, and so on, one step for
- * every `every` inputs of a tile. With stride 0 nothing but the first two is fetched. */
+/* What a tile does, while its arithmetic goes on, for those that come after it. It fetches the next
+ * tile's packed rows into the cache, a column for every input; and for every `every` inputs a row of a panel
+ * of weights, stride bytes after the one before. As long as `copies` last, it then also copies such a
+ * row, fetched earlier, to a packed panel. What is fetched need not be there. */
 struct ahead {
-    const void *at;
+    const float *rows; /* packed */
+    const void *fetch;
     size_t stride;
     int every;
+    int copies; /* at most n_in / every */
+    const float *copy;
+    float *to;
 };
 
 /* A layer norm: (x - mean) / sqrt(variance + epsilon) * gain + bias. */
@@ -32,7 +38,7 @@ struct kernels {
 
     /* c (rows x PANEL, row stride ldc) = start + a b. a is packed, column by column: element (i, k)
      * at a[k * rows + i]. b is n_in x PANEL with row stride ldb. start: PANEL numbers that every
-     * row starts from, or NULL to go on from what is in c. ahead: what is fetched on the way. */
+     * row starts from, or NULL to go on from what is in c. */
     void (*tile)(int rows, int n_in, const float *a, const float *b, size_t ldb, const float *start,
                  float *c, size_t ldc, struct ahead ahead);
 

@@ -118,7 +118,7 @@ struct product {
     float *out;
     size_t ldo;            /* 0: the result is packed */
     bool in_place;         /* the weights are taken where they lie */
-    atomic_int next_panel; /* the first output that nobody has taken */
+    atomic_int next_panel; /* how many panels, or parts of them, are taken */
 };
 
 /* A single tile takes the weights where they lie, if they are floats in rows: packing them would be
@@ -160,13 +160,28 @@ static void store_tile(const struct product *p, int first, struct tile_rows tile
 
 /* ---- strips ---- */
 
-/* A unit of work: inputs from..to-1 of the panel of outputs from `first` on. */
+/* A unit of work: inputs from..to-1 of the panel of outputs from `first` on, for some tiles of rows. */
 struct strip {
     int first, from, to;
+    int tile, tiles; /* the first tile, and how many */
 };
 
-static int take_panel(struct product *p) {
-    return atomic_fetch_add(&p->next_panel, PANEL);
+/* So many parts of their tiles the last panels are taken in, so that nobody waits long for the
+ * others. */
+enum { LAST_PARTS = 4 };
+
+/* No input yet of a panel that nobody has taken, or a part of one; beyond the last output if there is
+ * none. */
+static struct strip take_panel(struct product *p) {
+    const int tiles = tile_count(p->rows, p->scratch->kernels->tile_rows);
+    const int panels = tile_count(p->m->n_out, PANEL), members = team_size(p->scratch->team);
+    const int whole = panels > members ? panels - members : 0;
+    const int parts = tiles < LAST_PARTS ? tiles : LAST_PARTS;
+    const int taken = atomic_fetch_add(&p->next_panel, 1), part = taken - whole;
+    if (part < 0) return (struct strip){.first = taken * PANEL, .tiles = tiles};
+    const int tile = tiles * (part % parts) / parts, end = tiles * (part % parts + 1) / parts;
+    return (struct strip){
+        .first = (whole + part / parts) * PANEL, .tile = tile, .tiles = end - tile};
 }
 
 static bool is_strip(const struct product *p, struct strip s) {
@@ -182,10 +197,13 @@ static int part_start(int n_in, int i, int n) {
 static struct strip next_strip(struct product *p, struct strip s) {
     const int n_in = p->m->n_in;
     const int n = tile_count(n_in, p->in_place ? STRIP_INPUTS_IN_PLACE : STRIP_INPUTS);
-    if (s.to == n_in) s = (struct strip){take_panel(p), 0, 0};
+    if (s.to == n_in) s = take_panel(p);
+    s.from = s.to;
     for (int i = 1; i <= n; i++)
-        if (part_start(n_in, i, n) > s.to)
-            return (struct strip){s.first, s.to, part_start(n_in, i, n)};
+        if (part_start(n_in, i, n) > s.from) {
+            s.to = part_start(n_in, i, n);
+            return s;
+        }
     return s;
 }
 
@@ -193,16 +211,7 @@ static struct strip next_strip(struct product *p, struct strip s) {
 static struct strip strip_part(struct strip s, int i, int n) {
     const int size = s.to - s.from;
     return (struct strip){s.first, s.from + part_start(size, i, n),
-                          s.from + part_start(size, i + 1, n)};
-}
-
-/* The weights of a strip, to be fetched in n_in steps of a tile. Only rows of weights are: where the
- * matrix is stored (out, in) they are long stretches, which packing fetches itself. */
-static struct ahead strip_ahead(const struct product *p, struct strip s, int n_in) {
-    const int n = s.to - s.from;
-    if (!is_strip(p, s) || p->m->transposed || n == 0) return (struct ahead){p->packed, 0, 1};
-    return (struct ahead){matrix_at(p->m, s.from, s.first), p->m->stride * dtype_size(p->m->dtype),
-                          n_in > n ? n_in / n : 1};
+                          s.from + part_start(size, i + 1, n), s.tile, s.tiles};
 }
 
 /* Whether a strip has to be packed: a panel that is not whole always has to be. */
@@ -216,29 +225,67 @@ static void pack_part(const struct product *p, struct strip part, int from, floa
                                     part.to, room + (part.from - from) * PANEL);
 }
 
-/* All rows against a strip; room is where it is, if it is packed. Between the tiles the next strip
+/* Whether packing a strip is no more than copying it, which the tiles do on the way. */
+static bool is_copied(const struct product *p, struct strip s) {
+    return is_packed(p, s) && p->m->dtype == DTYPE_F32 && !p->m->transposed &&
+           panel_count(p, s.first) == PANEL;
+}
+
+/* The rows of a tile, packed, from input `from` on. */
+static const float *packed_rows(const struct product *p, int tile, int from) {
+    const struct tile_rows t = tile_rows(p->rows, p->scratch->kernels->tile_rows, tile);
+    return p->packed + (size_t)t.start * (size_t)p->m->n_in + (size_t)from * (size_t)t.rows;
+}
+
+/* What tile t of strip s does for the next strip, which goes to room: of as many parts as there are
+ * tiles it fetches its own, and copies the one that the tile before it fetched. Where the matrix is
+ * stored (out, in) rows of weights are long stretches, which packing fetches itself. */
+static struct ahead look_ahead(const struct product *p, struct strip s, int t, struct strip next,
+                               float *room) {
+    const int n_in = s.to - s.from, number = t - s.tile;
+    struct ahead ahead = {.rows = p->packed, .fetch = p->packed, .every = n_in};
+    if (number + 1 < s.tiles) ahead.rows = packed_rows(p, t + 1, s.from);
+    if (!is_strip(p, next)) return ahead;
+    if (number + 1 == s.tiles) ahead.rows = packed_rows(p, next.tile, next.from);
+    if (p->m->transposed) return ahead;
+
+    const struct strip fetched = strip_part(next, number, s.tiles);
+    int most = fetched.to - fetched.from;
+    ahead.fetch = matrix_at(p->m, fetched.from, next.first);
+    ahead.stride = p->m->stride * dtype_size(p->m->dtype);
+    if (number > 0 && is_copied(p, next)) {
+        const struct strip copied = strip_part(next, number - 1, s.tiles);
+        ahead.copy = matrix_at(p->m, copied.from, next.first);
+        ahead.to = room + (copied.from - next.from) * PANEL;
+        ahead.copies = copied.to - copied.from;
+        if (most < ahead.copies) most = ahead.copies;
+    }
+    ahead.every = most == 0 ? n_in : most < n_in ? n_in / most : 1;
+    return ahead;
+}
+
+/* The rows of a strip's tiles against it; room is where it is, if it is packed. Meanwhile the next strip
  * is packed, a part at a time, so that its reading from memory hides behind the arithmetic. sums:
  * rows x PANEL, where the products of a panel's strips build up. */
 static void multiply_strip(const struct product *p, struct strip s, const float *room,
                            struct strip next, float *next_room, float *sums) {
     const struct kernels *kernels = p->scratch->kernels;
-    const int count = panel_count(p, s.first), tiles = tile_count(p->rows, kernels->tile_rows);
+    const int count = panel_count(p, s.first), end = s.tile + s.tiles;
     const bool packed = is_packed(p, s), straight = goes_straight(p, s.first);
     const float *b = packed ? room : matrix_at(p->m, s.from, s.first);
     const size_t ldb = packed ? PANEL : p->m->stride, ldc = straight ? p->ldo : PANEL;
     float start[PANEL] = {0};
     if (p->bias) memcpy(start, p->bias + s.first, (size_t)count * sizeof *start);
 
-    for (int t = 0; t < tiles; t++) {
-        const struct strip part = strip_part(next, t, tiles);
+    for (int t = s.tile; t < end; t++) {
         const struct tile_rows tile = tile_rows(p->rows, kernels->tile_rows, t);
         const size_t row = (size_t)tile.start;
-        const float *a = p->packed + row * (size_t)p->m->n_in + (size_t)s.from * (size_t)tile.rows;
         float *c = straight ? p->out + row * p->ldo + s.first : sums + row * PANEL;
-        kernels->tile(tile.rows, s.to - s.from, a, b, ldb, s.from ? NULL : start, c, ldc,
-                      strip_ahead(p, part, s.to - s.from));
+        kernels->tile(tile.rows, s.to - s.from, packed_rows(p, t, s.from), b, ldb,
+                      s.from ? NULL : start, c, ldc, look_ahead(p, s, t, next, next_room));
         if (s.to == p->m->n_in && !straight) store_tile(p, s.first, tile, c);
-        if (is_packed(p, next)) pack_part(p, part, next.from, next_room);
+        if (is_packed(p, next) && (t + 1 == end || !is_copied(p, next)))
+            pack_part(p, strip_part(next, t - s.tile, s.tiles), next.from, next_room);
     }
 }
 
@@ -248,7 +295,7 @@ static void multiply_strips(void *context, int share, float *own) {
     struct product *p = context;
     float *room = own, *next_room = room + STRIP_INPUTS * PANEL;
     float *sums = next_room + STRIP_INPUTS * PANEL;
-    struct strip s = next_strip(p, (struct strip){0, 0, p->m->n_in});
+    struct strip s = next_strip(p, (struct strip){.to = p->m->n_in});
     if (is_packed(p, s)) pack_part(p, s, s.from, room);
     while (is_strip(p, s)) {
         const struct strip next = next_strip(p, s);

@@ -55,11 +55,13 @@ static void tile_is_fma_in_order(void **state) {
                 float *a = random_floats((size_t)(rows * n_in), 1),
                       *b = random_floats((size_t)n_in * ldb + PANEL, 1);
                 float *start = random_floats(PANEL, 1), *c = random_floats((size_t)rows * ldc, 1);
-                float *before = copy(c, (size_t)rows * ldc);
+                float *before = copy(c, (size_t)rows * ldc), packed[7 * PANEL + 1];
+                const int copies = n_in / 3 < 7 ? n_in / 3 : 7;
                 for (int go_on = 0; go_on < 2; go_on++) {
                     memcpy(c, before, (size_t)rows * ldc * sizeof *c);
+                    packed[copies * PANEL] = 5;
                     here[s]->tile(rows, n_in, a, b, ldb, go_on ? NULL : start, c, ldc,
-                                  (struct ahead){b, 4, 3});
+                                  (struct ahead){a, b, ldb * sizeof *b, 3, copies, b, packed});
                     for (int i = 0; i < rows; i++)
                         for (int j = 0; j < PANEL; j++) {
                             float acc = go_on ? before[(size_t)i * ldc + (size_t)j] : start[j];
@@ -67,6 +69,10 @@ static void tile_is_fma_in_order(void **state) {
                                 acc = fmaf(a[k * rows + i], b[(size_t)k * ldb + (size_t)j], acc);
                             assert_memory_equal(&c[(size_t)i * ldc + (size_t)j], &acc, sizeof acc);
                         }
+                    for (int k = 0; k < copies; k++)
+                        assert_memory_equal(&packed[k * PANEL], &b[(size_t)k * ldb],
+                                            PANEL * sizeof *b);
+                    assert_true(packed[copies * PANEL] == 5); /* no more than was asked */
                 }
                 free(a), free(b), free(start), free(c), free(before);
             }
@@ -88,8 +94,9 @@ static void *stored(enum dtype dtype, const float *x, size_t n) {
 
 static void matmul_is_fma_in_order(void **state) {
     (void)state;
-    static const int sizes[][3] = {{1, 1, 1},    {2, 17, 33},    {15, 40, 64},  {29, 3, 100},
-                                   {5, 300, 70}, {30, 1100, 40}, {577, 21, 35}, {1800, 2, 33}};
+    static const int sizes[][3] = {{1, 1, 1},       {2, 17, 33},   {15, 40, 64},
+                                   {29, 3, 100},    {5, 300, 70},  {30, 1100, 40},
+                                   {200, 700, 260}, {577, 21, 35}, {1800, 2, 33}};
     struct pg_error err;
     for (size_t size = 0; size < sizeof sizes / sizeof *sizes; size++)
         for (enum dtype dtype = DTYPE_F32; dtype <= DTYPE_BF16; dtype++)
