@@ -72,6 +72,8 @@ uint8_t *png_encode(const struct canvas *canvas, size_t *size, struct pg_error *
         fail(err, "a picture of %d x %d pixels is too large", canvas->width, canvas->height);
         return NULL;
     }
+    /* Of flat areas and letters zlib makes most as they are; trying filters takes as long as it does. */
+    stbi_write_force_png_filter = 0;
     if (!stbi_write_png_to_func(receive, &png, canvas->width, canvas->height, 3, canvas->pixels, 0))
         fail(err, "out of memory: a picture of %d x %d pixels cannot be compressed", canvas->width,
              canvas->height);
