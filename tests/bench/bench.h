@@ -7,11 +7,6 @@
 
 #include <cjson/cJSON.h>
 
-/* What the machine can do at most, on all threads or on one. */
-struct limits {
-    double flop_per_s, bytes_per_s;
-};
-
 struct bench {
     bool quick;
     int threads;
@@ -22,7 +17,7 @@ struct bench {
     size_t n_cold;
     struct pg_model *gpt2; /* random weights */
 
-    struct limits all, one; /* known when everything has been measured */
+    double bytes_per_s; /* of reading memory; known when everything has been measured */
 };
 
 /* A column of a table. The number under `key` is printed times scale; decimals TEXT: a string. */
@@ -33,7 +28,7 @@ struct column {
     double scale;
 };
 
-enum { MOST_COLUMNS = 12 };
+enum { MOST_COLUMNS = 13 }; /* and one for the end */
 
 struct section {
     const char *name, *title, *note; /* note: how to read it, may be NULL */
@@ -42,7 +37,7 @@ struct section {
     /* Measures and appends rows; NULL for the machine, which is measured around the others. */
     void (*run)(struct bench *bench, cJSON *rows);
 
-    /* Adds to a row what depends on the limits and on other sections; may be NULL. */
+    /* Adds to a row what depends on reading and on other sections; may be NULL. */
     void (*rate)(const struct bench *bench, cJSON *row);
 };
 
@@ -52,8 +47,8 @@ extern const struct section machine_section, matmul_section, layouts_section, ro
 /* Measures the machine's limits on all threads and on one, and appends a row for each. */
 void measure_machine(struct bench *bench, const char *when, cJSON *rows);
 
-/* Sets bench->all and bench->one to the largest figures of the rows. */
-void find_limits(struct bench *bench, const cJSON *rows);
+/* The fastest reading on all threads in these rows: bytes per second. */
+double find_reading(const struct bench *bench, const cJSON *rows);
 
 /* Appends an empty row. */
 cJSON *add_row(cJSON *rows);

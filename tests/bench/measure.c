@@ -100,6 +100,22 @@ static double time_multiplying(const struct peak_loops *loops, int threads, long
     return seconds;
 }
 
+/* Rounds of each thread that are so many operations together. */
+static long rounds_for(const struct multiplying *m) {
+    return (long)ceil(m->flop / (peak_loops()->flop_per_round * m->threads));
+}
+
+void multiply_in_registers(void *multiplying) {
+    const struct multiplying *m = multiplying;
+    time_multiplying(peak_loops(), m->threads, rounds_for(m));
+}
+
+double peak_of(const struct subject *subject) {
+    const struct multiplying *m = subject->context;
+    return peak_loops()->flop_per_round * (double)(rounds_for(m) * m->threads) /
+           subject->timing.median;
+}
+
 /* The best of several such runs. */
 static double best_multiplying(const struct peak_loops *loops, int threads, long rounds, int runs) {
     double best = INFINITY;

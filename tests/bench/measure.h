@@ -27,9 +27,20 @@ struct plan {
     double pause; /* seconds */
 };
 
-enum { MOST_SUBJECTS = 2, MOST_CALLS = 500 }; /* of one subject in all rounds together */
+enum { MOST_SUBJECTS = 3, MOST_CALLS = 500 }; /* of one subject in all rounds together */
 
 void time_alternately(const struct plan *plan, struct subject *subjects, int n);
+
+/* A subject, multiply_in_registers, that shows what the machine can do at most at the time: so many
+ * operations, or a few more, in registers, on so many threads at once. */
+struct multiplying {
+    double flop;
+    int threads;
+};
+void multiply_in_registers(void *multiplying);
+
+/* FLOP/s of such a subject, which has been timed. */
+double peak_of(const struct subject *subject);
 
 /* Multiply-adds in registers on so many threads at once: FLOP/s, the best of several runs. */
 double measure_multiplying(int threads);

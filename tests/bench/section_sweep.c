@@ -9,20 +9,16 @@
 
 static const struct shape gpt2_xl = {"gpt2-xl", 48, 1600, 25};
 
-/* The shares of the peak are of that on as many threads. */
-static void rate_by_peak(const struct bench *bench, cJSON *row) {
-    const struct limits *most = get(row, "threads") == 1 ? &bench->one : &bench->all;
-    put(row, "share_of_peak", get(row, "flop_per_s") / most->flop_per_s);
-    put(row, "seconds_at_peak", get(row, "flop") / most->flop_per_s);
-}
-
-/* Runs both parts n times and adds what a row of every section here has. */
+/* Runs both parts n times, and in turn with them multiply-adds in registers on as many threads, which
+ * is the peak that shares refer to; adds what a row of every section here has. */
 static void measure_trial(struct trial *trial, int n, cJSON *row) {
     const struct config *c = &trial->model->config;
-    const struct plan plan = {n, 0, 1, 0};
+    const struct plan plan = {n, 0, 1, 0.04};
+    struct multiplying registers = {4e9, pg_threads()};
     struct subject parts[] = {{.run = trial_run_texts, .context = trial},
-                              {.run = trial_run_sweep, .context = trial}};
-    time_alternately(&plan, parts, 2);
+                              {.run = trial_run_sweep, .context = trial},
+                              {.run = multiply_in_registers, .context = &registers}};
+    time_alternately(&plan, parts, 3);
     const struct operations texts = count_texts(c, trial->n_tokens, DIFFER);
     const struct operations sweep =
         count_sweep(c, trial->n_tokens, DIFFER, trial->cells, trial->n_cells);
@@ -41,6 +37,9 @@ static void measure_trial(struct trial *trial, int n, cJSON *row) {
     put(row, "best_seconds", parts[1].timing.best);
     put(row, "spread", parts[1].timing.spread);
     put(row, "flop_per_s", flop / seconds);
+    put(row, "peak_flop_per_s", peak_of(&parts[2]));
+    put(row, "share_of_peak", flop / seconds / peak_of(&parts[2]));
+    put(row, "seconds_at_peak", flop / peak_of(&parts[2]));
     put(row, "whole_flop", operations_flop(&whole));
     put(row, "whole_sweep_seconds", seconds * operations_flop(&whole) / flop);
     put(row, "experiment_seconds", parts[0].timing.median + seconds);
@@ -86,7 +85,8 @@ const struct section sweep_section = {
     .name = "sweep",
     .title = "resid_post at every layer and position, 11 tokens that differ from position 1 on",
     .note =
-        "Operations counted from the formulas; medians of n runs, spread: between the quartiles.",
+        "Operations counted from the formulas; medians of n runs, spread: between the quartiles.\n"
+        "peak: multiply-adds in registers, in turn with the sweeps.",
     .columns = {{"model", "", "model", 12, TEXT, 0},
                 {"patches", "", "cells", 8, 0, 1},
                 {"texts", "GFLOP", "texts_flop", 8, 1, 1e-9},
@@ -96,10 +96,10 @@ const struct section sweep_section = {
                 {"n", "", "n", 4, 0, 1},
                 {"spread", "%", "spread", 8, 0, 100},
                 {"speed", "GFLOP/s", "flop_per_s", 10, 1, 1e-9},
+                {"peak", "GFLOP/s", "peak_flop_per_s", 10, 1, 1e-9},
                 {"of peak", "%", "share_of_peak", 9, 0, 100},
                 {"together", "s", "experiment_seconds", 10, 3, 1}},
     .run = run_sweeps,
-    .rate = rate_by_peak,
 };
 
 /* ---- threads ---- */
@@ -119,16 +119,16 @@ static void run_threads(struct bench *bench, cJSON *rows) {
 const struct section threads_section = {
     .name = "threads",
     .title = "the sweep of gpt2, 11 tokens, on one thread and on all",
-    .note = "of peak: of what the machine can do at most on so many threads.",
+    .note = "peak: multiply-adds in registers on as many threads, in turn with the sweeps.",
     .columns = {{"threads", "", "threads", 8, 0, 1},
                 {"texts", "s", "texts_seconds", 10, 3, 1},
                 {"sweep", "s", "seconds", 10, 3, 1},
                 {"spread", "%", "spread", 9, 0, 100},
                 {"speed", "GFLOP/s", "flop_per_s", 11, 1, 1e-9},
+                {"peak", "GFLOP/s", "peak_flop_per_s", 10, 1, 1e-9},
                 {"of peak", "%", "share_of_peak", 10, 0, 100},
                 {"speedup", "times", "speedup", 10, 2, 1}},
     .run = run_threads,
-    .rate = rate_by_peak,
 };
 
 /* ---- length ---- */
@@ -166,7 +166,6 @@ const struct section length_section = {
                 {"whole sweep", "GFLOP", "whole_flop", 14, 1, 1e-9},
                 {"whole sweep", "s", "whole_sweep_seconds", 13, 2, 1}},
     .run = run_lengths,
-    .rate = rate_by_peak,
 };
 
 /* ---- memory ---- */
