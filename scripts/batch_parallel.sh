@@ -24,91 +24,44 @@ Exit: 0 all done, 1 it failed, 2 the command line is wrong, 4 some experiments f
 END
 }
 
-die() {
-    printf 'batch_parallel.sh: %s\n' "$*" >&2
-    exit 1
-}
-
-misused() {
-    printf 'batch_parallel.sh: %s (see --help)\n' "$*" >&2
-    exit 2
-}
+# shellcheck source=scripts/shards.sh
+source "$(dirname "${BASH_SOURCE[0]}")/shards.sh"
 
 # ---- the command line ----
 
-# The option's value is there; a number where it must be one.
-need_value() { [ $# -gt 1 ] || misused "$1 takes a value, but nothing follows"; }
-need_number() {
-    need_value "$@"
-    [[ $2 =~ ^[1-9][0-9]{0,5}$ ]] || misused "$1 takes a whole number of 1 or more, but found \"$2\""
-}
-
-case ${1-} in
-    --help | -h) usage && exit ;;
-    -) misused "the experiments must be in a file: several processes read them" ;;
-    '' | -*) misused "the first argument is the file of experiments, then --output DIR" ;;
-esac
-file=$1 output='' jobs='' shards='' threads='' machines=0
-options=() look=() logins=()
+take_file "$@"
 shift
+jobs='' shards='' threads='' machines=0 logins=()
 while [ $# -gt 0 ]; do
-    if [[ $1 =~ ^(--(output|jobs|shards|sshlogin|threads|colormap|vmin|vmax|center))=(.*)$ ]]; then
-        set -- "${BASH_REMATCH[1]}" "${BASH_REMATCH[3]}" "${@:2}"
-    fi
+    split_option 'output|jobs|shards|sshlogin|threads|colormap|vmin|vmax|center' "$@"
+    set -- "${words[@]}"
+    taken=2
     case $1 in
-        --help | -h) usage && exit ;;
-        --output | -o) need_value "$@" && output=$2 && shift ;;
-        --jobs | -j) need_number "$@" && jobs=$2 && shift ;;
-        --shards) need_number "$@" && shards=$2 && shift ;;
+        --jobs | -j) need_number "$@" && jobs=$2 ;;
+        --shards) need_number "$@" && shards=$2 ;;
         --sshlogin | -S)
             need_value "$@"
             logins+=(--sshlogin "$2")
             machines=$((machines + $(tr -cd , <<<"$2" | wc -c) + 1))
-            shift
             ;;
-        --threads) need_number "$@" && threads=$2 && shift ;;
-        --colormap | --vmin | --vmax | --center) # merge draws as well
-            need_value "$@"
-            look+=("$1" "$2")
-            shift
-            ;;
-        --quiet) look+=("$1") ;;
-        --resume) ;; # always
-        --shard | --shard=* | --check | --check=* | --tolerance | --tolerance=*)
-            misused "${1%%=*} does not go with shards"
-            ;;
-        *) options+=("$1") ;;
+        --threads) need_number "$@" && threads=$2 ;;
+        *) take_option "$@" ;;
     esac
-    shift
+    shift "$taken"
 done
-[ -n "$output" ] || misused "--output DIR is missing"
-[ -e "$file" ] || die "there is no file $file"
-[ -f "$file" ] || die "$file is no regular file, but several processes read it"
+check_file
 
 version=$(parallel --version 2>/dev/null) || true
 [[ $version == "GNU parallel"* ]] || die "needs GNU parallel (on Debian and Ubuntu: apt install parallel)"
 
-patchgpt=${PATCHGPT:-$(dirname "${BASH_SOURCE[0]}")/../build/patchgpt}
-[ -x "$patchgpt" ] || patchgpt=${PATCHGPT:-patchgpt}
-command -v "$patchgpt" >/dev/null || die "there is no command $patchgpt: build it, or say where it is with PATCHGPT=PATH"
-patchgpt=$(realpath "$(command -v "$patchgpt")")
-# Wrong options are told once, before any shard tells them.
-"$patchgpt" batch "$file" --output "$output" "${options[@]}" "${look[@]}" --help >/dev/null || exit
+find_patchgpt
 
 # ---- the shards ----
 
 jobs=${jobs:-$(nproc)}
 shards=${shards:-$((jobs * (machines > 0 ? machines : 1)))}
 ((jobs <= shards)) || jobs=$shards
-output=$(realpath -m "$output")
-folder=$output.shards
-[ -d "$folder" ] || mkdir "$folder" 2>/dev/null || die "could not make the folder $folder"
-
-# quote WORD…: the words as a shell reads them.
-quote() {
-    local word
-    for word in "$@"; do printf "'%s' " "${word//\'/\'\\\'\'}"; done
-}
+make_folder
 
 # shard I: the command of one shard, for a shell on any of the machines. The models are where they are here.
 shard() {

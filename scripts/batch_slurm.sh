@@ -26,95 +26,48 @@ do not keep the others from being merged.
 END
 }
 
-die() {
-    printf 'batch_slurm.sh: %s\n' "$*" >&2
-    exit 1
-}
-
-misused() {
-    printf 'batch_slurm.sh: %s (see --help)\n' "$*" >&2
-    exit 2
-}
+# shellcheck source=scripts/shards.sh
+source "$(dirname "${BASH_SOURCE[0]}")/shards.sh"
 
 # ---- the command line ----
 
-need_value() { [ $# -gt 1 ] || misused "$1 takes a value, but nothing follows"; }
-
-case ${1-} in
-    --help | -h) usage && exit ;;
-    -) misused "the experiments must be in a file: several processes read them" ;;
-    '' | -*) misused "the first argument is the file of experiments, then --output DIR" ;;
-esac
-file=$1 output='' shards=8 at_once='' wait=false
+take_file "$@"
+shift
+shards=8 at_once='' wait=false sbatch=()
 # shellcheck disable=SC2016 # for the shell of the task
 threads='"${SLURM_CPUS_PER_TASK:-${SLURM_CPUS_ON_NODE:-1}}"'
-options=() look=() sbatch=()
-shift
 while [ $# -gt 0 ]; do
-    if [[ $1 =~ ^(--(output|shards|sbatch|threads|colormap|vmin|vmax|center))=(.*)$ ]]; then
-        set -- "${BASH_REMATCH[1]}" "${BASH_REMATCH[3]}" "${@:2}"
-    fi
+    split_option 'output|shards|sbatch|threads|colormap|vmin|vmax|center' "$@"
+    set -- "${words[@]}"
+    taken=2
     case $1 in
-        --help | -h) usage && exit ;;
-        --output | -o) need_value "$@" && output=$2 && shift ;;
         --shards)
             need_value "$@"
             [[ $2 =~ ^([1-9][0-9]{0,5})(%[1-9][0-9]{0,5})?$ ]] || misused "--shards takes a number such as 8 or 100%8, but found \"$2\""
             shards=${BASH_REMATCH[1]} at_once=${BASH_REMATCH[2]}
-            shift
             ;;
         --sbatch) # words as a shell splits them, without its other doings
             need_value "$@"
-            words=$(xargs -n 1 printf '%s\n' <<<"$2" 2>/dev/null) || misused "--sbatch takes options of sbatch, but found \"$2\""
-            [ -z "$words" ] || mapfile -t -O ${#sbatch[@]} sbatch <<<"$words"
-            shift
+            list=$(xargs -n 1 printf '%s\n' <<<"$2" 2>/dev/null) || misused "--sbatch takes options of sbatch, but found \"$2\""
+            [ -z "$list" ] || mapfile -t -O ${#sbatch[@]} sbatch <<<"$list"
             ;;
-        --threads)
-            need_value "$@"
-            [[ $2 =~ ^[1-9][0-9]{0,3}$ ]] || misused "--threads takes a whole number of 1 or more, but found \"$2\""
-            threads=$2
-            shift
-            ;;
-        --wait) wait=true ;;
-        --colormap | --vmin | --vmax | --center) # merge draws as well
-            need_value "$@"
-            look+=("$1" "$2")
-            shift
-            ;;
-        --quiet) look+=("$1") ;;
-        --resume) ;; # always
-        --shard | --shard=* | --check | --check=* | --tolerance | --tolerance=*)
-            misused "${1%%=*} does not go with shards"
-            ;;
-        *) options+=("$1") ;;
+        --threads) need_number "$@" && threads=$2 ;;
+        --wait) wait=true taken=1 ;;
+        *) take_option "$@" ;;
     esac
-    shift
+    shift "$taken"
 done
-[ -n "$output" ] || misused "--output DIR is missing"
-[ -e "$file" ] || die "there is no file $file"
-[ -f "$file" ] || die "$file is no regular file, but several processes read it"
+check_file
 command -v sbatch >/dev/null || die "needs Slurm: there is no sbatch here"
 
-patchgpt=${PATCHGPT:-$(dirname "${BASH_SOURCE[0]}")/../build/patchgpt}
-[ -x "$patchgpt" ] || patchgpt=${PATCHGPT:-patchgpt}
-command -v "$patchgpt" >/dev/null || die "there is no command $patchgpt: build it, or say where it is with PATCHGPT=PATH"
-patchgpt=$(realpath "$(command -v "$patchgpt")")
-# Wrong options are told now, and not by every task.
-"$patchgpt" batch "$file" --output "$output" "${options[@]}" "${look[@]}" --help >/dev/null || exit
+find_patchgpt
 
 file=$(realpath "$file")
-output=$(realpath -m "$output")
-folder=$output.shards
-[ ! -e "$output/summary.csv" ] || die "$output holds results already: remove it first, or give another --output"
-[ -d "$folder" ] || mkdir "$folder" 2>/dev/null || die "could not make the folder $folder"
+[ ! -e "$output/summary.csv" ] ||
+    die "$(realpath "$output") holds results already: remove it first, or give another --output"
+make_folder
 
 # ---- the jobs ----
-
-# quote WORD…: the words as a shell reads them.
-quote() {
-    local word
-    for word in "$@"; do printf "'%s' " "${word//\'/\'\\\'\'}"; done
-}
 
 # submit LOG OPTION…: the script on stdin as a job; prints its id. "%" is Slurm's own in the name of a log.
 submit() {

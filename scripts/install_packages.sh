@@ -1,13 +1,19 @@
 #!/usr/bin/env bash
-# install_packages.sh: installs what is missing to build patchgpt, to test it and to check its style.
+# install_packages.sh: installs what is missing to build patchgpt, to test it, to check its style.
 # Does nothing when nothing is missing. Installs on Debian and Ubuntu only; elsewhere it names what to install.
 set -euo pipefail
 
 usage() {
     cat <<'END'
-usage: scripts/install_packages.sh build [test] [style]
+usage: scripts/install_packages.sh PURPOSE...
 
 Installs, with apt-get and without a question, what is missing for each purpose. Uses sudo when not root.
+
+  build   patchgpt
+  test    scripts/test.sh
+  style   what .ci/run checks before it
+  slurm   tests/slurm.sh
+  neon    tests/neon.sh, on x86-64
 END
 }
 
@@ -61,6 +67,17 @@ for purpose in "$@"; do
         style)
             need clang-format clang-format command -v clang-format
             need shellcheck shellcheck command -v shellcheck
+            ;;
+        slurm)
+            need munge munge command -v munged
+            need slurmctld Slurm command -v slurmctld
+            need slurmd Slurm command -v slurmd
+            need slurm-client Slurm command -v sbatch
+            ;;
+        neon)
+            need gcc-aarch64-linux-gnu "a C compiler for 64-bit ARM" command -v aarch64-linux-gnu-gcc
+            need libc6-dev-arm64-cross "its C library" test -e /usr/aarch64-linux-gnu/include/stdio.h
+            need qemu-user "qemu's user mode" command -v qemu-aarch64
             ;;
         --help | -h) usage && exit ;;
         *) die "there is nothing to install for \"$purpose\" (see --help)" ;;

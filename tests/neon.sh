@@ -33,22 +33,6 @@ passed=0 failed=0
 
 # ---- what it needs ----
 
-install_tools() {
-    local missing=() as_root=()
-    command -v aarch64-linux-gnu-gcc >/dev/null || missing+=(gcc-aarch64-linux-gnu)
-    [ -e /usr/aarch64-linux-gnu/include/stdio.h ] || missing+=(libc6-dev-arm64-cross)
-    command -v qemu-aarch64 >/dev/null || missing+=(qemu-user)
-    [ ${#missing[@]} -gt 0 ] || return 0
-    if [ "$(id -u)" -ne 0 ]; then
-        command -v sudo >/dev/null || die "run this as root first: apt-get install ${missing[*]}"
-        as_root=(sudo)
-    fi
-    echo "installing: ${missing[*]}"
-    "${as_root[@]}" apt-get update -qq || echo "going on with the package lists that are here" >&2
-    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends \
-        "${missing[@]}" >/dev/null || die "apt-get could not install: ${missing[*]}"
-}
-
 # apt-get for ARM packages, with lists of its own: the system keeps its architectures and its packages.
 apt_get_arm64() {
     apt-get -qq -o APT::Architecture=arm64 -o APT::Architectures=arm64 -o APT::Sandbox::User=root \
@@ -155,9 +139,8 @@ compare_model() {
     done
 }
 
-scripts/install_packages.sh build
+scripts/install_packages.sh build neon
 mkdir -p "$folder"
-install_tools
 unpack_libraries
 write_toolchain
 build native

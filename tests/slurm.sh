@@ -35,24 +35,6 @@ PATH=$PATH:/usr/sbin:/sbin # where the daemons are
 
 # ---- Slurm ----
 
-install_slurm() {
-    local missing=() as_root=()
-    command -v munged >/dev/null || missing+=(munge)
-    command -v slurmctld >/dev/null || missing+=(slurmctld)
-    command -v slurmd >/dev/null || missing+=(slurmd)
-    command -v sbatch >/dev/null || missing+=(slurm-client)
-    [ ${#missing[@]} -gt 0 ] || return 0
-    command -v apt-get >/dev/null || die "there is no apt-get here: install Slurm and munge, then run this again"
-    if [ "$(id -u)" -ne 0 ]; then
-        command -v sudo >/dev/null || die "run this as root first: apt-get install ${missing[*]}"
-        as_root=(sudo)
-    fi
-    echo "installing: ${missing[*]}"
-    "${as_root[@]}" apt-get update -qq || echo "going on with the package lists that are here" >&2
-    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends \
-        "${missing[@]}" >/dev/null || die "apt-get could not install: ${missing[*]}"
-}
-
 # The least that Slurm needs: no accounting, no cgroups, and ports that no other Slurm here has.
 configure() {
     local port=$((20000 + $$ % 10000))
@@ -156,7 +138,7 @@ wait_for() {
     return 1
 }
 
-install_slurm
+"$project/scripts/install_packages.sh" slurm
 slurm=$(mktemp -d "${TMPDIR:-/tmp}/patchgpt-slurm.XXXXXX")
 work=$(mktemp -d "${TMPDIR:-/tmp}/patchgpt's slurm 100%d.XXXXXX") # names as users have them
 chmod 711 "$slurm"                                              # munge wants all to reach its socket

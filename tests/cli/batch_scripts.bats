@@ -226,6 +226,8 @@ assert_same() { diff -r -x .lock whole "$1"; }
     expect 2 batch_parallel pairs.jsonl --output out --model demo --jobs 3 --nonsense
     assert_sentence
     assert_contains "$errors" "--nonsense"
+    expect 2 batch_parallel pairs.jsonl --output out --model demo --shar=1/2
+    assert_contains "$errors" "batch_parallel.sh: --shar is to be written in full"
     expect 2 batch_parallel pairs.jsonl --output out --model demo --jobs 3 --metric nonsense
     assert_sentence
     expect 1 batch_parallel nothing.jsonl --output out --model demo
