@@ -188,9 +188,11 @@ static bool is_strip(const struct product *p, struct strip s) {
     return s.first < p->m->n_out;
 }
 
-/* Number i of n parts of n_in inputs, in whole vectors. */
+/* Where part i of n of n_in inputs begins: at a whole vector, and so that no part is larger than an
+ * n-th of the inputs rounded up to whole vectors. */
 static int part_start(int n_in, int i, int n) {
-    return i == n ? n_in : (int)((long)n_in * i / n) / 16 * 16;
+    const int vectors = (n_in + 15) / 16, start = (int)((long)vectors * i / n) * 16;
+    return start < n_in ? start : n_in;
 }
 
 /* The strip after this one: of the same panel, or of a panel that is taken now. */

@@ -94,9 +94,9 @@ static void *stored(enum dtype dtype, const float *x, size_t n) {
 
 static void matmul_is_fma_in_order(void **state) {
     (void)state;
-    static const int sizes[][3] = {{1, 1, 1},       {2, 17, 33},   {15, 40, 64},
-                                   {29, 3, 100},    {5, 300, 70},  {30, 1100, 40},
-                                   {200, 700, 260}, {577, 21, 35}, {1800, 2, 33}};
+    static const int sizes[][3] = {{1, 1, 1},     {2, 17, 33},    {15, 40, 64},    {29, 3, 100},
+                                   {5, 300, 70},  {30, 1100, 40}, {100, 700, 100}, {40, 1523, 178},
+                                   {577, 21, 35}, {1800, 2, 33}};
     struct pg_error err;
     for (size_t size = 0; size < sizeof sizes / sizeof *sizes; size++)
         for (enum dtype dtype = DTYPE_F32; dtype <= DTYPE_BF16; dtype++)
