@@ -92,43 +92,63 @@ static void *stored(enum dtype dtype, const float *x, size_t n) {
     return half;
 }
 
+/* A product of random numbers, stored and added, is the definition's bit for bit. */
+static void check_product(int rows, int n_in, int n_out, enum dtype dtype, bool transposed) {
+    struct pg_error err;
+    float *x = random_floats((size_t)(rows * n_in), 1), *bias = random_floats((size_t)n_out, 1);
+    float *w = random_floats((size_t)(n_in * n_out), 1),
+          *out = random_floats((size_t)(rows * n_out), 1);
+    void *data = stored(dtype, w, (size_t)(n_in * n_out));
+    struct matrix m = {data, dtype, transposed, n_in, n_out, (size_t)(transposed ? n_in : n_out)};
+    struct scratch scratch;
+    assert_true(scratch_init(&scratch, n_in, 0, &err));
+    float *before = copy(out, (size_t)(rows * n_out));
+    for (enum finish finish = FINISH_STORE; finish <= FINISH_ADD; finish++) {
+        matmul(&scratch, rows, x, (size_t)n_in, &m, bias, finish, out, (size_t)n_out);
+        for (int i = 0; i < rows; i++)
+            for (int j = 0; j < n_out; j++) {
+                float acc = bias[j], b;
+                for (int k = 0; k < n_in; k++) {
+                    scratch.kernels->widen(dtype, matrix_at(&m, k, j), 1, &b);
+                    acc = fmaf(x[i * n_in + k], b, acc);
+                }
+                if (finish == FINISH_ADD) acc = before[i * n_out + j] + acc;
+                assert_memory_equal(&out[i * n_out + j], &acc, sizeof acc);
+            }
+        memcpy(out, before, (size_t)(rows * n_out) * sizeof *out);
+    }
+    scratch_free(&scratch);
+    free(x), free(bias), free(w), free(out), free(data), free(before);
+}
+
 static void matmul_is_fma_in_order(void **state) {
     (void)state;
     static const int sizes[][3] = {{1, 1, 1},     {2, 17, 33},    {15, 40, 64},    {29, 3, 100},
                                    {5, 300, 70},  {30, 1100, 40}, {100, 700, 100}, {40, 1523, 178},
                                    {577, 21, 35}, {1800, 2, 33}};
-    struct pg_error err;
     for (size_t size = 0; size < sizeof sizes / sizeof *sizes; size++)
         for (enum dtype dtype = DTYPE_F32; dtype <= DTYPE_BF16; dtype++)
-            for (int transposed = 0; transposed < 2; transposed++) {
-                const int rows = sizes[size][0], n_in = sizes[size][1], n_out = sizes[size][2];
-                float *x = random_floats((size_t)(rows * n_in), 1),
-                      *bias = random_floats((size_t)n_out, 1);
-                float *w = random_floats((size_t)(n_in * n_out), 1),
-                      *out = random_floats((size_t)(rows * n_out), 1);
-                void *data = stored(dtype, w, (size_t)(n_in * n_out));
-                struct matrix m = {data, dtype, transposed,
-                                   n_in, n_out, (size_t)(transposed ? n_in : n_out)};
-                struct scratch scratch;
-                assert_true(scratch_init(&scratch, n_in, 0, &err));
-                float *before = copy(out, (size_t)(rows * n_out));
-                for (enum finish finish = FINISH_STORE; finish <= FINISH_ADD; finish++) {
-                    matmul(&scratch, rows, x, (size_t)n_in, &m, bias, finish, out, (size_t)n_out);
-                    for (int i = 0; i < rows; i++)
-                        for (int j = 0; j < n_out; j++) {
-                            float acc = bias[j], b;
-                            for (int k = 0; k < n_in; k++) {
-                                scratch.kernels->widen(dtype, matrix_at(&m, k, j), 1, &b);
-                                acc = fmaf(x[i * n_in + k], b, acc);
-                            }
-                            if (finish == FINISH_ADD) acc = before[i * n_out + j] + acc;
-                            assert_memory_equal(&out[i * n_out + j], &acc, sizeof acc);
-                        }
-                    memcpy(out, before, (size_t)(rows * n_out) * sizeof *out);
-                }
-                scratch_free(&scratch);
-                free(x), free(bias), free(w), free(out), free(data), free(before);
-            }
+            for (int transposed = 0; transposed < 2; transposed++)
+                check_product(sizes[size][0], sizes[size][1], sizes[size][2], dtype, transposed);
+}
+
+/* A random whole number from 1 to most. */
+static int random_size(int most) {
+    return 1 + (int)((random_number() + 1) / 2 * (float)most) % most;
+}
+
+static void matmul_of_any_shape(void **state) {
+    (void)state;
+    for (int i = 0; i < 100; i++) {
+        const int kind = random_size(3); /* the third: almost whole strips */
+        const int n_in = kind == 1   ? random_size(100)
+                         : kind == 2 ? random_size(1700)
+                                     : 512 * random_size(3) - random_size(20);
+        const int n_out = random_size(300), rows = 1 + random_size(2000000 / (n_in * n_out)) % 150;
+        pg_set_threads(random_size(3));
+        check_product(rows, n_in, n_out, (enum dtype)(random_size(3) - 1), random_size(2) == 1);
+    }
+    pg_set_threads(0);
 }
 
 /* norm(x) through two products with an activation between them, the rows staying packed, is the same
@@ -334,6 +354,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(tile_is_fma_in_order),
         cmocka_unit_test(matmul_is_fma_in_order),
+        cmocka_unit_test(matmul_of_any_shape),
         cmocka_unit_test(packed_rows_go_from_product_to_product),
         cmocka_unit_test(widening_is_exact),
         cmocka_unit_test(rows_match_double_precision),
