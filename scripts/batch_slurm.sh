@@ -27,7 +27,7 @@ END
 }
 
 # shellcheck source=scripts/shards.sh
-source "$(dirname "${BASH_SOURCE[0]}")/shards.sh"
+source "$(dirname "$(realpath "${BASH_SOURCE[0]}")")/shards.sh"
 
 # ---- the command line ----
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# install_packages.sh: installs what is missing to build patchgpt, to test it, to check its style.
+# install_packages.sh: installs what is missing to build patchgpt, to test it and to check its style.
 # Does nothing when nothing is missing. Installs on Debian and Ubuntu only; elsewhere it names what to install.
 set -euo pipefail
 
@@ -22,6 +22,7 @@ die() {
     exit 1
 }
 
+PATH=$PATH:/usr/sbin:/sbin # where daemons are
 missing=()
 libraries=()
 
@@ -70,9 +71,9 @@ for purpose in "$@"; do
             ;;
         slurm)
             need munge munge command -v munged
-            need slurmctld Slurm command -v slurmctld
-            need slurmd Slurm command -v slurmd
-            need slurm-client Slurm command -v sbatch
+            need slurmctld "Slurm's controller" command -v slurmctld
+            need slurmd "Slurm's daemon" command -v slurmd
+            need slurm-client "Slurm's commands" command -v sbatch
             ;;
         neon)
             need gcc-aarch64-linux-gnu "a C compiler for 64-bit ARM" command -v aarch64-linux-gnu-gcc

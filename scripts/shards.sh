@@ -38,6 +38,7 @@ take_option() {
     taken=1
     case $1 in
         --help | -h) usage && exit ;;
+        -o?*) output=${1#-o} ;;
         --output | -o) need_value "$@" && output=$2 taken=2 ;;
         --colormap | --vmin | --vmax | --center) need_value "$@" && look+=("$1" "$2") taken=2 ;;
         --quiet) look+=("$1") ;;
@@ -45,6 +46,7 @@ take_option() {
         --shard | --shard=* | --check | --check=* | --tolerance | --tolerance=*)
             misused "${1%%=*} does not go with shards"
             ;;
+        --version) misused "--version is no option of a batch" ;;
         --?*) refuse_short "${1%%=*}" && options+=("$1") ;;
         *) options+=("$1") ;;
     esac
@@ -53,8 +55,8 @@ take_option() {
 # refuse_short OPTION: what patchgpt would take for one of ours cut short, since we would not see it.
 refuse_short() {
     local name
-    for name in output shard check tolerance resume quiet threads colormap vmin vmax center; do
-        [[ --$name != "$1"* ]] || misused "$1 is to be written in full"
+    for name in output shard check tolerance resume quiet threads colormap vmin vmax center help version; do
+        [[ --$name != "$1"?* ]] || misused "$1 is to be written in full"
     done
 }
 
@@ -79,7 +81,9 @@ find_patchgpt() {
     command -v "$patchgpt" >/dev/null ||
         die "there is no command $patchgpt: build it, or say where it is with PATCHGPT=PATH"
     patchgpt=$(realpath "$(command -v "$patchgpt")")
-    "$patchgpt" batch "$file" --output "$output" "${options[@]}" "${look[@]}" --help >/dev/null || exit
+    local number=()
+    [[ ! ${threads-} =~ ^[0-9]+$ ]] || number=(--threads "$threads")
+    "$patchgpt" batch "$file" --output "$output" "${options[@]}" "${look[@]}" "${number[@]}" --help >/dev/null || exit
 }
 
 # Sets folder, beside the output folder, for the shards; both get absolute paths.

@@ -202,7 +202,7 @@ static const char batch_help[] =
     "whose\n"
     "                             files are there, made by the same model from the same line, stay "
     "as\n"
-    "                             they are, pictures of other colours too\n"
+    "                             they are, even pictures in other colours\n"
     "      --shard I/N            only every N-th experiment, from the I-th on; patchgpt merge "
     "makes one\n"
     "                             folder of the N, the same as without --shard\n"

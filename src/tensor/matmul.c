@@ -166,12 +166,12 @@ struct strip {
     int tile, tiles; /* the first tile, and how many */
 };
 
-/* So many parts of their tiles the last panels are taken in, so that nobody waits long for the
+/* The tiles of the last panels are handed out in so many parts, so that nobody waits long for the
  * others. */
 enum { LAST_PARTS = 4 };
 
-/* No input yet of a panel that nobody has taken, or a part of one; beyond the last output if there is
- * none. */
+/* A panel, or a part of its tiles, that nobody has taken, before its first input; beyond the last
+ * output if there is none. */
 static struct strip take_panel(struct product *p) {
     const int tiles = tile_count(p->rows, p->scratch->kernels->tile_rows);
     const int panels = tile_count(p->m->n_out, PANEL), members = team_size(p->scratch->team);

@@ -44,7 +44,7 @@ void scratch_run(const struct scratch *scratch, double operations, int n, scratc
 void matmul(const struct scratch *scratch, int rows, const float *x, size_t ldx,
             const struct matrix *m, const float *bias, enum finish finish, float *out, size_t ldo);
 
-/* ---- the same in parts, for rows that several products take: at most BLOCK_ROWS of them ---- */
+/* ---- the same in parts, for rows that several products take: 1 to BLOCK_ROWS of them ---- */
 
 /* Repacks rows x n numbers (row stride ldx) in tiles: rows * n floats at out. With a norm, layer
  * normalized. n is at most scratch_init's max_in. */

@@ -27,7 +27,7 @@ struct plan {
     double pause; /* seconds */
 };
 
-enum { MOST_SUBJECTS = 3, MOST_CALLS = 500 }; /* of one subject in all rounds together */
+enum { MOST_SUBJECTS = 4, MOST_CALLS = 500 }; /* of one subject in all rounds together */
 
 void time_alternately(const struct plan *plan, struct subject *subjects, int n);
 
@@ -39,7 +39,7 @@ struct multiplying {
 };
 void multiply_in_registers(void *multiplying);
 
-/* FLOP/s of such a subject, which has been timed. */
+/* FLOP/s of such a subject, which has been timed: the best of its calls. */
 double peak_of(const struct subject *subject);
 
 /* Multiply-adds in registers on so many threads at once: FLOP/s, the best of several runs. */

@@ -228,6 +228,10 @@ assert_same() { diff -r -x .lock whole "$1"; }
     assert_contains "$errors" "--nonsense"
     expect 2 batch_parallel pairs.jsonl --output out --model demo --shar=1/2
     assert_contains "$errors" "batch_parallel.sh: --shar is to be written in full"
+    expect 2 batch_parallel pairs.jsonl --output out --model demo --threads 5000
+    assert_sentence
+    expect 2 batch_parallel pairs.jsonl --output out --model demo --version
+    assert_sentence batch_parallel.sh
     expect 2 batch_parallel pairs.jsonl --output out --model demo --jobs 3 --metric nonsense
     assert_sentence
     expect 1 batch_parallel nothing.jsonl --output out --model demo
@@ -241,8 +245,8 @@ assert_same() { diff -r -x .lock whole "$1"; }
 
 @test "batch_parallel: on other machines" {
     need_parallel
-    # A stand-in for ssh: says which machine was asked for, and runs the command here, elsewhere. As of every login
-    # there is a SHELL, without which parallel runs nothing there and counts that as done.
+    # A stand-in for ssh: says which machine was asked for, and runs the command here, elsewhere. As in every login
+    # SHELL is set; without it parallel runs nothing there and counts that as done.
     cat >ssh <<END
 #!/bin/bash
 while [[ \$1 == -* ]]; do shift; done

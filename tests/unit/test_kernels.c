@@ -93,7 +93,8 @@ static void *stored(enum dtype dtype, const float *x, size_t n) {
 }
 
 /* A product of random numbers, stored and added, is the definition's bit for bit. */
-static void check_product(int rows, int n_in, int n_out, enum dtype dtype, bool transposed) {
+static void check_product(const struct kernels *kernels, int rows, int n_in, int n_out,
+                          enum dtype dtype, bool transposed) {
     struct pg_error err;
     float *x = random_floats((size_t)(rows * n_in), 1), *bias = random_floats((size_t)n_out, 1);
     float *w = random_floats((size_t)(n_in * n_out), 1),
@@ -102,6 +103,7 @@ static void check_product(int rows, int n_in, int n_out, enum dtype dtype, bool 
     struct matrix m = {data, dtype, transposed, n_in, n_out, (size_t)(transposed ? n_in : n_out)};
     struct scratch scratch;
     assert_true(scratch_init(&scratch, n_in, 0, &err));
+    scratch.kernels = kernels;
     float *before = copy(out, (size_t)(rows * n_out));
     for (enum finish finish = FINISH_STORE; finish <= FINISH_ADD; finish++) {
         matmul(&scratch, rows, x, (size_t)n_in, &m, bias, finish, out, (size_t)n_out);
@@ -129,7 +131,8 @@ static void matmul_is_fma_in_order(void **state) {
     for (size_t size = 0; size < sizeof sizes / sizeof *sizes; size++)
         for (enum dtype dtype = DTYPE_F32; dtype <= DTYPE_BF16; dtype++)
             for (int transposed = 0; transposed < 2; transposed++)
-                check_product(sizes[size][0], sizes[size][1], sizes[size][2], dtype, transposed);
+                check_product(kernels_default(), sizes[size][0], sizes[size][1], sizes[size][2],
+                              dtype, transposed);
 }
 
 /* A random whole number from 1 to most. */
@@ -146,7 +149,8 @@ static void matmul_of_any_shape(void **state) {
                                      : 512 * random_size(3) - random_size(20);
         const int n_out = random_size(300), rows = 1 + random_size(2000000 / (n_in * n_out)) % 150;
         pg_set_threads(random_size(3));
-        check_product(rows, n_in, n_out, (enum dtype)(random_size(3) - 1), random_size(2) == 1);
+        check_product(here[i % n_here], rows, n_in, n_out, (enum dtype)(random_size(3) - 1),
+                      random_size(2) == 1);
     }
     pg_set_threads(0);
 }
