@@ -149,7 +149,7 @@ END
     expect 2 dataset --templates gpt3
 }
 
-# pixels FILE.png: a checksum of the picture, whatever the compression.
+# pixels FILE.png: a checksum of the picture's rows, which zlib may have compressed in any way.
 pixels() {
     python3 - "$1" <<'END'
 import struct, sys, zlib
