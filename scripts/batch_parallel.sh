@@ -33,7 +33,7 @@ take_file "$@"
 shift
 jobs='' shards='' threads='' machines=0 logins=()
 while [ $# -gt 0 ]; do
-    split_option 'output|jobs|shards|sshlogin|threads|colormap|vmin|vmax|center' "$@"
+    split_option 'jobs|shards|sshlogin' "$@"
     set -- "${words[@]}"
     taken=2
     case $1 in
@@ -44,7 +44,6 @@ while [ $# -gt 0 ]; do
             logins+=(--sshlogin "$2")
             machines=$((machines + $(tr -cd , <<<"$2" | wc -c) + 1))
             ;;
-        --threads) need_number "$@" && threads=$2 ;;
         *) take_option "$@" ;;
     esac
     shift "$taken"

@@ -37,7 +37,7 @@ shards=8 at_once='' wait=false sbatch=()
 # shellcheck disable=SC2016 # for the shell of the task
 threads='"${SLURM_CPUS_PER_TASK:-${SLURM_CPUS_ON_NODE:-1}}"'
 while [ $# -gt 0 ]; do
-    split_option 'output|shards|sbatch|threads|colormap|vmin|vmax|center' "$@"
+    split_option 'shards|sbatch' "$@"
     set -- "${words[@]}"
     taken=2
     case $1 in
@@ -51,7 +51,6 @@ while [ $# -gt 0 ]; do
             list=$(xargs -n 1 printf '%s\n' <<<"$2" 2>/dev/null) || misused "--sbatch takes options of sbatch, but found \"$2\""
             [ -z "$list" ] || mapfile -t -O ${#sbatch[@]} sbatch <<<"$list"
             ;;
-        --threads) need_number "$@" && threads=$2 ;;
         --wait) wait=true taken=1 ;;
         *) take_option "$@" ;;
     esac

@@ -31,8 +31,8 @@ take_file() {
     file=$1
 }
 
-# take_option OPTION…: an option that the caller does not know. Sets output, or adds to look what merge takes as well,
-# or to options what goes to patchgpt batch; taken: how many words it was.
+# take_option OPTION…: an option that the caller does not know. Sets output or threads, or adds to look what merge takes
+# as well, or to options what goes to patchgpt batch; taken: how many words it was.
 output='' look=() options=()
 take_option() {
     taken=1
@@ -40,6 +40,7 @@ take_option() {
         --help | -h) usage && exit ;;
         -o?*) output=${1#-o} ;;
         --output | -o) need_value "$@" && output=$2 taken=2 ;;
+        --threads) need_number "$@" && threads=$2 taken=2 ;;
         --colormap | --vmin | --vmax | --center) need_value "$@" && look+=("$1" "$2") taken=2 ;;
         --quiet) look+=("$1") ;;
         --resume) ;; # always
@@ -60,9 +61,10 @@ refuse_short() {
     done
 }
 
-# split_option NAMES OPTION…: for each of these names, separated by "|", --name=value becomes two words. Sets words.
+# split_option NAMES OPTION…: --name=value becomes two words, for the caller's names, separated by "|", and ours. Sets
+# words.
 split_option() {
-    local names=$1
+    local names="output|threads|colormap|vmin|vmax|center|$1"
     shift
     words=("$@")
     if [[ ${1-} =~ ^(--($names))=(.*)$ ]]; then words=("${BASH_REMATCH[1]}" "${BASH_REMATCH[3]}" "${@:2}"); fi

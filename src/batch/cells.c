@@ -3,13 +3,13 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "batch/fingerprint.h"
 #include "report/csv.h"
 #include "report/csv_read.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <zlib.h>
 
 enum { MOST_NUMBER = 1000000 }; /* of a layer or head: what is kept by number stays small */
 
@@ -17,7 +17,7 @@ char *csv_read_file(const char *path, uint32_t crc, size_t *size, struct pg_erro
     const size_t limit = (size_t)1 << 30;
     char *text = file_read(path, limit, size, err);
     if (!text) return NULL;
-    const uint32_t found = (uint32_t)crc32_z(0, (const uint8_t *)text, *size);
+    const uint32_t found = checksum(0, text, *size);
     if (found == crc) return text;
     fail(err, "%s has the CRC-32 %08x, but its row in the summary says %08x: it was changed since",
          path, found, crc);

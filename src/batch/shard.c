@@ -5,6 +5,7 @@
 #include "base/memory.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,9 +45,9 @@ bool shard_claim(const struct folder *folder, const struct shard_label *shard,
 /* Whether the folder says what it holds. */
 static bool read_shard(const char *folder, struct shard_label *out, struct pg_error *err) {
     char *path = path_join(folder, ".lock", err);
-    FILE *file = path ? fopen(path, "re") : NULL;
-    const bool found = file && read_record(fileno(file), out);
-    if (file) fclose(file);
+    const int file = path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+    const bool found = file >= 0 && read_record(file, out);
+    if (file >= 0) close(file);
     free(path);
     return found;
 }

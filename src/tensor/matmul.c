@@ -116,9 +116,9 @@ struct product {
     const float *bias;
     enum finish finish;
     float *out;
-    size_t ldo;            /* 0: the result is packed */
-    bool in_place;         /* the weights are taken where they lie */
-    atomic_int next_panel; /* how many panels, or parts of them, are taken */
+    size_t ldo;         /* 0: the result is packed */
+    bool in_place;      /* the weights are taken where they lie */
+    atomic_int n_taken; /* panels, or parts of them, that somebody has */
 };
 
 /* A single tile takes the weights where they lie, if they are floats in rows: packing them would be
@@ -177,7 +177,7 @@ static struct strip take_panel(struct product *p) {
     const int panels = tile_count(p->m->n_out, PANEL), members = team_size(p->scratch->team);
     const int whole = panels > members ? panels - members : 0;
     const int parts = tiles < LAST_PARTS ? tiles : LAST_PARTS;
-    const int taken = atomic_fetch_add(&p->next_panel, 1), part = taken - whole;
+    const int taken = atomic_fetch_add(&p->n_taken, 1), part = taken - whole;
     if (part < 0) return (struct strip){.first = taken * PANEL, .tiles = tiles};
     const int tile = tiles * (part % parts) / parts, end = tiles * (part % parts + 1) / parts;
     return (struct strip){
