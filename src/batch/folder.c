@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 /* ---- opening ---- */
@@ -31,7 +32,17 @@ static bool fail_locked(const struct folder *f, struct flock lock, struct pg_err
     return fail(err, "%s: another patchgpt%s is at work there", f->path, process);
 }
 
-/* The system lets go of the lock when the process ends, however it does. */
+/* The system lets go of a lock when its process ends, however it does; after a kill only once the memory
+ * is taken apart, so we try for half a second. False and errno if the lock cannot be had. */
+static bool take_lock(int file, const struct flock *lock) {
+    const struct timespec pause = {.tv_nsec = 10 * 1000 * 1000};
+    for (int tries = 50; fcntl(file, F_SETLK, lock) != 0; tries--) {
+        if (tries == 0 || (errno != EACCES && errno != EAGAIN)) return false;
+        nanosleep(&pause, NULL);
+    }
+    return true;
+}
+
 static bool lock_folder(struct folder *f, struct pg_error *err) {
     char *name = path_join(f->path, ".lock", err);
     if (!name) return false;
@@ -40,7 +51,7 @@ static bool lock_folder(struct folder *f, struct pg_error *err) {
     free(name);
     if (f->lock < 0) return false;
     const struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-    if (fcntl(f->lock, F_SETLK, &whole) == 0) return true;
+    if (take_lock(f->lock, &whole)) return true;
     if (errno == EACCES || errno == EAGAIN) return fail_locked(f, whole, err);
     return fail(err, "cannot lock the folder %s: %s", f->path, strerror(errno));
 }

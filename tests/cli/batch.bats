@@ -359,21 +359,28 @@ END
     expect 0 batch --resume
 }
 
-@test "batch: two at once on a folder" {
-    many 3
-    mkdir out
-    python3 -c 'import fcntl, time
+# Holds the lock of the folder out for so many seconds, in the background; returns when it is held.
+hold_lock() {
+    rm -f locked
+    python3 -c 'import fcntl, sys, time
 lock = open("out/.lock", "w")
 fcntl.lockf(lock, fcntl.LOCK_EX)
 open("locked", "w")
-time.sleep(60)' 3>&- &
-    local holder=$!
+time.sleep(float(sys.argv[1]))' "$1" 3>&- &
     until [ -e locked ]; do sleep 0.05; done
+}
+
+@test "batch: two at once on a folder" {
+    many 3
+    mkdir out
+    hold_lock 60
+    local holder=$!
     expect 1 batch --resume
     assert_sentence
     assert_contains "$errors" "out: another patchgpt (process $holder) is at work there"
     kill "$holder"
     wait "$holder" || true
+    hold_lock 0.2
     expect 0 batch --resume
     many 200
     rm -r out
@@ -581,7 +588,10 @@ END
     local pause
     for pause in 0.02 0.05 0.1 0.2; do
         rm -rf out
-        timeout -s KILL "$pause" "$PATCHGPT" batch lines.jsonl --model tiny --output out >/dev/null 2>&1 3>&- || true
+        "$PATCHGPT" batch lines.jsonl --model tiny --output out >/dev/null 2>&1 3>&- &
+        sleep "$pause"
+        kill -KILL $! || true
+        wait $! || true
         expect 0 batch --resume
         same_folders whole out
     done
