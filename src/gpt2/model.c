@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <zlib.h>
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
                "safetensors are used as they are stored");
@@ -303,23 +302,6 @@ struct pg_model_info pg_model_info(const struct pg_model *m) {
         .n_files = m->checkpoint.n_files,
         .file_bytes = m->checkpoint.file_bytes,
     };
-}
-
-uint32_t pg_model_fingerprint(const struct pg_model *m) {
-    const struct config *c = &m->config;
-    const int shape[] = {c->n_layer,
-                         c->n_head,
-                         c->n_embd,
-                         c->n_inner,
-                         c->n_positions,
-                         c->n_vocab,
-                         (int)c->activation,
-                         c->scale_attn_weights,
-                         c->scale_attn_by_inverse_layer_idx};
-    uLong crc = crc32_z(0, (const Bytef *)shape, sizeof shape);
-    crc = crc32_z(crc, (const Bytef *)&c->layer_norm_epsilon, sizeof c->layer_norm_epsilon);
-    crc = crc32_z(crc, (const Bytef *)m->vectors, count_vectors(c) * sizeof *m->vectors);
-    return (uint32_t)crc;
 }
 
 bool pg_tokenize(const struct pg_model *m, const char *text, size_t length, struct pg_tokens *out,
