@@ -4,9 +4,11 @@
 
 #include "base/assets.h"
 #include "base/memory.h"
+#include "base/team.h"
 #include "gpt2/locate.h"
 #include "tensor/kernels.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -221,6 +223,48 @@ static struct tokenizer *load_tokenizer(const struct model_files *files, struct 
     return tokenizer;
 }
 
+/* Loading a tokenizer, and what somebody else does meanwhile. */
+struct loading {
+    const struct checkpoint *checkpoint;
+    const struct model_files *files;
+    struct tokenizer *tokenizer;
+    struct pg_error *err;
+    atomic_bool done;
+};
+
+/* Touches the checkpoint's pages until the tokenizer is loaded, so that the system has them at hand when
+ * the weights are first used. Not by madvise: it would hold up the loader's malloc. */
+static void touch_pages(const struct loading *loading) {
+    const size_t page = 4096;
+    for (size_t i = 0; i < loading->checkpoint->n_files; i++) {
+        const struct file_map *map = &loading->checkpoint->maps[i];
+        for (size_t at = 0; at < map->size && !loading->done; at += page)
+            (void)*(const volatile uint8_t *)(map->data + at);
+    }
+}
+
+static void load_or_touch(void *context, int i, int member) {
+    (void)member;
+    struct loading *loading = context;
+    if (i > 0) {
+        touch_pages(loading);
+        return;
+    }
+    loading->tokenizer = load_tokenizer(loading->files, loading->err);
+    loading->done = true;
+}
+
+static struct tokenizer *load_while_touching(const struct model_files *files,
+                                             const struct checkpoint *checkpoint,
+                                             struct pg_error *err) {
+    struct loading loading = {.checkpoint = checkpoint, .files = files, .err = err};
+    struct team *team = team_start(pg_threads() > 1 ? 2 : 1, err);
+    if (!team) return NULL;
+    team_run(team, 2, load_or_touch, &loading);
+    team_stop(team);
+    return loading.tokenizer;
+}
+
 static bool load_files(struct pg_model *m, const struct model_files *files, struct pg_error *err) {
     if (!files->config)
         return fail(err, "%s has no config.json beside it, which says how many heads the model has",
@@ -230,7 +274,7 @@ static bool load_files(struct pg_model *m, const struct model_files *files, stru
         !checkpoint_open(files->checkpoint, &m->checkpoint, err) || !load_weights(m, err))
         return false;
     const bool has_tokenizer = (files->vocab && files->merges) || files->tokenizer;
-    if (has_tokenizer) m->tokenizer = load_tokenizer(files, err);
+    if (has_tokenizer) m->tokenizer = load_while_touching(files, &m->checkpoint, err);
     return m->tokenizer || !has_tokenizer;
 }
 
