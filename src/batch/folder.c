@@ -56,17 +56,6 @@ static bool lock_folder(struct folder *f, struct pg_error *err) {
     return fail(err, "cannot lock the folder %s: %s", f->path, strerror(errno));
 }
 
-static bool refuse_if_there(const char *folder, const char *name, const char *what,
-                            struct pg_error *err) {
-    char *path = path_join(folder, name, err);
-    if (!path) return false;
-    const bool there = access(path, F_OK) == 0;
-    free(path);
-    if (!there) return true;
-    return fail(err, "%s holds %s already: go on with batch --resume, or choose another folder",
-                folder, what);
-}
-
 /* file_replace's hidden names. */
 static bool is_temporary(const char *name) {
     static const char start[] = ".patchgpt-";
@@ -85,13 +74,35 @@ static bool remove_temporaries(const char *folder, struct pg_error *err) {
     return true;
 }
 
-bool folder_open(const char *path, bool resume, struct folder *out, struct pg_error *err) {
+bool folder_open(const char *path, struct folder *out, struct pg_error *err) {
     *out = (struct folder){path, -1, -1};
-    if (!make_folder(path, err) || !lock_folder(out, err)) return false;
-    if (!resume && (!refuse_if_there(path, SUMMARY_FILE, "a finished batch", err) ||
-                    !refuse_if_there(path, PARTIAL_FILE, "a batch that was interrupted", err)))
-        return false;
-    return remove_temporaries(path, err);
+    return make_folder(path, err) && lock_folder(out, err) && remove_temporaries(path, err);
+}
+
+void folder_close(struct folder *f) {
+    if (f->partial >= 0) close(f->partial);
+    if (f->lock >= 0) close(f->lock);
+    *f = (struct folder){NULL, -1, -1};
+}
+
+/* ---- what is there already ---- */
+
+static bool refuse(const char *folder, const char *what, const char *advice, struct pg_error *err) {
+    return fail(err, "%s holds %.200s already: %s", folder, what, advice);
+}
+
+static bool refuse_if_there(const char *folder, const char *name, const char *what,
+                            const char *advice, struct pg_error *err) {
+    char *path = path_join(folder, name, err);
+    if (!path) return false;
+    const bool there = access(path, F_OK) == 0;
+    free(path);
+    return !there || refuse(folder, what, advice, err);
+}
+
+bool folder_has_no_batch(const char *folder, const char *advice, struct pg_error *err) {
+    return refuse_if_there(folder, SUMMARY_FILE, "a finished batch", advice, err) &&
+           refuse_if_there(folder, PARTIAL_FILE, "a batch that was interrupted", advice, err);
 }
 
 static bool ends_in(const char *name, const char *ending) {
@@ -105,18 +116,9 @@ bool folder_is_clear(const char *folder, struct pg_error *err) {
     bool clear = true;
     for (struct dirent *entry; clear && (entry = readdir(entries));)
         if (ends_in(entry->d_name, ".csv") || ends_in(entry->d_name, ".png"))
-            clear = fail(err,
-                         "%s holds %.200s already: choose another folder, or go on with a batch "
-                         "that was interrupted with --resume",
-                         folder, entry->d_name);
+            clear = refuse(folder, entry->d_name, "choose another folder", err);
     closedir(entries);
     return clear;
-}
-
-void folder_close(struct folder *f) {
-    if (f->partial >= 0) close(f->partial);
-    if (f->lock >= 0) close(f->lock);
-    *f = (struct folder){NULL, -1, -1};
 }
 
 /* ---- the rows so far ---- */
@@ -147,7 +149,7 @@ static off_t end_of_lines(int file) {
 }
 
 /* Opens the file behind its last whole line. What is behind that an interrupted write has left. */
-static bool open_partial(struct folder *f, struct pg_error *err) {
+bool folder_begin(struct folder *f, struct pg_error *err) {
     char *name = path_join(f->path, PARTIAL_FILE, err);
     if (!name) return false;
     f->partial = open(name, O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0666);
@@ -164,7 +166,6 @@ static bool open_partial(struct folder *f, struct pg_error *err) {
 }
 
 bool folder_append(struct folder *f, const struct summary_row *row, struct pg_error *err) {
-    if (f->partial < 0 && !open_partial(f, err)) return false;
     size_t size;
     char *text = summary_row_text(row, &size, err);
     bool done = text && append(f, text, size, err);

@@ -11,20 +11,26 @@
 struct folder {
     const char *path;
     int lock;    /* a file, locked while it is open */
-    int partial; /* a file, or -1 before the first row */
+    int partial; /* a file, or -1 before folder_begin */
 };
 
 /* Makes the folder if only the last part of its path is missing, locks it against other processes, and
  * removes the temporary files of one that was killed. path must outlive out. False and err if that
- * fails, if another process is at work there, or, unless resume, if results are there already. Close
- * with folder_close, also after failure. */
-bool folder_open(const char *path, bool resume, struct folder *out, struct pg_error *err);
+ * fails, or if another process is at work there. Close with folder_close, also after failure. */
+bool folder_open(const char *path, struct folder *out, struct pg_error *err);
+
+/* Whether there is no summary yet, of a batch that is finished or was interrupted. False and err, which
+ * ends in the advice, otherwise. */
+bool folder_has_no_batch(const char *folder, const char *advice, struct pg_error *err);
 
 /* Whether there are no tables and pictures yet: they are somebody's, and would be replaced. False and
  * err, which names one, otherwise. */
 bool folder_is_clear(const char *folder, struct pg_error *err);
 
-/* Appends a row to summary_partial.csv in one piece. */
+/* Makes or opens summary_partial.csv: from here on the folder holds a batch that is not finished. */
+bool folder_begin(struct folder *folder, struct pg_error *err);
+
+/* After folder_begin: appends a row to summary_partial.csv in one piece. */
 bool folder_append(struct folder *folder, const struct summary_row *row, struct pg_error *err);
 
 /* Removes summary_partial.csv, when summary.csv is there. */

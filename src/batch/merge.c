@@ -178,11 +178,19 @@ static bool finish(const struct merge *m, const char *output, const struct pg_pi
     return done;
 }
 
+/* Whether nothing is in the folder that would be lost. Of a merge that was interrupted, of this very
+ * batch, tables may be there. */
+static bool is_free(const struct merge *m, const struct folder *output, struct pg_error *err) {
+    return folder_has_no_batch(output->path, "choose another folder", err) &&
+           ((m->whole.count && shard_is(output, &m->whole)) || folder_is_clear(output->path, err));
+}
+
 static bool write_folder(const struct merge *m, const char *output, const struct pg_picture *look,
                          struct pg_error *err) {
     struct folder folder;
-    bool done = folder_open(output, false, &folder, err) &&
-                (!m->whole.count || shard_claim(&folder, &m->whole, err)) &&
+    bool done = folder_open(output, &folder, err) && is_free(m, &folder, err) &&
+                (!m->whole.count ||
+                 (shard_fits(&folder, &m->whole, err) && shard_claim(&folder, &m->whole, err))) &&
                 copy_files(m, output, err) && finish(m, output, look, err);
     folder_close(&folder);
     return done;

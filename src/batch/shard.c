@@ -25,15 +25,25 @@ static bool read_record(int file, struct shard_label *out) {
            out->index >= 1 && out->index <= out->count;
 }
 
+bool shard_is(const struct folder *folder, const struct shard_label *shard) {
+    struct shard_label there;
+    return read_record(folder->lock, &there) && there.index == shard->index &&
+           there.count == shard->count && there.batch == shard->batch;
+}
+
+bool shard_fits(const struct folder *folder, const struct shard_label *shard,
+                struct pg_error *err) {
+    struct shard_label there;
+    if (!read_record(folder->lock, &there) ||
+        (there.index == shard->index && there.count == shard->count))
+        return true;
+    return fail(err,
+                "%s holds shard %d/%d of a batch, and this is shard %d/%d: choose another folder",
+                folder->path, there.index, there.count, shard->index, shard->count);
+}
+
 bool shard_claim(const struct folder *folder, const struct shard_label *shard,
                  struct pg_error *err) {
-    struct shard_label there;
-    if (read_record(folder->lock, &there) &&
-        (there.index != shard->index || there.count != shard->count))
-        return fail(err,
-                    "%s holds shard %d/%d of a batch, and this is shard %d/%d: choose another "
-                    "folder",
-                    folder->path, there.index, there.count, shard->index, shard->count);
     char text[RECORD_SIZE];
     const int size = snprintf(text, sizeof text, "shard %d/%d of batch %08" PRIx32 "\n",
                               shard->index, shard->count, shard->batch);
@@ -72,14 +82,15 @@ static bool add_shard(const struct shard_label *first, const char *first_folder,
     return true;
 }
 
+/* The labels are those of the n folders that have one. */
 static bool check_labels(const char *const *folders, const struct shard_label *labels, size_t n,
-                         struct pg_error *err) {
-    const int count = labels[0].count;
+                         bool all, struct pg_error *err) {
+    const int count = n ? labels[0].count : 0;
     const char **holders = allocate((size_t)count, sizeof *holders, err);
     bool fits = holders;
     for (size_t i = 0; fits && i < n; i++)
         fits = add_shard(&labels[0], folders[0], &labels[i], folders[i], holders, err);
-    for (int i = 0; fits && i < count; i++)
+    for (int i = 0; fits && all && i < count; i++)
         if (!holders[i]) fits = fail(err, "shard %d/%d is in none of the folders", i + 1, count);
     free(holders);
     return fits;
@@ -89,11 +100,13 @@ bool shards_check(const char *const *folders, size_t n, struct shard_label *whol
                   struct pg_error *err) {
     *whole = (struct shard_label){0};
     struct shard_label *labels = allocate(n, sizeof *labels, err);
-    if (!labels) return false;
+    const char **labelled = allocate(n, sizeof *labelled, err);
     size_t known = 0;
-    while (known < n && read_shard(folders[known], &labels[known], err)) known++;
-    bool fits = known < n || check_labels(folders, labels, n, err);
-    if (known == n && n) *whole = (struct shard_label){1, 1, labels[0].batch};
+    for (size_t i = 0; labels && labelled && i < n; i++)
+        if (read_shard(folders[i], &labels[known], err)) labelled[known++] = folders[i];
+    const bool fits = labels && labelled && check_labels(labelled, labels, known, known == n, err);
+    if (fits && known == n && n) *whole = (struct shard_label){1, 1, labels[0].batch};
+    free(labelled);
     free(labels);
     return fits;
 }

@@ -10,14 +10,20 @@ struct shard_label {
     uint32_t batch;   /* a checksum of its lines, options and model */
 };
 
-/* Writes down what a folder that has been opened holds. False and err if it holds another shard, or
- * nothing can be written. */
+/* Whether a folder that has been opened says that it holds this. */
+bool shard_is(const struct folder *folder, const struct shard_label *shard);
+
+/* Whether it says so, or nothing, or that it holds the same part of another batch. False and err if it
+ * holds another part. */
+bool shard_fits(const struct folder *folder, const struct shard_label *shard, struct pg_error *err);
+
+/* Writes down what it holds. */
 bool shard_claim(const struct folder *folder, const struct shard_label *shard,
                  struct pg_error *err);
 
-/* Whether n folders are all the shards of one batch; whole is then what they are together. If one does
- * not say what it holds (copied without its hidden files), they are taken as they are, and whole->count
- * is 0. False and err otherwise. */
+/* Whether n folders are all the shards of one batch; whole is then what they are together. If some do
+ * not say what they hold (copied without their hidden files), those are taken as they are, and
+ * whole->count is 0. False and err otherwise. */
 bool shards_check(const char *const *folders, size_t n, struct shard_label *whole,
                   struct pg_error *err);
 

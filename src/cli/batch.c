@@ -256,13 +256,20 @@ static struct shard_label shard_of(const struct batch *b) {
                           : (struct shard_label){1, 1, crc};
 }
 
-/* The folder, with nothing in it that would be lost. */
-static bool open_folder(struct batch *b, struct pg_error *err) {
+/* Whether nothing is in the folder that would be lost; with --resume what is there is read. */
+static bool take_over(struct batch *b, struct pg_error *err) {
+    static const char advice[] = "go on with batch --resume, or choose another folder";
     const struct options *o = b->o;
+    if (o->resume) return earlier_read(o->output, &b->earlier, err);
+    return folder_has_no_batch(o->output, advice, err) && folder_is_clear(o->output, err);
+}
+
+/* It is no finished batch any more before it is said to be this one: merge would take the old results
+ * for the new ones. */
+static bool open_folder(struct batch *b, struct pg_error *err) {
     const struct shard_label shard = shard_of(b);
-    return folder_open(o->output, o->resume, &b->folder, err) &&
-           (o->resume ? earlier_read(o->output, &b->earlier, err)
-                      : folder_is_clear(o->output, err)) &&
+    return folder_open(b->o->output, &b->folder, err) && take_over(b, err) &&
+           shard_fits(&b->folder, &shard, err) && folder_begin(&b->folder, err) &&
            shard_claim(&b->folder, &shard, err);
 }
 

@@ -121,6 +121,26 @@ same_folders() {
     [ ! -e merged ]
 }
 
+@test "merge: a shard that is being done again is not taken for finished" {
+    sed -i '3,$d' lines.jsonl
+    for i in 1 2; do expect 0 batch "part $i" --shard "$i/2"; done
+    sed -i 's/aXcd/aYcd/' lines.jsonl
+    expect 0 batch "part 2" --shard 2/2 --resume
+    # stopped before its first experiment is done: there is no place for the table
+    rm "part 1/line-1.csv"
+    mkdir "part 1/line-1.csv"
+    expect 1 batch "part 1" --shard 1/2 --resume
+    rmdir "part 1/line-1.csv"
+    [ -e "part 1/summary.csv" ]
+    expect 1 merge "part 1" "part 2" --output merged
+    assert_sentence
+    assert_contains "$errors" "part 1 has a summary_partial.csv: finish that batch with --resume first"
+    expect 0 batch "part 1" --shard 1/2 --resume
+    expect 0 merge "part 1" "part 2" --output merged
+    expect 0 batch whole
+    same_folders whole merged
+}
+
 @test "merge: lines and ids must be in one folder each" {
     expect 0 make_shards
     expect 1 merge "part 1" "part 2" "part 1" --output merged
@@ -159,6 +179,9 @@ same_folders() {
     [ ! -e merged ]
     # without their hidden files the lines are all there is to go by
     rm "part 1/.lock"
+    expect 1 merge "part 1" changed "part 3" --output merged
+    assert_sentence
+    assert_contains "$errors" "changed and part 3 are shards of different batches"
     expect 0 merge "part 1" "part 2" "part 3" --output merged --quiet
     assert_contains "$errors" "no folder has line 3: if that is not a blank line, a shard is missing"
 }
@@ -189,7 +212,13 @@ same_folders() {
     expect 0 batch whole
     expect 1 merge "part 1" "part 2" "part 3" --output whole
     assert_sentence
-    assert_contains "$errors" "whole holds a finished batch already"
+    assert_contains "$errors" "whole holds a finished batch already: choose another folder"
+    mkdir mine
+    echo precious >mine/five.csv
+    expect 1 merge "part 1" "part 2" "part 3" --output mine
+    assert_sentence
+    assert_contains "$errors" "mine holds five.csv already: choose another folder"
+    assert_equal "$(cat mine/five.csv)" precious
     expect 1 merge "part 1" "part 2" "part 3" --output none/merged
     assert_sentence
     expect 2 merge "part 1"

@@ -35,15 +35,24 @@ static bool is_there(const char *name) {
     return access(scratch_path(&scratch, name), F_OK) == 0;
 }
 
-static void assert_refused(const char *path, bool resume, const char *part) {
-    assert_false(folder_open(path, resume, &folder, &err));
+static void assert_says(const char *part) {
     if (!strstr(err.text, part)) fail_msg("not \"%s\": %s", part, err.text);
+}
+
+static void assert_refused(const char *path, const char *part) {
+    assert_false(folder_open(path, &folder, &err));
+    assert_says(part);
     folder_close(&folder);
 }
 
-static void open_folder(const char *name, bool resume) {
+static void open_folder(const char *name) {
     folder_close(&folder);
-    if (!folder_open(scratch_path(&scratch, name), resume, &folder, &err)) fail_msg("%s", err.text);
+    if (!folder_open(scratch_path(&scratch, name), &folder, &err)) fail_msg("%s", err.text);
+}
+
+static void begin(const char *name) {
+    open_folder(name);
+    if (!folder_begin(&folder, &err)) fail_msg("%s", err.text);
 }
 
 static void append(size_t line) {
@@ -78,37 +87,43 @@ static void assert_lines(const size_t *lines) {
 
 static void test_makes_last_part(void **state) {
     (void)state;
-    open_folder("f", false);
+    open_folder("f");
     assert_true(is_there("f/.lock"));
     assert_false(is_there("f/" PARTIAL_FILE));
-    open_folder("f", false);
-    open_folder("f/", true);
-    assert_refused(scratch_path(&scratch, "none/f"), false, "none/f: No such file or directory");
-    assert_refused(scratch_text(&scratch, "file", ""), true, "file: a file is there");
-    assert_refused(scratch_path(&scratch, "file/f"), true, "Not a directory");
+    open_folder("f");
+    open_folder("f/");
+    assert_refused(scratch_path(&scratch, "none/f"), "none/f: No such file or directory");
+    assert_refused(scratch_text(&scratch, "file", ""), "file: a file is there");
+    assert_refused(scratch_path(&scratch, "file/f"), "Not a directory");
 }
 
 static void test_refuses_results(void **state) {
     (void)state;
     scratch_text(&scratch, "f/" SUMMARY_FILE, "");
     scratch_text(&scratch, "g/" PARTIAL_FILE, "");
-    assert_refused(scratch_path(&scratch, "f"), false, "f holds a finished batch already");
-    assert_refused(scratch_path(&scratch, "g"), false, "g holds a batch that was interrupted");
-    open_folder("f", true);
-    open_folder("g", true);
+    scratch_text(&scratch, "h/a.png", "");
+    scratch_text(&scratch, "i/a.txt", "");
+    assert_false(folder_has_no_batch(scratch_path(&scratch, "f"), "think", &err));
+    assert_says("f holds a finished batch already: think");
+    assert_false(folder_has_no_batch(scratch_path(&scratch, "g"), "think", &err));
+    assert_says("g holds a batch that was interrupted already: think");
+    assert_true(folder_has_no_batch(scratch_path(&scratch, "h"), "", &err));
+    assert_false(folder_is_clear(scratch_path(&scratch, "h"), &err));
+    assert_says("h holds a.png already: choose another folder");
+    assert_true(folder_is_clear(scratch_path(&scratch, "i"), &err));
 }
 
 /* Locks are between processes. */
 static void test_refuses_second(void **state) {
     (void)state;
     char process[64];
-    open_folder("f", false);
+    open_folder("f");
     snprintf(process, sizeof process, "another patchgpt (process %ld) is", (long)getpid());
     const pid_t child = fork();
     assert_true(child >= 0);
     if (!child) {
         struct folder other;
-        bool opened = folder_open(folder.path, true, &other, &err);
+        bool opened = folder_open(folder.path, &other, &err);
         _exit(opened ? 1 : strstr(err.text, process) ? 0 : 2);
     }
     int status;
@@ -120,11 +135,11 @@ static void test_lock_ends_with_process(void **state) {
     (void)state;
     const pid_t child = fork();
     assert_true(child >= 0);
-    if (!child) _exit(!folder_open(scratch_path(&scratch, "f"), false, &folder, &err));
+    if (!child) _exit(!folder_open(scratch_path(&scratch, "f"), &folder, &err));
     int status;
     assert_int_equal(waitpid(child, &status, 0), child);
     assert_int_equal(status, 0);
-    open_folder("f", false);
+    open_folder("f");
 }
 
 static void test_removes_temporaries(void **state) {
@@ -135,7 +150,7 @@ static void test_removes_temporaries(void **state) {
     scratch_text(&scratch, "f/.patchgpt-0123456789abcdef", "x");
     scratch_text(&scratch, "f/.patchgpt-0000000000000000", "");
     for (size_t i = 0; i < sizeof kept / sizeof *kept; i++) scratch_text(&scratch, kept[i], "x");
-    open_folder("f", false);
+    open_folder("f");
     assert_false(is_there("f/.patchgpt-0123456789abcdef"));
     assert_false(is_there("f/.patchgpt-0000000000000000"));
     for (size_t i = 0; i < sizeof kept / sizeof *kept; i++) assert_true(is_there(kept[i]));
@@ -143,11 +158,11 @@ static void test_removes_temporaries(void **state) {
 
 static void test_appends(void **state) {
     (void)state;
-    open_folder("f", false);
+    begin("f");
     append(3);
     append(1);
     assert_lines((size_t[]){3, 1, 0});
-    open_folder("f", true);
+    begin("f");
     append(2);
     assert_lines((size_t[]){3, 1, 2, 0});
     assert_true(folder_finish(&folder, &err));
@@ -158,14 +173,14 @@ static void test_appends(void **state) {
 /* Whatever a killed process has left of a row, or of the header. */
 static void test_cuts_off(void **state) {
     (void)state;
-    open_folder("f", false);
+    begin("f");
     append(1);
     append(2);
     char *text = partial();
     const size_t size = strlen(text), last = (size_t)(strrchr(text, '2') - text);
     for (size_t cut = 0; cut < size; cut++) {
         scratch_write(&scratch, "f/" PARTIAL_FILE, text, cut);
-        open_folder("f", true);
+        begin("f");
         append(9);
         assert_lines(cut >= last ? (size_t[]){1, 9, 0} : (size_t[]){9, 0});
     }
@@ -175,7 +190,7 @@ static void test_cuts_off(void **state) {
 static void test_full_disk(void **state) {
     (void)state;
     if (access("/dev/full", W_OK) != 0) skip();
-    open_folder("f", false);
+    open_folder("f");
     folder.partial = open("/dev/full", O_RDWR);
     char id[] = "a", error[] = "x";
     const struct summary_row row = {.line = 1, .id = id, .error = error};

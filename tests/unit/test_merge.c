@@ -200,13 +200,14 @@ static void test_changed_files(void **state) {
     struct pg_error err;
     struct merged merged;
     rename(path_of("part2/e2.csv"), path_of("kept"));
-    check_refused(names, "changed", "part2/e2.csv");
+    check_refused(names, "missing", "part2/e2.csv");
     scratch_text(&scratch, "part2/e2.csv", "site\n");
     check_refused(names, "changed", "part2/e2.csv has the CRC-32 ");
     assert_false(file_exists(path_of("changed/summary.csv")));
     rename(path_of("kept"), path_of("part2/e2.csv"));
-    if (!merge(names, "changed", &merged, &err)) fail_msg("%s", err.text);
-    compare_folders("whole", "changed");
+    check_refused(names, "changed", "changed holds e1.csv already: choose another");
+    if (!merge(names, "repaired", &merged, &err)) fail_msg("%s", err.text);
+    compare_folders("whole", "repaired");
 }
 
 /* Another process at work in the output folder. */
@@ -220,7 +221,7 @@ static void test_output_is_locked(void **state) {
     if (child == 0) {
         struct folder folder;
         struct pg_error err;
-        bool opened = folder_open(path_of("locked"), false, &folder, &err);
+        bool opened = folder_open(path_of("locked"), &folder, &err);
         alarm(60);
         if (write(ready[1], opened ? "y" : "n", 1) == 1) pause();
         _exit(0);
