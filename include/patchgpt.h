@@ -58,8 +58,8 @@ struct pg_model_info {
 };
 struct pg_model_info pg_model_info(const struct pg_model *model);
 
-/* A checksum of the model's shape, its biases and layer norms and some of every output's weights, the
- * same whatever the layout: it tells models apart that were trained apart, and a model from what an
+/* A checksum of the model's shape, its tokens, its biases and layer norms and some of every output's
+ * weights, the same whatever the layout: it tells models apart that were trained apart, and a model from what an
  * adapter or the removal of a head makes of it, but not two that differ in single weights. */
 uint32_t pg_model_fingerprint(const struct pg_model *model);
 

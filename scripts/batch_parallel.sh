@@ -117,5 +117,5 @@ case $status in 0 | 4) ;; *) exit $status ;; esac
 diff -r -x .lock "$folder/merged" "$output" >/dev/null ||
     die "$output holds other results than these, which are in $folder/merged: remove one of them"
 rm -rf "$folder/merged"
-echo "$output is complete"
+[[ " ${look[*]} " == *" --quiet "* ]] || echo "$output is complete"
 exit $status

@@ -204,12 +204,17 @@ def dataset(options):
 # ---- the command ------------------------------------------------------------------------------------------
 
 
-def number(text):
+def number(text, least=1):
     """A whole number of 1 or more."""
     value = int(text)
-    if value < 1:
+    if value < least:
         raise ValueError
     return value
+
+
+def seed(text):
+    """A whole number of 0 or more: random.seed takes -1 for 1."""
+    return number(text, 0)
 
 
 def parse_arguments():
@@ -218,7 +223,7 @@ def parse_arguments():
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("-m", "--model", default="demo", help="for whose tokens, as patchgpt's --model (default demo)")
     parser.add_argument("--count", metavar="N", type=number, default=200, help="so many pairs (default 200)")
-    parser.add_argument("--seed", metavar="N", type=int, default=1, help="another number, other pairs (default 1)")
+    parser.add_argument("--seed", metavar="N", type=seed, default=1, help="another number, other pairs (default 1)")
     parser.add_argument("--templates", choices=sorted(TEMPLATES),
                         help="the sentences (default: demo for the model demo, gpt2 for all others)")
     parser.add_argument("--site", help="the site to patch, written into every line (default: left to the batch)")

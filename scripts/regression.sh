@@ -34,7 +34,7 @@ for argument in "$@"; do
     case $argument in
         --quiet) quiet=true ;;
         --help | -h) usage && exit ;;
-        --output | --output=* | -o | --shard | --shard=* | --resume | --check | --check=*)
+        -o* | --o* | --sh* | --res* | --ch*) # in full or cut short
             misused "${argument%%=*} does not go with record and check"
             ;;
     esac
@@ -70,11 +70,12 @@ run() {
         *) cat "$scratch/errors" >&2 ;;
     esac
     [ $status -eq 0 ] || exit $status
+    [ -e "$scratch/run/summary.csv" ] || die "patchgpt batch has left no summary"
 }
 
-# The tables of single experiments.
+# The tables of single experiments; the folder may be a link.
 tables() {
-    find "$1" -maxdepth 1 -name '*.csv' ! -name summary.csv ! -name mean.csv
+    find "$1/" -maxdepth 1 -name '*.csv' ! -name summary.csv ! -name mean.csv
 }
 
 unclaimed=()
@@ -96,10 +97,10 @@ if [ "$action" = check ]; then
 fi
 
 run "$@"
-mkdir -p "$references" || exit 1
-count=0
-while read -r table; do
-    cp "$table" "$references/" || exit 1
-    count=$((count + 1))
-done < <(tables "$scratch/run")
+# All of them first under another name: where there is no room, those that are there stay.
+mkdir -p "$references" && new=$(mktemp -d "$references/.new.XXXXXX") || exit 1
+trap 'rm -rf "$scratch" "$new"' EXIT
+tables "$scratch/run" | xargs -rd '\n' cp -t "$new" -- || die "could not write to $references, whose tables are as before"
+count=$(tables "$new" | wc -l)
+tables "$new" | xargs -rd '\n' mv -f -t "$references" --
 say "recorded: $count tables in $references"

@@ -88,9 +88,14 @@ find_patchgpt() {
     "$patchgpt" batch "$file" --output "$output" "${options[@]}" "${look[@]}" "${number[@]}" --help >/dev/null || exit
 }
 
-# Sets folder, beside the output folder, for the shards; both get absolute paths.
+# Sets folder, beside the output folder, for the shards; both get absolute paths. A folder of tables that no batch has
+# written is refused now, as merge would after the work.
 make_folder() {
     output=$(realpath -m "$output")
+    local table
+    for table in "$output"/*.csv "$output"/*.png; do
+        [ -e "$output/.lock" ] || [ ! -e "$table" ] || die "$output holds ${table##*/} already: choose another folder"
+    done
     folder=$output.shards
     [ -d "$folder" ] || mkdir "$folder" 2>/dev/null || die "could not make the folder $folder"
 }

@@ -29,10 +29,14 @@ import sys
 import time
 import zlib
 
-import numpy as np
-import torch
-from torch import nn
-from torch.nn import functional as F
+try:
+    import numpy as np
+    import torch
+    from torch import nn
+    from torch.nn import functional as F
+except ModuleNotFoundError as missing:
+    sys.exit(f"train_demo_model.py: needs Python's {missing.name} (on Debian and Ubuntu: apt install python3-torch "
+             "python3-numpy)")
 
 # ---------------------------------------------------------------------------------------------------
 # Words

@@ -125,6 +125,22 @@ static bool begin_row(struct job *job, struct summary_row *row, struct pg_error 
     return row->id;
 }
 
+/* Whether any other line has this id. */
+static bool is_taken(const struct batch *b, size_t number, const char *id) {
+    for (size_t i = 0; i < b->jobs.n; i++) {
+        const char *other = i < b->next ? b->summary.rows[i].id : b->jobs.items[i].id;
+        if (i != number && other && !strcmp(other, id)) return true;
+    }
+    return false;
+}
+
+/* Removes what an earlier run has left of a line that cannot be used any more. One whose id is an
+ * earlier line's may have had the one that lines have by default. */
+static void remove_earlier(const struct batch *b, size_t number, bool has_id) {
+    const char *id = b->summary.rows[number].id;
+    if (b->o->resume && (has_id || !is_taken(b, number, id))) earlier_remove(&b->earlier, id);
+}
+
 /* Reads the next job: it waits then, or is over. False only if its row cannot be made or written. */
 static bool take_job(struct batch *b, struct pg_error *err) {
     const size_t number = b->next++;
@@ -144,7 +160,7 @@ static bool take_job(struct batch *b, struct pg_error *err) {
     free_experiment(request);
     count_add(&b->progress, 1, false);
     if (usable) return true;
-    if (has_id) earlier_remove(&b->earlier, row->id);
+    remove_earlier(b, number, has_id);
     return add_failed(b, number, why.text, err);
 }
 

@@ -78,15 +78,14 @@ static size_t option_length(const char *text) {
 
 /* Makes a sentence about --read-position one about read_position. */
 static void name_fields(struct pg_error *err) {
-    for (char *p = err->text; (p = strstr(p, "--"));) {
-        const size_t length = option_length(p + 2);
-        if (!length) {
-            p += 2;
-            continue;
-        }
+    bool quoted = false; /* then it is the line's own text */
+    for (char *p = err->text; *p; p++) {
+        if (*p == '"') quoted = !quoted;
+        const size_t length = !quoted && !strncmp(p, "--", 2) ? option_length(p + 2) : 0;
+        if (!length) continue;
         memmove(p, p + 2, strlen(p + 2) + 1);
-        for (char *end = p + length; p < end; p++)
-            if (*p == '-') *p = '_';
+        for (size_t i = 0; i < length; i++)
+            if (p[i] == '-') p[i] = '_';
     }
 }
 

@@ -41,6 +41,19 @@ static uint32_t add_block(uint32_t crc, const struct block *b, int n_embd) {
     return add_linear(crc, &b->mlp_proj);
 }
 
+/* The bytes of every token, which tables show. */
+static uint32_t add_tokens(uint32_t crc, const struct tokenizer *tokenizer) {
+    const int n = tokenizer ? tokenizer_vocab_size(tokenizer) : 0;
+    for (int id = 0; id < n; id++) {
+        size_t length = 0;
+        const char *bytes = tokenizer_bytes(tokenizer, id, &length);
+        const uint32_t size = (uint32_t)length;
+        crc = add(crc, &size, sizeof size);
+        if (bytes) crc = add(crc, bytes, length);
+    }
+    return crc;
+}
+
 uint32_t pg_model_fingerprint(const struct pg_model *m) {
     const struct config *c = &m->config;
     const int shape[] = {c->n_layer,
@@ -52,7 +65,7 @@ uint32_t pg_model_fingerprint(const struct pg_model *m) {
                          (int)c->activation,
                          c->scale_attn_weights,
                          c->scale_attn_by_inverse_layer_idx};
-    uint32_t crc = add(0, shape, sizeof shape);
+    uint32_t crc = add_tokens(add(0, shape, sizeof shape), m->tokenizer);
     crc = add(crc, &c->layer_norm_epsilon, sizeof c->layer_norm_epsilon);
     crc = add_matrix(add_matrix(crc, &m->wte), &m->wpe);
     for (int b = 0; b < c->n_layer; b++) crc = add_block(crc, &m->blocks[b], c->n_embd);

@@ -206,6 +206,7 @@ END
     fails "$(line aXcd '"layers":[1e10]')" "layers: found 10000000000, expected an array of whole numbers"
     fails "$(line aXcd '"positions":[]')" "positions: found an array, expected an array of whole numbers"
     fails "$(line aXcd '"read_position":"1"')" 'read_position: found "1", expected a position'
+    fails '{"clean":"abcd","corrupt":"aXcd","tokens":["--noising","n"]}' 'in "--noising"'
     fails "$(line aXcd '"id":5')" "id: found 5, expected a text"
     fails '{"clean_ids":"1","corrupt_ids":[1],"token_ids":[1,2]}' 'clean_ids: found "1", expected an array of token ids'
     fails '{"clean_ids":[-1],"corrupt_ids":[1],"token_ids":[1,2]}' 'clean_ids: found -1, expected an array of token ids'
@@ -544,6 +545,25 @@ interrupt() {
     sed -i 's/"corrupt":"a2cd"/"corrupt":"a2c"/; s/"corrupt":"a3cd"/"corrupt":"aXcd"/' lines.jsonl
     expect 4 batch --resume
     [ ! -e out/e2.csv ] && [ ! -e out/e2.png ] && [ -e out/e3.csv ] && [ ! -e out/e3.png ] && [ -e out/e1.png ]
+}
+
+@test "batch: --resume does lines again whose tokens are other bytes now" {
+    echo '{"clean_ids":[97,98],"corrupt_ids":[97,99],"token_ids":[1,2]}' >lines.jsonl
+    expect 0 "$PATCHGPT" batch lines.jsonl --model ids --output out
+    assert_contains "$(cat out/line-1.csv)" ",97,97,"
+    expect 0 batch --resume
+    assert_contains "$(cat out/line-1.csv)" ",a,a,"
+}
+
+@test "batch: --resume removes the files of a line that now has the id of another" {
+    printf '%s\n' "$(line a1cd '"id":"a"')" "$(line a2cd)" "$(line a3cd)" >lines.jsonl
+    expect 0 batch
+    printf '%s\n' "$(line a1cd '"id":"a"')" "$(line a2cd '"id":"a"')" "$(line a3cd '"id":"a"')" "$(line a4cd '"id":"line-3"')" >lines.jsonl
+    expect 4 batch --resume
+    mv out resumed
+    expect 4 batch
+    same_folders out resumed
+    [ ! -e out/line-2.csv ] && [ -e out/line-3.csv ]
 }
 
 @test "batch: --resume with another model does all again" {

@@ -16,7 +16,10 @@ setup() {
     PATCHGPT=$(realpath "$PATCHGPT")
     export PATCHGPT
 }
-teardown() { remove_scratch; }
+teardown() {
+    if mountpoint -q "$scratch/disk"; then umount "$scratch/disk"; fi
+    remove_scratch
+}
 
 regression() { "$PROJECT/scripts/regression.sh" "$@"; }
 batch_parallel() { "$PROJECT/scripts/batch_parallel.sh" "$@"; }
@@ -93,6 +96,26 @@ assert_same() { diff -r -x .lock whole "$1"; }
     assert_equal "$(wc -l <.stderr)" 8
 }
 
+@test "regression: through a link too, a table of no experiment is a difference" {
+    expect 0 regression record pairs.jsonl references --model demo
+    ln -s references link
+    head -n 3 pairs.jsonl >fewer.jsonl
+    expect 3 regression check fewer.jsonl link --model demo
+    assert_sentence regression.sh
+    assert_contains "$errors" "is the table of no experiment in fewer.jsonl"
+}
+
+@test "regression: without room for new references the old ones stay whole" {
+    mkdir disk
+    mount -t tmpfs -o size=80k tmpfs disk 2>/dev/null || skip "file systems cannot be mounted here"
+    head -n 3 pairs.jsonl >fewer.jsonl
+    expect 0 regression record fewer.jsonl disk/references --model demo
+    cp -r disk/references before
+    expect 1 regression record pairs.jsonl disk/references --model demo --site block
+    assert_contains "$errors" "regression.sh: could not write to disk/references, whose tables are as before"
+    diff -r before disk/references
+}
+
 @test "regression: what fails is no reference, and no equality" {
     expect 4 regression record one_fails.jsonl references --model demo
     assert_sentence regression.sh
@@ -134,6 +157,13 @@ assert_same() { diff -r -x .lock whole "$1"; }
     assert_contains "$errors" 'found "forget"'
     expect 2 regression record pairs.jsonl references --shard 1/2
     assert_contains "$errors" "--shard does not go with record and check"
+    local option
+    for option in -oelsewhere -o --out=elsewhere --sha=1/2 --shar --res --chec; do
+        expect 2 regression record pairs.jsonl references --model demo $option elsewhere
+        assert_sentence regression.sh
+        assert_contains "$errors" "${option%%=*} does not go with record and check"
+    done
+    [ ! -e elsewhere ] && [ ! -e references ]
 }
 
 # ---- batch_parallel.sh ----
@@ -157,6 +187,8 @@ assert_same() { diff -r -x .lock whole "$1"; }
     assert_equal "$errors" ""
     diff -r before out
     assert_equal "$(ls out.shards)" $'1-of-2\n2-of-2'
+    expect 0 batch_parallel pairs.jsonl --output out --model demo --jobs 2 --quiet
+    assert_equal "$output$errors" ""
     expect 1 batch_parallel pairs.jsonl --output out --model demo --jobs 2 --noising
     assert_sentence batch_parallel.sh
     assert_contains "$errors" "$scratch/out holds other results than these, which are in $scratch/out.shards/merged"
@@ -240,7 +272,12 @@ assert_same() { diff -r -x .lock whole "$1"; }
     assert_contains "$errors" "several processes"
     expect 1 batch_parallel pairs.jsonl --output none/out --model demo
     assert_contains "$errors" "could not make the folder"
-    assert_equal "$(ls)" $'one_fails.jsonl\npairs.jsonl'
+    mkdir mine
+    touch mine/a.csv
+    expect 1 batch_parallel pairs.jsonl --output mine --model demo
+    assert_sentence batch_parallel.sh
+    assert_contains "$errors" "mine holds a.csv already: choose another folder"
+    assert_equal "$(ls)" $'mine\none_fails.jsonl\npairs.jsonl'
 }
 
 @test "batch_parallel: on other machines" {

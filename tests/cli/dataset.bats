@@ -54,6 +54,7 @@ END
     head -n 50 .stdout | cmp - first
     expect 0 dataset --count 50 --seed 2
     if cmp -s .stdout first; then complain "seed 2 gives what seed 1 does"; fi
+    expect 2 dataset --count 50 --seed -1 # of which Python would make 1
     expect 0 dataset --count 2
     assert_equal "$output" '{"id": "ioi-0001-abba", "clean": "While Lisa and Lucy were waiting at the cafe, Lucy handed a pencil to", "corrupt": "While Lisa and Lucy were waiting at the cafe, Lisa handed a pencil to", "tokens": [" Lisa", " Lucy"], "labels": {"IO": -17, "S1": -15, "S1+1": -14, "S2": -5, "end": -1}}
 {"id": "ioi-0002-baba", "clean": "As soon as Martha and Amanda got to the harbor, Martha lent a coat to", "corrupt": "As soon as Martha and Amanda got to the harbor, Amanda lent a coat to", "tokens": [" Amanda", " Martha"], "labels": {"S1": -13, "S1+1": -12, "IO": -11, "S2": -5, "end": -1}}'
