@@ -1,4 +1,5 @@
-/* team.c: see team.h. The members meet at a round number: it goes up when there is work. */
+/* team.c: see team.h. The members meet at a round number: it goes up when there is work. Every member has a
+ * share of the items, a stretch of neighbours, and helps with the others' when it is done. */
 #include "base/team.h"
 
 #include "base/memory.h"
@@ -12,6 +13,12 @@
  * going to sleep and waking up takes. */
 enum { LOOKS = 10000 };
 
+/* A member's share of a round, on a cache line of its own. */
+struct share {
+    _Alignas(64) atomic_int next; /* the first item that nobody has taken */
+    int end;
+};
+
 struct member {
     struct team *team;
     int number;
@@ -21,14 +28,13 @@ struct member {
 struct team {
     int size;
     struct member *members; /* the first is the caller of team_run, without a thread here */
+    struct share *shares;
     pthread_mutex_t lock;
     pthread_cond_t work_is_there, work_is_done;
 
     team_work *work; /* of this round; NULL: the team stops */
     void *context;
-    int n;
     atomic_uint round;
-    atomic_int next;    /* the first item that nobody has taken */
     atomic_int working; /* members that have not finished this round, without the first */
 };
 
@@ -41,9 +47,13 @@ static void look_away(void) {
 #endif
 }
 
+/* Does what nobody has taken: of the member's own share, then of its neighbours'. */
 static void take_items(struct team *team, int member) {
-    for (int i; (i = atomic_fetch_add(&team->next, 1)) < team->n;)
-        team->work(team->context, i, member);
+    for (int m = 0; m < team->size; m++) {
+        struct share *share = &team->shares[(member + m) % team->size];
+        for (int i; (i = atomic_fetch_add(&share->next, 1)) < share->end;)
+            team->work(team->context, i, member);
+    }
 }
 
 /* Returns when the round is another one than `seen`. */
@@ -67,8 +77,14 @@ static void await_others(struct team *team) {
     pthread_mutex_unlock(&team->lock);
 }
 
+static void deal_items(struct team *team, int n) {
+    for (int m = 0; m < team->size; m++) {
+        atomic_store(&team->shares[m].next, (int)((long)n * m / team->size));
+        team->shares[m].end = (int)((long)n * (m + 1) / team->size);
+    }
+}
+
 static void begin_round(struct team *team) {
-    atomic_store(&team->next, 0);
     atomic_store(&team->working, team->size - 1);
     pthread_mutex_lock(&team->lock);
     atomic_fetch_add(&team->round, 1);
@@ -95,10 +111,11 @@ struct team *team_start(int threads, struct pg_error *err) {
     if (!team) return NULL;
     team->size = 1;
     team->members = allocate((size_t)threads, sizeof *team->members, err);
+    team->shares = allocate((size_t)threads, sizeof *team->shares, err);
     pthread_mutex_init(&team->lock, NULL);
     pthread_cond_init(&team->work_is_there, NULL);
     pthread_cond_init(&team->work_is_done, NULL);
-    for (int i = 1; team->members && i < threads; i++) {
+    for (int i = 1; team->members && team->shares && i < threads; i++) {
         struct member *member = &team->members[i];
         *member = (struct member){.team = team, .number = i};
         const int why = pthread_create(&member->thread, NULL, live, member);
@@ -108,7 +125,7 @@ struct team *team_start(int threads, struct pg_error *err) {
         }
         team->size++;
     }
-    if (team->members && team->size == threads) return team;
+    if (team->members && team->shares && team->size == threads) return team;
     team_stop(team);
     return NULL;
 }
@@ -122,6 +139,7 @@ void team_stop(struct team *team) {
     pthread_cond_destroy(&team->work_is_there);
     pthread_cond_destroy(&team->work_is_done);
     free(team->members);
+    free(team->shares);
     free(team);
 }
 
@@ -136,7 +154,7 @@ void team_run(struct team *team, int n, team_work *work, void *context) {
     }
     team->work = work;
     team->context = context;
-    team->n = n;
+    deal_items(team, n);
     begin_round(team);
     take_items(team, 0);
     await_others(team);

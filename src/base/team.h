@@ -18,8 +18,9 @@ int team_size(const struct team *team);
 /* One item of work: number i, done by a member, 0 to team_size - 1. */
 typedef void team_work(void *context, int i, int member);
 
-/* Does items 0 to n - 1, each by the member that is free first, and returns when all are done. Not from
- * within work. */
+/* Does items 0 to n - 1 and returns when all are done. Not from within work. Member m begins with the m-th
+ * of team_size equal stretches of items, whatever the work, and then does what the others have not begun: so
+ * what neighbouring items wrote is mostly in the cache of the member that needs it next. */
 void team_run(struct team *team, int n, team_work *work, void *context);
 
 #endif

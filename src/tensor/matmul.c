@@ -1,6 +1,8 @@
-/* matmul.c: see matmul.h. The rows are repacked into tiles once; then the team takes panels of 32
- * columns, strip by strip: a strip's weights are gathered and widened once, and every tile is run
- * against it. */
+/* matmul.c: see matmul.h. The rows are repacked into tiles once. Where there are many, every member of
+ * the team has a group of them, which it also wrote before: cores may be far apart, and what one of them
+ * has just written costs another more than reading all weights twice. A group's products are made panel by
+ * panel of 32 columns, strip by strip: a strip's weights are gathered and widened once, and every tile
+ * of the group is run against it. */
 #include "tensor/matmul.h"
 
 #include "base/memory.h"
@@ -11,7 +13,16 @@
 
 /* Inputs of a strip. A strip, the next one and a tile of rows fit a core's own cache; where the
  * weights stay where they lie, so do the next strip's, whose rows may fall into few of its sets. */
-enum { STRIP_INPUTS = 512, STRIP_INPUTS_IN_PLACE = 128 };
+enum { STRIP_INPUTS = 1024, STRIP_INPUTS_IN_PLACE = 128 };
+
+/* Tiles of a group at least: packing a strip for fewer costs more than reading rows that another core wrote. */
+enum { GROUP_TILES = 4 };
+
+/* Rows that are multiplied together, on a cache line of its own. */
+struct group {
+    _Alignas(64) atomic_int n_taken; /* panels, or parts of them, that somebody has */
+    int first, end;                  /* its tiles */
+};
 
 bool scratch_init(struct scratch *scratch, int max_in, size_t own_floats, struct pg_error *err) {
     *scratch =
@@ -25,8 +36,9 @@ bool scratch_init(struct scratch *scratch, int max_in, size_t own_floats, struct
         const size_t members = (size_t)team_size(scratch->team);
         scratch->packed = allocate_unset(BLOCK_ROWS, (size_t)max_in * sizeof(float), err);
         scratch->of_members = allocate_unset(most * members, sizeof(float), err);
+        scratch->groups = allocate(members, sizeof *scratch->groups, err);
     }
-    if (scratch->packed && scratch->of_members) return true;
+    if (scratch->packed && scratch->of_members && scratch->groups) return true;
     scratch_free(scratch);
     return false;
 }
@@ -35,6 +47,7 @@ void scratch_free(struct scratch *scratch) {
     team_stop(scratch->team);
     free(scratch->packed);
     free(scratch->of_members);
+    free(scratch->groups);
     *scratch = (struct scratch){0};
 }
 
@@ -116,9 +129,10 @@ struct product {
     const float *bias;
     enum finish finish;
     float *out;
-    size_t ldo;         /* 0: the result is packed */
-    bool in_place;      /* the weights are taken where they lie */
-    atomic_int n_taken; /* panels, or parts of them, that somebody has */
+    size_t ldo;    /* 0: the result is packed */
+    bool in_place; /* the weights are taken where they lie */
+    struct group *groups;
+    int n_groups;
 };
 
 /* A single tile takes the weights where they lie, if they are floats in rows: packing them would be
@@ -160,28 +174,53 @@ static void store_tile(const struct product *p, int first, struct tile_rows tile
 
 /* ---- strips ---- */
 
-/* A unit of work: inputs from..to-1 of the panel of outputs from `first` on, for some tiles of rows. */
+/* A unit of work: inputs from..to-1 of the panel of outputs from `first` on, for some tiles of a group. */
 struct strip {
+    int group;
     int first, from, to;
     int tile, tiles; /* the first tile, and how many */
 };
 
-/* The tiles of the last panels are handed out in so many parts, so that nobody waits long for the
- * others. */
+/* Divides the tiles of rows among groups, of which nobody has taken anything. */
+static void make_groups(struct product *p) {
+    const int tiles = tile_count(p->rows, p->scratch->kernels->tile_rows);
+    const int members = team_size(p->scratch->team), most = tiles / GROUP_TILES;
+    p->groups = p->scratch->groups;
+    p->n_groups = most < 1 ? 1 : most < members ? most : members;
+    for (int g = 0; g < p->n_groups; g++) {
+        atomic_store(&p->groups[g].n_taken, 0);
+        p->groups[g].first = tiles * g / p->n_groups;
+        p->groups[g].end = tiles * (g + 1) / p->n_groups;
+    }
+}
+
+/* The tiles of a group's last panels are handed out in so many parts, so that nobody waits long for
+ * the others. */
 enum { LAST_PARTS = 4 };
 
-/* A panel, or a part of its tiles, that nobody has taken, before its first input; beyond the last
- * output if there is none. */
-static struct strip take_panel(struct product *p) {
-    const int tiles = tile_count(p->rows, p->scratch->kernels->tile_rows);
-    const int panels = tile_count(p->m->n_out, PANEL), members = team_size(p->scratch->team);
-    const int whole = panels > members ? panels - members : 0;
+/* A panel, or a part of its tiles, that nobody has taken of a group; beyond the last output if there is
+ * none. */
+static struct strip take_panel_of(const struct product *p, int group) {
+    struct group *g = &p->groups[group];
+    const int tiles = g->end - g->first, panels = tile_count(p->m->n_out, PANEL);
+    const int takers = tile_count(team_size(p->scratch->team), p->n_groups);
+    const int whole = panels > takers ? panels - takers : 0;
     const int parts = tiles < LAST_PARTS ? tiles : LAST_PARTS;
-    const int taken = atomic_fetch_add(&p->n_taken, 1), part = taken - whole;
-    if (part < 0) return (struct strip){.first = taken * PANEL, .tiles = tiles};
-    const int tile = tiles * (part % parts) / parts, end = tiles * (part % parts + 1) / parts;
-    return (struct strip){
-        .first = (whole + part / parts) * PANEL, .tile = tile, .tiles = end - tile};
+    const int taken = atomic_fetch_add(&g->n_taken, 1), part = taken - whole;
+    struct strip s = {.group = group, .first = taken * PANEL, .tile = g->first, .tiles = tiles};
+    if (part < 0) return s;
+    s.first = (whole + part / parts) * PANEL;
+    s.tile += tiles * (part % parts) / parts;
+    s.tiles = g->first + tiles * (part % parts + 1) / parts - s.tile;
+    return s;
+}
+
+/* The same of any group, those after `group` and it first. */
+static struct strip take_panel(const struct product *p, int group) {
+    struct strip s = take_panel_of(p, group);
+    for (int i = 1; i < p->n_groups && s.first >= p->m->n_out; i++)
+        s = take_panel_of(p, (group + i) % p->n_groups);
+    return s;
 }
 
 static bool is_strip(const struct product *p, struct strip s) {
@@ -196,10 +235,10 @@ static int part_start(int n_in, int i, int n) {
 }
 
 /* The strip after this one: of the same panel, or of a panel that is taken now. */
-static struct strip next_strip(struct product *p, struct strip s) {
+static struct strip next_strip(const struct product *p, struct strip s) {
     const int n_in = p->m->n_in;
     const int n = tile_count(n_in, p->in_place ? STRIP_INPUTS_IN_PLACE : STRIP_INPUTS);
-    if (s.to == n_in) s = take_panel(p);
+    if (s.to == n_in) s = take_panel(p, s.group);
     s.from = s.to;
     for (int i = 1; i <= n; i++)
         if (part_start(n_in, i, n) > s.from) {
@@ -212,8 +251,10 @@ static struct strip next_strip(struct product *p, struct strip s) {
 /* Part i of n of a strip. */
 static struct strip strip_part(struct strip s, int i, int n) {
     const int size = s.to - s.from;
-    return (struct strip){s.first, s.from + part_start(size, i, n),
-                          s.from + part_start(size, i + 1, n), s.tile, s.tiles};
+    struct strip part = s;
+    part.from = s.from + part_start(size, i, n);
+    part.to = s.from + part_start(size, i + 1, n);
+    return part;
 }
 
 /* Whether a strip has to be packed: a panel that is not whole always has to be. */
@@ -291,13 +332,14 @@ static void multiply_strip(const struct product *p, struct strip s, const float 
     }
 }
 
-/* A member's share: strips, while there are any. */
+/* A member's share: strips of a group of its own, or shared with some; then of the others, while there are
+ * any. */
 static void multiply_strips(void *context, int share, float *own) {
-    (void)share;
-    struct product *p = context;
+    const struct product *p = context;
+    const int group = share * p->n_groups / team_size(p->scratch->team);
     float *room = own, *next_room = room + STRIP_INPUTS * PANEL;
     float *sums = next_room + STRIP_INPUTS * PANEL;
-    struct strip s = next_strip(p, (struct strip){.to = p->m->n_in});
+    struct strip s = next_strip(p, (struct strip){.group = group, .to = p->m->n_in});
     if (is_packed(p, s)) pack_part(p, s, s.from, room);
     while (is_strip(p, s)) {
         const struct strip next = next_strip(p, s);
@@ -321,6 +363,7 @@ void matmul_packed(const struct scratch *scratch, int rows, const float *packed,
                               .out = out,
                               .ldo = ldo};
     product.in_place = stays_in_place(&product);
+    make_groups(&product);
     scratch_run(scratch, (double)rows * m->n_in * m->n_out, team_size(scratch->team),
                 multiply_strips, &product);
 }

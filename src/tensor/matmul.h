@@ -25,6 +25,7 @@ struct scratch {
     float *packed;      /* rows that are multiplied, repacked; shared by the team */
     size_t member_size; /* floats of one member's own */
     float *of_members;
+    struct group *groups; /* of rows, while a product is made; one for each member */
 };
 
 /* Room for matmul with up to max_in inputs, and own_floats for each member of the team. */

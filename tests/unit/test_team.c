@@ -1,5 +1,5 @@
 /* test_team.c: every item is done once, by somebody of the team, and all are done when team_run
- * returns; with any number of threads and items, round after round. */
+ * returns; with any number of threads and items, round after round. Members begin with their own share. */
 #include "base/team.h"
 
 #include <setjmp.h>
@@ -58,23 +58,32 @@ static void every_item_once(void **state) {
     team_stop(NULL);
 }
 
-/* Waits until so many members are at the same item's side: they are not one after the other. */
+enum { TOGETHER = 3 };
+
+struct meeting {
+    atomic_int arrived;
+    int who[2 * TOGETHER]; /* did each item */
+};
+
+/* The first item of every member's share waits for the others': they are not one after the other. */
 static void meet(void *context, int i, int member) {
-    (void)i, (void)member;
-    atomic_int *arrived = context;
-    atomic_fetch_add(arrived, 1);
-    while (atomic_load(arrived) < 3) {
+    struct meeting *meeting = context;
+    meeting->who[i] = member;
+    if (i % 2) return;
+    atomic_fetch_add(&meeting->arrived, 1);
+    while (atomic_load(&meeting->arrived) < TOGETHER) {
     }
 }
 
-static void members_work_at_the_same_time(void **state) {
+static void members_begin_with_their_own_share(void **state) {
     (void)state;
     struct pg_error err;
-    struct team *team = team_start(3, &err);
+    struct team *team = team_start(TOGETHER, &err);
     for (int round = 0; round < 50; round++) {
-        atomic_int arrived = 0;
-        team_run(team, 3, meet, &arrived);
-        assert_int_equal(arrived, 3);
+        struct meeting meeting = {0};
+        team_run(team, 2 * TOGETHER, meet, &meeting);
+        assert_int_equal(meeting.arrived, TOGETHER);
+        for (int m = 0; m < TOGETHER; m++) assert_int_equal(meeting.who[(size_t)2 * m], m);
     }
     team_stop(team);
 }
@@ -82,7 +91,7 @@ static void members_work_at_the_same_time(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_item_once),
-        cmocka_unit_test(members_work_at_the_same_time),
+        cmocka_unit_test(members_begin_with_their_own_share),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
