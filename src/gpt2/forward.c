@@ -12,7 +12,7 @@
 /* ---- memory ---- */
 
 size_t batch_bytes_per_row(const struct config *c) {
-    return 5 * (size_t)c->n_embd * sizeof(float);
+    return (4 * (size_t)c->n_embd + row_stride(c->n_embd)) * sizeof(float);
 }
 
 bool batch_init(struct batch *batch, const struct pg_model *model, int most_tokens, int max_runs,
@@ -21,15 +21,16 @@ bool batch_init(struct batch *batch, const struct pg_model *model, int most_toke
     const size_t C = (size_t)c->n_embd, rows = (size_t)max_rows;
     const size_t hidden_rows = max_rows < BLOCK_ROWS ? rows : BLOCK_ROWS;
     const int width = c->n_embd / c->n_head;
-    *batch = (struct batch){.model = model, .most_tokens = most_tokens};
+    *batch = (struct batch){
+        .model = model, .most_tokens = most_tokens, .h_stride = row_stride(c->n_embd)};
     batch->runs = allocate((size_t)max_runs, sizeof *batch->runs, err);
     batch->x = allocate_unset(rows, C * sizeof(float), err);
-    batch->h = allocate_unset(rows, C * sizeof(float), err);
+    batch->h = allocate_unset(rows, batch->h_stride * sizeof(float), err);
     batch->q = allocate_unset(rows, C * sizeof(float), err);
     batch->kv = allocate_unset(rows * 2 * C + PANEL, sizeof(float), err);
-    batch->hidden = allocate_unset(hidden_rows, (size_t)c->n_inner * sizeof(float), err);
+    batch->hidden = allocate_unset(hidden_rows, row_stride(c->n_inner) * sizeof(float), err);
     if (batch->runs && batch->x && batch->h && batch->q && batch->kv && batch->hidden &&
-        scratch_init(&batch->scratch, c->n_embd, attention_scratch(most_tokens, width), err))
+        scratch_init(&batch->scratch, attention_scratch(most_tokens, width), err))
         return true;
     batch_free(batch);
     return false;
@@ -50,6 +51,10 @@ void batch_free(struct batch *batch) {
 
 static float *row_of(float *rows, int row, int n_embd) {
     return rows + (size_t)row * (size_t)n_embd;
+}
+
+static float *h_row(const struct batch *batch, int row) {
+    return batch->h + (size_t)row * batch->h_stride;
 }
 
 float *batch_add_run(struct batch *batch, struct run run) {
@@ -121,24 +126,25 @@ static bool keeps_all(const struct batch *batch) {
 
 /* ---- the parts of a block ---- */
 
-/* linear(norm(in)), rows x C; norm may be NULL. */
-static void apply(const struct batch *batch, int rows, const float *in, const struct norm *norm,
-                  const struct linear *linear, enum finish finish, float *out) {
-    const struct scratch *scratch = &batch->scratch;
+/* h = norm(x), all rows. */
+static void normalize(const struct batch *batch, const struct norm *norm) {
+    const int C = batch->model->config.n_embd;
+    norm_rows(&batch->scratch, batch->n_rows, C, batch->x, (size_t)C, norm, batch->h,
+              batch->h_stride);
+}
+
+/* linear(h), from a row on. */
+static void apply(const struct batch *batch, int row, const struct linear *linear,
+                  enum finish finish, float *out) {
     const struct matrix *m = &linear->weight;
-    const size_t n_in = (size_t)m->n_in, n_out = (size_t)m->n_out;
-    for (int row = 0; row < rows; row += BLOCK_ROWS) {
-        const int n = rows - row < BLOCK_ROWS ? rows - row : BLOCK_ROWS;
-        pack_rows(scratch, n, m->n_in, in + (size_t)row * n_in, n_in, norm, scratch->packed);
-        matmul_packed(scratch, n, scratch->packed, m, linear->bias, finish,
-                      out + (size_t)row * n_out, n_out);
-    }
+    matmul(&batch->scratch, batch->n_rows - row, h_row(batch, row), batch->h_stride, m,
+           linear->bias, finish, out, (size_t)m->n_out);
 }
 
 /* x += product, which is what was to be seen first. */
-static void add_rows(int rows, int width, const float *product, float *x) {
-    const size_t n = (size_t)rows * (size_t)width;
-    for (size_t i = 0; i < n; i++) x[i] += product[i];
+static void add_rows(int rows, int width, const float *product, size_t ld, float *x) {
+    for (int i = 0; i < rows; i++, product += ld)
+        for (int j = 0; j < width; j++) *x++ += product[j];
 }
 
 float attention_scale(const struct config *c, int block) {
@@ -180,8 +186,8 @@ static void attend(void *context, int i, float *own) {
     }
     const int from = to->only_last ? T - 1 : run->first, row = to->only_last ? r : run->row;
     attention(batch->scratch.kernels, &a, from, T - from,
-              row_of(batch->q, row, c->n_embd) + head * D, C,
-              row_of(batch->h, row, c->n_embd) + head * D, C, own + attention_keys_size(T, D));
+              row_of(batch->q, row, c->n_embd) + head * D, C, h_row(batch, row) + head * D,
+              batch->h_stride, own + attention_keys_size(T, D));
 }
 
 /* Moves each run's last row of x to row r, r being the run's number. */
@@ -199,32 +205,34 @@ static void gather_last_rows(struct batch *batch) {
 /* x += attn_proj(z), from a row on. */
 static void project(struct batch *batch, int block, int row) {
     const int C = batch->model->config.n_embd;
-    apply(batch, batch->n_rows - row, row_of(batch->h, row, C), NULL,
-          &batch->model->blocks[block].attn_proj, FINISH_ADD, row_of(batch->x, row, C));
+    apply(batch, row, &batch->model->blocks[block].attn_proj, FINISH_ADD, row_of(batch->x, row, C));
 }
 
 /* The same for all rows, what is added being kept. */
 static void project_and_keep(struct batch *batch, int block) {
     const int C = batch->model->config.n_embd;
-    apply(batch, batch->n_rows, batch->h, NULL, &batch->model->blocks[block].attn_proj,
-          FINISH_STORE, batch->q);
-    add_rows(batch->n_rows, C, batch->q, batch->x);
+    apply(batch, 0, &batch->model->blocks[block].attn_proj, FINISH_STORE, batch->q);
+    add_rows(batch->n_rows, C, batch->q, (size_t)C, batch->x);
     keep_all(batch, block, KEPT_ATTN_OUT, batch->q, (size_t)C);
 }
 
 void batch_attention(struct batch *batch, int block, bool only_last) {
     const struct block *b = &batch->model->blocks[block];
     const int C = batch->model->config.n_embd, heads = batch->model->config.n_head;
-    apply(batch, batch->n_rows, batch->x, &b->ln_1, &b->kv, FINISH_STORE, batch->kv);
+    normalize(batch, &b->ln_1);
+    apply(batch, 0, &b->kv, FINISH_STORE, batch->kv);
     keep_keys(batch, block);
     keep_all(batch, block, KEPT_VALUES, batch->kv + C, 2 * (size_t)C);
-    if (only_last) gather_last_rows(batch);
-    apply(batch, batch->n_rows, batch->x, &b->ln_1, &b->q, FINISH_STORE, batch->q);
+    if (only_last) {
+        gather_last_rows(batch);
+        normalize(batch, &b->ln_1);
+    }
+    apply(batch, 0, &b->q, FINISH_STORE, batch->q);
     keep_all(batch, block, KEPT_QUERIES, batch->q, (size_t)C);
 
     scratch_run(&batch->scratch, 2.0 * batch->n_rows * batch->most_tokens * C,
                 batch->n_runs * heads, attend, &(struct attending){batch, block, only_last});
-    keep_all(batch, block, KEPT_Z, batch->h, (size_t)C);
+    keep_all(batch, block, KEPT_Z, batch->h, batch->h_stride);
 
     if (keeps_all(batch))
         project_and_keep(batch, block);
@@ -252,19 +260,20 @@ void batch_mlp(struct batch *batch, int block) {
     const enum finish activation = activation_finish(batch->model->config.activation);
     const struct scratch *scratch = &batch->scratch;
     const int C = batch->model->config.n_embd;
+    const size_t inner = row_stride(batch->model->config.n_inner);
     const bool keep = keeps_all(batch);
+    normalize(batch, &b->ln_2);
     for (int row = 0; row < batch->n_rows; row += BLOCK_ROWS) {
         const int rows = batch->n_rows - row < BLOCK_ROWS ? batch->n_rows - row : BLOCK_ROWS;
-        float *x = row_of(batch->x, row, C);
-        pack_rows(scratch, rows, C, x, (size_t)C, &b->ln_2, scratch->packed);
-        matmul_repacked(scratch, rows, scratch->packed, &b->fc.weight, b->fc.bias, activation,
-                        batch->hidden);
-        matmul_packed(scratch, rows, batch->hidden, &b->mlp_proj.weight, b->mlp_proj.bias,
-                      keep ? FINISH_STORE : FINISH_ADD, keep ? row_of(batch->h, row, C) : x,
-                      (size_t)C);
+        float *h = h_row(batch, row);
+        matmul(scratch, rows, h, batch->h_stride, &b->fc.weight, b->fc.bias, activation,
+               batch->hidden, inner);
+        matmul(scratch, rows, batch->hidden, inner, &b->mlp_proj.weight, b->mlp_proj.bias,
+               keep ? FINISH_STORE : FINISH_ADD, keep ? h : row_of(batch->x, row, C),
+               keep ? batch->h_stride : (size_t)C);
     }
-    if (keep) add_rows(batch->n_rows, C, batch->h, batch->x);
-    keep_all(batch, block, KEPT_MLP_OUT, batch->h, (size_t)C);
+    if (keep) add_rows(batch->n_rows, C, batch->h, batch->h_stride, batch->x);
+    keep_all(batch, block, KEPT_MLP_OUT, batch->h, batch->h_stride);
     keep_resid(batch, block, CUT_POST);
 }
 
@@ -285,17 +294,13 @@ void embed(const struct pg_model *model, const int *ids, int first, int n, float
 }
 
 void batch_finish(struct batch *batch) {
-    const int C = batch->model->config.n_embd;
     gather_last_rows(batch);
-    for (int r = 0; r < batch->n_runs; r++)
-        batch->scratch.kernels->layer_norm(C, row_of(batch->x, r, C), &batch->model->ln_f,
-                                           row_of(batch->h, r, C));
+    normalize(batch, &batch->model->ln_f);
 }
 
 void batch_logits(const struct batch *batch, int first, int n, const struct matrix *unembed,
                   float *out) {
-    const int C = batch->model->config.n_embd;
-    matmul(&batch->scratch, n, row_of(batch->h, first, C), (size_t)C, unembed, NULL, FINISH_STORE,
+    matmul(&batch->scratch, n, h_row(batch, first), batch->h_stride, unembed, NULL, FINISH_STORE,
            out, (size_t)unembed->n_out);
 }
 

@@ -24,11 +24,12 @@ struct batch {
     int most_tokens; /* no run has more */
     int n_runs, n_rows;
     struct run *runs;
-    float *x;  /* the residual stream: n_rows x C */
-    float *h;  /* z; what the MLP adds if that is kept; the final layer norm's output: n_rows x C */
-    float *q;  /* queries; what attention adds if that is kept: n_rows x C */
-    float *kv; /* n_rows x 2 C: keys, values */
-    float *hidden; /* the MLP's hidden layer, packed, BLOCK_ROWS rows at a time */
+    float *x;        /* the residual stream: n_rows x C */
+    float *h;        /* a layer norm's output; z; what the MLP adds if that is kept: n_rows x C */
+    size_t h_stride; /* of h's rows, which are multiplied */
+    float *q;        /* queries; what attention adds if that is kept: n_rows x C */
+    float *kv;       /* n_rows x 2 C: keys, values */
+    float *hidden;   /* the MLP's hidden layer, BLOCK_ROWS rows at a time, row_stride() apart */
     struct scratch scratch;
 };
 

@@ -112,7 +112,7 @@ static struct attention patched_attention(const struct patching *p, const struct
 }
 
 void heads_patch(const struct patching *p, const struct pg_cell *cell, int first,
-                 const struct kernels *kernels, float *z, float *scratch) {
+                 const struct kernels *kernels, float *z, size_t ldz, float *scratch) {
     const int T = p->base->n_tokens, C = p->base->n_embd, D = C / p->base->n_head;
     const enum pg_site part = part_of(cell->site);
     const bool one_row = pg_site_has_positions(cell->site) && part != PG_K && part != PG_V;
@@ -122,7 +122,7 @@ void heads_patch(const struct patching *p, const struct pg_cell *cell, int first
     if (part == PG_Z) {
         const float *from = cache_kept(p->source, KEPT_Z, cell->layer) + at;
         for (size_t t = 0; t < (size_t)n; t++)
-            memcpy(to + t * (size_t)C, from + t * (size_t)C, (size_t)D * sizeof *to);
+            memcpy(to + t * ldz, from + t * (size_t)C, (size_t)D * sizeof *to);
         return;
     }
     const bool own_key = cell->site == PG_K || cell->site == PG_V;
@@ -130,5 +130,5 @@ void heads_patch(const struct patching *p, const struct pg_cell *cell, int first
     const struct attention a =
         patched_attention(p, cell, own_key ? cell->position : first, scratch);
     attention(kernels, &a, first, n, cache_kept(queries, KEPT_QUERIES, cell->layer) + at, (size_t)C,
-              to, (size_t)C, scratch + attention_keys_size(T, D));
+              to, ldz, scratch + attention_keys_size(T, D));
 }

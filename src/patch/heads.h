@@ -9,9 +9,9 @@
  */
 int heads_first_changed(const struct patching *patching, const struct pg_cell *cell);
 
-/* z: rows first..T-1 of the block's z in the base run, (T - first) x C. Puts in the head's part
+/* z: rows first..T-1 of the block's z in the base run, (T - first) x C, row stride ldz. Puts in the head's part
  * as the patch makes it. scratch: attention_scratch() floats (attention.h). */
 void heads_patch(const struct patching *patching, const struct pg_cell *cell, int first,
-                 const struct kernels *kernels, float *z, float *scratch);
+                 const struct kernels *kernels, float *z, size_t ldz, float *scratch);
 
 #endif

@@ -92,14 +92,16 @@ bool site_entry(const struct patching *p, const struct pg_cell *cell, struct ent
 /* ---- the rows ---- */
 
 void site_rows(const struct patching *p, const struct pg_cell *cell, const struct entry *entry,
-               const struct kernels *kernels, float *x, float *z, float *scratch) {
+               const struct kernels *kernels, float *x, float *z, size_t ldz, float *scratch) {
     const size_t C = (size_t)p->base->n_embd, T = (size_t)p->base->n_tokens;
     const size_t first = (size_t)entry->first, size = (T - first) * C * sizeof *x;
     const int block = cell->layer;
     if (entry->from_heads) {
         memcpy(x, cache_resid(p->base, block - 1, CUT_POST) + first * C, size);
-        memcpy(z, cache_kept(p->base, KEPT_Z, block) + first * C, size);
-        heads_patch(p, cell, entry->first, kernels, z, scratch);
+        for (size_t t = first; t < T; t++)
+            memcpy(z + (t - first) * ldz, cache_kept(p->base, KEPT_Z, block) + t * C,
+                   C * sizeof *z);
+        heads_patch(p, cell, entry->first, kernels, z, ldz, scratch);
         return;
     }
     memcpy(x, cache_resid(p->base, entry->block, entry->cut) + first * C, size);

@@ -33,10 +33,10 @@ bool site_needs_all(enum pg_site site);
 bool site_entry(const struct patching *patching, const struct pg_cell *cell, struct entry *out);
 
 /* Writes the rows that enter, first..T-1, (T - first) x C: into x the residual stream at the
- * entry's cut; or, if the entry is from heads, into x resid_pre and into z the block's z.
+ * entry's cut; or, if the entry is from heads, into x resid_pre and into z (row stride ldz) the block's z.
  * scratch: attention_scratch() floats. */
 void site_rows(const struct patching *patching, const struct pg_cell *cell,
                const struct entry *entry, const struct kernels *kernels, float *x, float *z,
-               float *scratch);
+               size_t ldz, float *scratch);
 
 #endif

@@ -89,9 +89,9 @@ static void fill_rows(void *context, int i, float *own) {
     const int r = joining->first + i;
     const struct entry *entry = &walk->entry_of_run[r];
     const struct sweep *sweep = sweep_of(walk, entry);
-    const size_t at = (size_t)batch->runs[r].row * (size_t)walk->model->config.n_embd;
+    const size_t row = (size_t)batch->runs[r].row, C = (size_t)walk->model->config.n_embd;
     site_rows(&sweep->patching, &sweep->cells[entry->cell], entry, batch->scratch.kernels,
-              batch->x + at, batch->h + at, own);
+              batch->x + row * C, batch->h + row * batch->h_stride, batch->h_stride, own);
 }
 
 /* Writes the rows of the runs first_run..n_runs-1, which have just been added. */

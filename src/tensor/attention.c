@@ -2,7 +2,6 @@
  * run's own. */
 #include "tensor/attention.h"
 
-#include <limits.h>
 #include <string.h>
 
 size_t whole_panels(int n) {
@@ -16,9 +15,7 @@ size_t attention_keys_size(int n_tokens, int width) {
 size_t attention_scratch(int n_tokens, int width) {
     const size_t keys = whole_panels(n_tokens);
     return attention_keys_size(n_tokens, width)        /* the caller's */
-           + MOST_TILE_ROWS * ((size_t)width           /* queries, packed */
-                               + keys + 2 * PANEL      /* scores */
-                               + keys                  /* pattern, packed */
+           + MOST_TILE_ROWS * (keys + 2 * PANEL        /* scores */
                                + whole_panels(width)); /* z */
 }
 
@@ -30,7 +27,7 @@ void transpose_keys(int n, int width, const float *keys, size_t ldk, float *out,
 
 /* Where the working memory's parts begin. */
 struct parts {
-    float *queries, *scores, *pattern, *z;
+    float *scores, *z;
     size_t scores_stride, z_stride;
 };
 
@@ -38,34 +35,33 @@ static struct parts divide(const struct attention *head, int n_tokens, float *sc
     struct parts p;
     p.scores_stride = whole_panels(n_tokens) + 2 * PANEL;
     p.z_stride = whole_panels(head->width);
-    p.queries = scratch;
-    p.scores = p.queries + MOST_TILE_ROWS * head->width;
-    p.pattern = p.scores + MOST_TILE_ROWS * p.scores_stride;
-    p.z = p.pattern + MOST_TILE_ROWS * whole_panels(n_tokens);
+    p.scores = scratch;
+    p.z = p.scores + MOST_TILE_ROWS * p.scores_stride;
     return p;
 }
 
 /* Keys and values are in the cache already. */
 static struct ahead nothing_ahead(const float *rows) {
-    return (struct ahead){.rows = rows, .fetch = rows, .every = INT_MAX};
+    return (struct ahead){.rows = rows};
 }
 
 /* Scores of a tile of queries against n keys, panel by panel; whole panels are written. */
 static void score_keys(const struct kernels *kernels, int rows, int width, const float *queries,
-                       const float *keys, size_t stride, int n, float *scores, size_t lds) {
+                       size_t ldq, const float *keys, size_t stride, int n, float *scores,
+                       size_t lds) {
     static const float zeros[PANEL];
+    const struct ahead ahead = nothing_ahead(queries);
     for (int j = 0; j < n; j += PANEL)
-        kernels->tile(rows, width, queries, keys + j, stride, zeros, scores + j, lds,
-                      nothing_ahead(queries));
+        kernels->tile(rows, width, queries, ldq, keys + j, stride, zeros, scores + j, lds, &ahead);
 }
 
 /* z += pattern x values for n keys; start as in kernels->tile. */
 static void mix_values(const struct kernels *kernels, int rows, int n, const float *pattern,
-                       const float *values, size_t stride, int width, const float *start, float *z,
-                       size_t ldz) {
+                       size_t ldp, const float *values, size_t stride, int width,
+                       const float *start, float *z, size_t ldz) {
+    const struct ahead ahead = nothing_ahead(pattern);
     for (int d = 0; d < width; d += PANEL)
-        kernels->tile(rows, n, pattern, values + d, stride, start, z + d, ldz,
-                      nothing_ahead(pattern));
+        kernels->tile(rows, n, pattern, ldp, values + d, stride, start, z + d, ldz, &ahead);
 }
 
 /* The queries at positions from..from+rows-1. Every one attends to the keys up to `from`, which are
@@ -76,23 +72,22 @@ static void attend_tile(const struct kernels *kernels, const struct attention *h
                         const struct parts *p) {
     static const float zeros[PANEL];
     const int first = head->first, own = from - first + 1;
-    kernels->pack_tile(rows, head->width, queries, ldq, p->queries);
-    score_keys(kernels, rows, head->width, p->queries, head->base_keys, head->base_key_stride,
-               first, p->scores, p->scores_stride);
-    score_keys(kernels, rows, head->width, p->queries, head->keys, head->key_stride, own + rows - 1,
-               p->scores + first, p->scores_stride);
+    const size_t lds = p->scores_stride;
+    score_keys(kernels, rows, head->width, queries, ldq, head->base_keys, head->base_key_stride,
+               first, p->scores, lds);
+    score_keys(kernels, rows, head->width, queries, ldq, head->keys, head->key_stride,
+               own + rows - 1, p->scores + first, lds);
     for (int i = 0; i < rows; i++)
-        kernels->softmax(from + i + 1, p->scores + (size_t)i * p->scores_stride, head->scale);
+        kernels->softmax(from + i + 1, p->scores + (size_t)i * lds, head->scale);
 
-    kernels->pack_tile(rows, from + 1, p->scores, p->scores_stride, p->pattern);
     if (first)
-        mix_values(kernels, rows, first, p->pattern, head->base_values, head->base_value_stride,
+        mix_values(kernels, rows, first, p->scores, lds, head->base_values, head->base_value_stride,
                    head->width, zeros, p->z, p->z_stride);
-    mix_values(kernels, rows, own, p->pattern + (size_t)first * (size_t)rows, head->values,
-               head->value_stride, head->width, first ? NULL : zeros, p->z, p->z_stride);
+    mix_values(kernels, rows, own, p->scores + first, lds, head->values, head->value_stride,
+               head->width, first ? NULL : zeros, p->z, p->z_stride);
     for (int i = 0; i < rows; i++) {
         float *row = p->z + (size_t)i * p->z_stride;
-        mix_values(kernels, 1, i, p->scores + (size_t)i * p->scores_stride + from + 1,
+        mix_values(kernels, 1, i, p->scores + (size_t)i * lds + from + 1, lds,
                    head->values + (size_t)own * head->value_stride, head->value_stride, head->width,
                    NULL, row, p->z_stride);
         memcpy(z + (size_t)i * ldz, row, (size_t)head->width * sizeof *z);

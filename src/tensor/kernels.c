@@ -6,23 +6,36 @@
 
 /* ---- matrix product ---- */
 
-/* Fetches a row of a panel and copies another; then it is the next ones' turn. */
+/* Floats in a cache line. */
+enum { LINE = 16 };
+
+/* Fetches a row of a panel and copies another, if there are any left. */
 static inline void fetch_and_copy(struct ahead *ahead) {
-    const char *fetch = ahead->fetch;
-    __builtin_prefetch(fetch, 0, 2);
-    __builtin_prefetch(fetch + 64, 0, 2);
-    __builtin_prefetch(fetch + PANEL * sizeof(float) - 1, 0, 2); /* rows need not start on a line */
-    ahead->fetch = fetch + ahead->stride;
-    if (ahead->copies-- <= 0) return;
-    lanes_store(ahead->to, lanes_load(ahead->copy));
-    lanes_store(ahead->to + LANES, lanes_load(ahead->copy + LANES));
-    ahead->copy = (const void *)((const char *)ahead->copy + ahead->stride);
-    ahead->to += PANEL;
+    if (ahead->fetches-- > 0) {
+        const char *fetch = ahead->fetch;
+        __builtin_prefetch(fetch, 0, 2);
+        __builtin_prefetch(fetch + 64, 0, 2);
+        __builtin_prefetch(fetch + PANEL * sizeof(float) - 1, 0, 2); /* need not start on a line */
+        ahead->fetch = fetch + ahead->stride;
+    }
+    if (ahead->copies-- > 0) {
+        lanes_store(ahead->to, lanes_load(ahead->copy));
+        lanes_store(ahead->to + LANES, lanes_load(ahead->copy + LANES));
+        ahead->copy = (const void *)((const char *)ahead->copy + ahead->stride);
+        ahead->to += PANEL;
+    }
 }
 
-/* One tile with a number of rows known at compile time, so that all accumulators are registers. */
+/* How many inputs pass from one row of a panel to the next, so that a tile does them all, evenly. */
+static inline int inputs_between(const struct ahead *ahead, int n_in) {
+    const int most = ahead->fetches > ahead->copies ? ahead->fetches : ahead->copies;
+    return most == 0 ? n_in + 1 : most < n_in ? n_in / most : 1;
+}
+
+/* One tile with a number of rows known at compile time, so that all accumulators are registers. Rows are
+ * found from the first and the middle one: few enough distances for the other registers. */
 static inline __attribute__((always_inline)) void tile_of(const int rows, int n_in, const float *a,
-                                                          const float *b, size_t ldb,
+                                                          size_t lda, const float *b, size_t ldb,
                                                           const float *start, float *c, size_t ldc,
                                                           struct ahead ahead, const int width) {
     lanes acc[TILE_ROWS][PANEL / LANES];
@@ -32,24 +45,30 @@ static inline __attribute__((always_inline)) void tile_of(const int rows, int n_
         for (int j = 0; j < width; j++)
             acc[i][j] = lanes_load(start ? start + j * LANES : c + (size_t)i * ldc + j * LANES);
 
-    int wait = ahead.every;
-    for (int k = 0; k < n_in; k++) {
-        __builtin_prefetch(ahead.rows + (size_t)k * (size_t)rows, 0, 2);
-        if (--wait == 0) {
-            fetch_and_copy(&ahead);
-            wait = ahead.every;
-        }
-        lanes bk[PANEL / LANES];
+    const int middle = (rows + 1) / 2;
+    const float *lower = a + (size_t)middle * lda;
+    const int every = inputs_between(&ahead, n_in);
+    int wait = every;
+    for (int from = 0; from < n_in; from += LINE) {
+        for (int i = 0; i < rows; i++)
+            __builtin_prefetch(ahead.rows + (size_t)i * lda + from, 0, 2);
+        const int n = n_in - from < LINE ? n_in - from : LINE;
+        for (int k = 0; k < n; k++, a++, lower++, b += ldb) {
+            if (--wait == 0) {
+                fetch_and_copy(&ahead);
+                wait = every;
+            }
+            lanes bk[PANEL / LANES];
 #pragma GCC unroll 2
-        for (int j = 0; j < width; j++) bk[j] = lanes_load(b + j * LANES);
+            for (int j = 0; j < width; j++) bk[j] = lanes_load(b + j * LANES);
 #pragma GCC unroll 16
-        for (int i = 0; i < rows; i++) {
-            lanes aik = lanes_set(a[i]);
+            for (int i = 0; i < rows; i++) {
+                lanes aik =
+                    lanes_set(i < middle ? a[(size_t)i * lda] : lower[(size_t)(i - middle) * lda]);
 #pragma GCC unroll 2
-            for (int j = 0; j < width; j++) acc[i][j] = lanes_fma(aik, bk[j], acc[i][j]);
+                for (int j = 0; j < width; j++) acc[i][j] = lanes_fma(aik, bk[j], acc[i][j]);
+            }
         }
-        a += rows;
-        b += ldb;
     }
 
 #pragma GCC unroll 16
@@ -61,20 +80,20 @@ static inline __attribute__((always_inline)) void tile_of(const int rows, int n_
 /* Registers hold both vectors of a panel on AVX-512 only; elsewhere each half is a pass of its
  * own. */
 static inline __attribute__((always_inline)) void
-tile_rows_of(const int rows, int n_in, const float *a, const float *b, size_t ldb,
+tile_rows_of(const int rows, int n_in, const float *a, size_t lda, const float *b, size_t ldb,
              const float *start, float *c, size_t ldc, struct ahead ahead) {
     const int width = TILE_ROWS > 6 ? 2 : 1;
     for (int j = 0; j < PANEL; j += width * LANES) {
-        tile_of(rows, n_in, a, b + j, ldb, start ? start + j : NULL, c + j, ldc, ahead, width);
-        ahead.copies = 0; /* the first pass did it */
+        tile_of(rows, n_in, a, lda, b + j, ldb, start ? start + j : NULL, c + j, ldc, ahead, width);
+        ahead.fetches = ahead.copies = 0; /* the first pass did it */
     }
 }
 
-static void tile(int rows, int n_in, const float *a, const float *b, size_t ldb, const float *start,
-                 float *c, size_t ldc, struct ahead ahead) {
+static void tile(int rows, int n_in, const float *a, size_t lda, const float *b, size_t ldb,
+                 const float *start, float *c, size_t ldc, const struct ahead *ahead) {
 #define CASE(r)                                                                                    \
     case r:                                                                                        \
-        if (r <= TILE_ROWS) tile_rows_of(r, n_in, a, b, ldb, start, c, ldc, ahead);                \
+        if (r <= TILE_ROWS) tile_rows_of(r, n_in, a, lda, b, ldb, start, c, ldc, *ahead);          \
         return
     switch (rows) {
         CASE(1);
@@ -93,25 +112,6 @@ static void tile(int rows, int n_in, const float *a, const float *b, size_t ldb,
         CASE(14);
     }
 #undef CASE
-}
-
-/* Blocks of LANES inputs are transposed. Each column is stored as a whole vector whose end the next
- * column overwrites; those of the last block must not reach beyond the tile. */
-static void pack_tile(int rows, int n_in, const float *x, size_t ldx, float *out) {
-    int k = 0;
-    for (; k + LANES <= n_in; k += LANES) {
-        lanes column[LANES];
-        for (int i = 0; i < LANES; i++)
-            column[i] = i < rows ? lanes_load(x + (size_t)i * ldx + k) : lanes_set(0);
-        lanes_transpose(column);
-        for (int i = 0; i < LANES; i++)
-            if (k + 2 * LANES <= n_in)
-                lanes_store(out + (k + i) * rows, column[i]);
-            else
-                lanes_store_part(out + (k + i) * rows, column[i], rows);
-    }
-    for (; k < n_in; k++)
-        for (int i = 0; i < rows; i++) out[k * rows + i] = x[(size_t)i * ldx + (size_t)k];
 }
 
 /* ---- stored weights to floats ---- */
@@ -385,7 +385,6 @@ const struct kernels JOIN(kernels_, ISA) = {
     .name = TEXT(ISA),
     .tile_rows = TILE_ROWS,
     .tile = tile,
-    .pack_tile = pack_tile,
     .pack_panel = pack_panel,
     .widen = widen,
     .layer_norm = layer_norm,

@@ -4,7 +4,7 @@
  * sequence of exactly rounded operations that depends on its own row only:
  *   product:  acc = start; for k = 0, 1, 2, ...: acc = fma(a[k], b[k][j], acc)
  *   row sum:  lane l adds elements l, l+16, l+32, ... in order; then the lanes are added by halves
- * Not here: threads, packing of whole matrices (matmul.c), which rows meet which (attention.c). */
+ * Not here: threads and strips (matmul.c), which rows meet which (attention.c). */
 #ifndef TENSOR_KERNELS_H
 #define TENSOR_KERNELS_H
 
@@ -12,18 +12,17 @@
 
 enum { PANEL = 32 }; /* columns of the product that are computed together: two vectors of 16 */
 
-/* What a tile does, while its arithmetic goes on, for those that come after it. It fetches the next
- * tile's packed rows into the cache, a column for every input; and for every `every` inputs a row of a panel
- * of weights, stride bytes after the one before. As long as `copies` last, it then also copies such a
- * row, fetched earlier, to a packed panel. What is fetched need not be there. */
+/* What a tile does, while its arithmetic goes on, for those that come after it: it fetches the rows of the
+ * next tile into the cache, the same columns as its own; it fetches rows of a panel of weights, stride
+ * bytes apart; and it copies such rows, fetched earlier, to a packed panel. What is fetched need not be
+ * there. */
 struct ahead {
-    const float *rows; /* packed */
+    const float *rows;
     const void *fetch;
-    size_t stride;
-    int every;
-    int copies; /* at most n_in / every */
     const float *copy;
     float *to;
+    size_t stride;
+    int fetches, copies; /* how many rows */
 };
 
 /* A layer norm: (x - mean) / sqrt(variance + epsilon) * gain + bias. */
@@ -36,15 +35,11 @@ struct kernels {
     const char *name;
     int tile_rows; /* the most rows that tile() takes */
 
-    /* c (rows x PANEL, row stride ldc) = start + a b. a is packed, column by column: element (i, k)
-     * at a[k * rows + i]. b is n_in x PANEL with row stride ldb. start: PANEL numbers that every
-     * row starts from, or NULL to go on from what is in c. */
-    void (*tile)(int rows, int n_in, const float *a, const float *b, size_t ldb, const float *start,
-                 float *c, size_t ldc, struct ahead ahead);
-
-    /* Repacks rows x n_in numbers (row stride ldx), rows <= tile_rows, as tile() takes them:
-     * element (i, k) at out[k * rows + i]. */
-    void (*pack_tile)(int rows, int n_in, const float *x, size_t ldx, float *out);
+    /* c (rows x PANEL, row stride ldc) = start + a b. a is rows x n_in with row stride lda; b is
+     * n_in x PANEL with row stride ldb. start: PANEL numbers that every row starts from, or NULL to
+     * go on from what is in c. */
+    void (*tile)(int rows, int n_in, const float *a, size_t lda, const float *b, size_t ldb,
+                 const float *start, float *c, size_t ldc, const struct ahead *ahead);
 
     /* Copies the weights from inputs from..to-1 to outputs first..first+count-1 (count <= PANEL) as
      * floats to panel, (to - from) x PANEL; columns from count on are zero. */

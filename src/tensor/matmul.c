@@ -1,4 +1,4 @@
-/* matmul.c: see matmul.h. The rows are repacked into tiles once. Where there are many, every member of
+/* matmul.c: see matmul.h. Rows are multiplied where they lie, in tiles. Where there are many, every member of
  * the team has a group of them, which it also wrote before: cores may be far apart, and what one of them
  * has just written costs another more than reading all weights twice. A group's products are made panel by
  * panel of 32 columns, strip by strip: a strip's weights are gathered and widened once, and every tile
@@ -24,28 +24,23 @@ struct group {
     int first, end;                  /* its tiles */
 };
 
-bool scratch_init(struct scratch *scratch, int max_in, size_t own_floats, struct pg_error *err) {
+bool scratch_init(struct scratch *scratch, size_t own_floats, struct pg_error *err) {
     *scratch =
         (struct scratch){.kernels = kernels_default(), .team = team_start(pg_threads(), err)};
     const size_t strips = (2 * STRIP_INPUTS + BLOCK_ROWS) * PANEL; /* two, and a panel's products */
-    const size_t tile = MOST_TILE_ROWS * (size_t)max_in;
-    size_t most = strips > tile ? strips : tile;
-    if (most < own_floats) most = own_floats;
-    scratch->member_size = most;
+    scratch->member_size = strips > own_floats ? strips : own_floats;
     if (scratch->team) {
         const size_t members = (size_t)team_size(scratch->team);
-        scratch->packed = allocate_unset(BLOCK_ROWS, (size_t)max_in * sizeof(float), err);
-        scratch->of_members = allocate_unset(most * members, sizeof(float), err);
+        scratch->of_members = allocate_unset(scratch->member_size * members, sizeof(float), err);
         scratch->groups = allocate(members, sizeof *scratch->groups, err);
     }
-    if (scratch->packed && scratch->of_members && scratch->groups) return true;
+    if (scratch->of_members && scratch->groups) return true;
     scratch_free(scratch);
     return false;
 }
 
 void scratch_free(struct scratch *scratch) {
     team_stop(scratch->team);
-    free(scratch->packed);
     free(scratch->of_members);
     free(scratch->groups);
     *scratch = (struct scratch){0};
@@ -86,36 +81,32 @@ struct tile_rows tile_rows(int rows_all, int most, int tile) {
 
 /* ---- the rows ---- */
 
-/* Rows on their way into tiles. */
-struct packing {
+size_t row_stride(int n) {
+    const size_t line = 16, lines = ((size_t)n + line - 1) / line;
+    return line * (lines % 32 ? lines : lines + 1);
+}
+
+/* Rows on their way through a layer norm. */
+struct norming {
     const struct kernels *kernels;
-    int rows, n;
+    int n;
     const float *x;
     size_t ldx;
     const struct norm *norm;
     float *out;
+    size_t ldo;
 };
 
-static void pack_tile_number(void *context, int t, float *own) {
-    const struct packing *p = context;
-    const struct tile_rows tile = tile_rows(p->rows, p->kernels->tile_rows, t);
-    const size_t n = (size_t)p->n;
-    const float *x = p->x + (size_t)tile.start * p->ldx;
-    float *out = p->out + (size_t)tile.start * n;
-    if (!p->norm) {
-        p->kernels->pack_tile(tile.rows, p->n, x, p->ldx, out);
-        return;
-    }
-    for (int i = 0; i < tile.rows; i++)
-        p->kernels->layer_norm(p->n, x + (size_t)i * p->ldx, p->norm, own + (size_t)i * n);
-    p->kernels->pack_tile(tile.rows, p->n, own, n, out);
+static void norm_row(void *context, int i, float *own) {
+    (void)own;
+    const struct norming *r = context;
+    r->kernels->layer_norm(r->n, r->x + (size_t)i * r->ldx, r->norm, r->out + (size_t)i * r->ldo);
 }
 
-void pack_rows(const struct scratch *scratch, int rows, int n, const float *x, size_t ldx,
-               const struct norm *norm, float *out) {
-    struct packing p = {scratch->kernels, rows, n, x, ldx, norm, out};
-    scratch_run(scratch, 10.0 * rows * n, tile_count(rows, p.kernels->tile_rows), pack_tile_number,
-                &p);
+void norm_rows(const struct scratch *scratch, int rows, int n, const float *x, size_t ldx,
+               const struct norm *norm, float *out, size_t ldo) {
+    struct norming r = {scratch->kernels, n, x, ldx, norm, out, ldo};
+    scratch_run(scratch, 10.0 * rows * n, rows, norm_row, &r);
 }
 
 /* ---- a product ---- */
@@ -124,21 +115,24 @@ void pack_rows(const struct scratch *scratch, int rows, int n, const float *x, s
 struct product {
     const struct scratch *scratch;
     int rows;
-    const float *packed;
+    const float *x;
+    size_t ldx;
     const struct matrix *m;
     const float *bias;
     enum finish finish;
     float *out;
-    size_t ldo;    /* 0: the result is packed */
+    size_t ldo;
     bool in_place; /* the weights are taken where they lie */
     struct group *groups;
     int n_groups;
 };
 
-/* A single tile takes the weights where they lie, if they are floats in rows: packing them would be
- * most of the work. */
+/* So few tiles take the weights where they lie, if they are floats in rows: packing them would be a large part
+ * of the work. */
+enum { TILES_IN_PLACE = 2 };
+
 static bool stays_in_place(const struct product *p) {
-    return p->rows <= p->scratch->kernels->tile_rows && p->m->dtype == DTYPE_F32 &&
+    return p->rows <= TILES_IN_PLACE * p->scratch->kernels->tile_rows && p->m->dtype == DTYPE_F32 &&
            !p->m->transposed;
 }
 
@@ -148,7 +142,7 @@ static int panel_count(const struct product *p, int first) {
 
 /* Whether the products of a panel build up where they are to be. */
 static bool goes_straight(const struct product *p, int first) {
-    return p->finish == FINISH_STORE && p->ldo && panel_count(p, first) == PANEL;
+    return p->finish == FINISH_STORE && panel_count(p, first) == PANEL;
 }
 
 /* Stores a tile of the products of a panel (row stride PANEL). */
@@ -158,11 +152,6 @@ static void store_tile(const struct product *p, int first, struct tile_rows tile
     if (p->finish == FINISH_GELU_TANH) kernels->gelu_tanh(numbers, product);
     if (p->finish == FINISH_GELU_ERF) kernels->gelu_erf(numbers, product);
     if (p->finish == FINISH_RELU) kernels->relu(numbers, product);
-    if (p->ldo == 0) {
-        const size_t at = (size_t)tile.start * (size_t)p->m->n_out + (size_t)(first * tile.rows);
-        kernels->pack_tile(tile.rows, count, product, PANEL, p->out + at);
-        return;
-    }
     float *out = p->out + (size_t)tile.start * p->ldo + first;
     for (int i = 0; i < tile.rows; i++, product += PANEL, out += p->ldo) {
         if (p->finish != FINISH_ADD)
@@ -274,10 +263,13 @@ static bool is_copied(const struct product *p, struct strip s) {
            panel_count(p, s.first) == PANEL;
 }
 
-/* The rows of a tile, packed, from input `from` on. */
-static const float *packed_rows(const struct product *p, int tile, int from) {
-    const struct tile_rows t = tile_rows(p->rows, p->scratch->kernels->tile_rows, tile);
-    return p->packed + (size_t)t.start * (size_t)p->m->n_in + (size_t)from * (size_t)t.rows;
+static struct tile_rows tile_at(const struct product *p, int tile) {
+    return tile_rows(p->rows, p->scratch->kernels->tile_rows, tile);
+}
+
+/* The rows of a tile from input `from` on. */
+static const float *rows_at(const struct product *p, int tile, int from) {
+    return p->x + (size_t)tile_at(p, tile).start * p->ldx + from;
 }
 
 /* What tile t of strip s does for the next strip, which goes to room: of as many parts as there are
@@ -285,25 +277,21 @@ static const float *packed_rows(const struct product *p, int tile, int from) {
  * stored (out, in) rows of weights are long stretches, which packing fetches itself. */
 static struct ahead look_ahead(const struct product *p, struct strip s, int t, struct strip next,
                                float *room) {
-    const int n_in = s.to - s.from, number = t - s.tile;
-    struct ahead ahead = {.rows = p->packed, .fetch = p->packed, .every = n_in};
-    if (number + 1 < s.tiles) ahead.rows = packed_rows(p, t + 1, s.from);
+    const int number = t - s.tile;
+    struct ahead ahead = {.rows = p->x, .stride = p->m->stride * dtype_size(p->m->dtype)};
+    if (number + 1 < s.tiles) ahead.rows = rows_at(p, t + 1, s.from);
     if (!is_strip(p, next)) return ahead;
-    if (number + 1 == s.tiles) ahead.rows = packed_rows(p, next.tile, next.from);
+    if (number + 1 == s.tiles) ahead.rows = rows_at(p, next.tile, next.from);
     if (p->m->transposed) return ahead;
 
     const struct strip fetched = strip_part(next, number, s.tiles);
-    int most = fetched.to - fetched.from;
     ahead.fetch = matrix_at(p->m, fetched.from, next.first);
-    ahead.stride = p->m->stride * dtype_size(p->m->dtype);
-    if (number > 0 && is_copied(p, next)) {
-        const struct strip copied = strip_part(next, number - 1, s.tiles);
-        ahead.copy = matrix_at(p->m, copied.from, next.first);
-        ahead.to = room + (copied.from - next.from) * PANEL;
-        ahead.copies = copied.to - copied.from;
-        if (most < ahead.copies) most = ahead.copies;
-    }
-    ahead.every = most == 0 ? n_in : most < n_in ? n_in / most : 1;
+    ahead.fetches = fetched.to - fetched.from;
+    if (number == 0 || !is_copied(p, next)) return ahead;
+    const struct strip copied = strip_part(next, number - 1, s.tiles);
+    ahead.copy = matrix_at(p->m, copied.from, next.first);
+    ahead.copies = copied.to - copied.from;
+    ahead.to = room + (copied.from - next.from) * PANEL;
     return ahead;
 }
 
@@ -321,11 +309,12 @@ static void multiply_strip(const struct product *p, struct strip s, const float 
     if (p->bias) memcpy(start, p->bias + s.first, (size_t)count * sizeof *start);
 
     for (int t = s.tile; t < end; t++) {
-        const struct tile_rows tile = tile_rows(p->rows, kernels->tile_rows, t);
+        const struct tile_rows tile = tile_at(p, t);
+        const struct ahead ahead = look_ahead(p, s, t, next, next_room);
         const size_t row = (size_t)tile.start;
         float *c = straight ? p->out + row * p->ldo + s.first : sums + row * PANEL;
-        kernels->tile(tile.rows, s.to - s.from, packed_rows(p, t, s.from), b, ldb,
-                      s.from ? NULL : start, c, ldc, look_ahead(p, s, t, next, next_room));
+        kernels->tile(tile.rows, s.to - s.from, rows_at(p, t, s.from), p->ldx, b, ldb,
+                      s.from ? NULL : start, c, ldc, &ahead);
         if (s.to == p->m->n_in && !straight) store_tile(p, s.first, tile, c);
         if (is_packed(p, next) && (t + 1 == end || !is_copied(p, next)))
             pack_part(p, strip_part(next, t - s.tile, s.tiles), next.from, next_room);
@@ -351,35 +340,22 @@ static void multiply_strips(void *context, int share, float *own) {
     }
 }
 
-void matmul_packed(const struct scratch *scratch, int rows, const float *packed,
-                   const struct matrix *m, const float *bias, enum finish finish, float *out,
-                   size_t ldo) {
-    struct product product = {.scratch = scratch,
-                              .rows = rows,
-                              .packed = packed,
-                              .m = m,
-                              .bias = bias,
-                              .finish = finish,
-                              .out = out,
-                              .ldo = ldo};
-    product.in_place = stays_in_place(&product);
-    make_groups(&product);
-    scratch_run(scratch, (double)rows * m->n_in * m->n_out, team_size(scratch->team),
-                multiply_strips, &product);
-}
-
-void matmul_repacked(const struct scratch *scratch, int rows, const float *packed,
-                     const struct matrix *m, const float *bias, enum finish finish, float *out) {
-    matmul_packed(scratch, rows, packed, m, bias, finish, out, 0);
-}
-
 void matmul(const struct scratch *scratch, int rows, const float *x, size_t ldx,
             const struct matrix *m, const float *bias, enum finish finish, float *out, size_t ldo) {
     for (int b = 0; b < tile_count(rows, BLOCK_ROWS); b++) {
         const struct tile_rows block = tile_rows(rows, BLOCK_ROWS, b);
-        const size_t start = (size_t)block.start;
-        pack_rows(scratch, block.rows, m->n_in, x + start * ldx, ldx, NULL, scratch->packed);
-        matmul_packed(scratch, block.rows, scratch->packed, m, bias, finish, out + start * ldo,
-                      ldo);
+        struct product product = {.scratch = scratch,
+                                  .rows = block.rows,
+                                  .x = x + (size_t)block.start * ldx,
+                                  .ldx = ldx,
+                                  .m = m,
+                                  .bias = bias,
+                                  .finish = finish,
+                                  .out = out + (size_t)block.start * ldo,
+                                  .ldo = ldo};
+        product.in_place = stays_in_place(&product);
+        make_groups(&product);
+        scratch_run(scratch, (double)block.rows * m->n_in * m->n_out, team_size(scratch->team),
+                    multiply_strips, &product);
     }
 }

@@ -22,14 +22,13 @@ enum finish { FINISH_STORE, FINISH_ADD, FINISH_GELU_TANH, FINISH_GELU_ERF, FINIS
 struct scratch {
     const struct kernels *kernels;
     struct team *team;
-    float *packed;      /* rows that are multiplied, repacked; shared by the team */
     size_t member_size; /* floats of one member's own */
     float *of_members;
     struct group *groups; /* of rows, while a product is made; one for each member */
 };
 
-/* Room for matmul with up to max_in inputs, and own_floats for each member of the team. */
-bool scratch_init(struct scratch *scratch, int max_in, size_t own_floats, struct pg_error *err);
+/* Room for products, and at least own_floats for each member of the team. */
+bool scratch_init(struct scratch *scratch, size_t own_floats, struct pg_error *err);
 void scratch_free(struct scratch *scratch);
 
 /* An item of work; own: floats of whoever does it. */
@@ -45,21 +44,13 @@ void scratch_run(const struct scratch *scratch, double operations, int n, scratc
 void matmul(const struct scratch *scratch, int rows, const float *x, size_t ldx,
             const struct matrix *m, const float *bias, enum finish finish, float *out, size_t ldo);
 
-/* ---- the same in parts, for rows that several products take: 1 to BLOCK_ROWS of them ---- */
+/* out = norm(x): rows x n, row strides ldx and ldo. */
+void norm_rows(const struct scratch *scratch, int rows, int n, const float *x, size_t ldx,
+               const struct norm *norm, float *out, size_t ldo);
 
-/* Repacks rows x n numbers (row stride ldx) in tiles: rows * n floats at out. With a norm, layer
- * normalized. n is at most scratch_init's max_in. */
-void pack_rows(const struct scratch *scratch, int rows, int n, const float *x, size_t ldx,
-               const struct norm *norm, float *out);
-
-/* matmul with rows that are packed. */
-void matmul_packed(const struct scratch *scratch, int rows, const float *packed,
-                   const struct matrix *m, const float *bias, enum finish finish, float *out,
-                   size_t ldo);
-
-/* The same, the result packed for the next product: rows * m->n_out floats. Not FINISH_ADD. */
-void matmul_repacked(const struct scratch *scratch, int rows, const float *packed,
-                     const struct matrix *m, const float *bias, enum finish finish, float *out);
+/* The best distance between rows of n numbers that are to be multiplied, at least n: whole cache lines, not so
+ * many that the same column of all rows falls into the same few sets of the cache. */
+size_t row_stride(int n);
 
 /* Rows start..start+rows of tile number `tile` when `rows_all` rows are split into the fewest
  * tiles of at most `most` rows, as evenly as possible. */

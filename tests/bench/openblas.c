@@ -28,8 +28,8 @@ struct openblas openblas_load(int threads) {
 }
 
 void openblas_multiply(const struct openblas *blas, int rows, int n_in, int n_out, const float *x,
-                       const float *w, bool transposed, float *out) {
+                       int ldx, const float *w, bool transposed, float *out) {
     enum { ROW_MAJOR = 101, AS_STORED = 111, TRANSPOSED = 112 };
     blas->sgemm(ROW_MAJOR, AS_STORED, transposed ? TRANSPOSED : AS_STORED, rows, n_out, n_in, 1.0f,
-                x, n_in, w, transposed ? n_in : n_out, 0.0f, out, n_out);
+                x, ldx, w, transposed ? n_in : n_out, 0.0f, out, n_out);
 }

@@ -31,15 +31,16 @@ static void next_copy(struct product *p) {
 static void run_ours(void *context) {
     struct product *p = context;
     next_copy(p);
-    matmul(&p->scratch, p->rows, p->x, (size_t)p->weight.n_in, &p->weight, NULL, FINISH_STORE,
+    matmul(&p->scratch, p->rows, p->x, row_stride(p->weight.n_in), &p->weight, NULL, FINISH_STORE,
            p->out, (size_t)p->weight.n_out);
 }
 
 static void run_openblas(void *context) {
     struct product *p = context;
     next_copy(p);
-    openblas_multiply(&p->blas, p->rows, p->weight.n_in, p->weight.n_out, p->x, p->weight.data,
-                      p->weight.transposed, p->out);
+    openblas_multiply(&p->blas, p->rows, p->weight.n_in, p->weight.n_out, p->x,
+                      (int)row_stride(p->weight.n_in), p->weight.data, p->weight.transposed,
+                      p->out);
 }
 
 /* Ends the program if the two libraries do not compute the same product. */
@@ -107,12 +108,13 @@ static void rate_product(const struct bench *bench, cJSON *row) {
 static void product_begin(const struct bench *bench, struct product *p) {
     enum { MOST_ROWS = 605, MOST_IN = 3072, MOST_OUT = 3072 };
     struct pg_error err;
-    float *x = need(MOST_ROWS, MOST_IN * sizeof *x);
-    fill_random(x, (size_t)MOST_ROWS * MOST_IN, 0, 1, 1);
+    const size_t numbers = MOST_ROWS * row_stride(MOST_IN);
+    float *x = need(numbers, sizeof *x);
+    fill_random(x, numbers, 0, 1, 1);
     *p = (struct product){.x = x, .copies = (const char *)bench->cold};
     p->out = need(MOST_ROWS, MOST_OUT * sizeof *p->out);
     p->blas = openblas_load(bench->threads);
-    require(scratch_init(&p->scratch, MOST_IN, 0, &err), &err);
+    require(scratch_init(&p->scratch, 0, &err), &err);
 }
 
 static void product_end(struct product *p) {

@@ -113,7 +113,7 @@ static void measure_at(const struct bench *bench, int n_tokens, int n_runs, cJSO
     o.x = need(most * 3 * WIDTH + PANEL, sizeof *o.x);
     o.out = need(most * WIDTH, sizeof *o.out);
     fill_random(o.x, most * 3 * WIDTH, 0, 1, 1);
-    require(scratch_init(&o.scratch, 1, attention_scratch(LONGEST, HEAD_WIDTH), &err), &err);
+    require(scratch_init(&o.scratch, attention_scratch(LONGEST, HEAD_WIDTH), &err), &err);
 
     const struct trial shape = {.model = bench->gpt2, .n_tokens = n_tokens};
     const struct operations sweep = trial_whole_sweep(&shape);
