@@ -5,14 +5,20 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+
+/* Linux's huge page on most processors: 512 times fewer page faults for memory that is worth it. */
+enum { LINE = 64, HUGE_PAGE = 1 << 21 };
 
 void *allocate_unset(size_t count, size_t size, struct pg_error *err) {
-    const size_t line = 64;
     size_t bytes, rounded;
     void *p = NULL;
     if (!__builtin_mul_overflow(count, size, &bytes) &&
-        !__builtin_add_overflow(bytes, line - 1 + (bytes == 0), &rounded))
-        p = aligned_alloc(line, rounded / line * line);
+        !__builtin_add_overflow(bytes, LINE - 1 + (bytes == 0), &rounded))
+        p = aligned_alloc(bytes < HUGE_PAGE ? LINE : HUGE_PAGE, rounded / LINE * LINE);
+#ifdef MADV_HUGEPAGE
+    if (p && bytes >= HUGE_PAGE) madvise(p, bytes, MADV_HUGEPAGE); /* if not, not */
+#endif
     if (!p) fail(err, "out of memory: %zu x %zu bytes cannot be allocated", count, size);
     return p;
 }

@@ -42,7 +42,7 @@ static struct parts divide(const struct attention *head, int n_tokens, float *sc
 
 /* Keys and values are in the cache already. */
 static struct ahead nothing_ahead(const float *rows) {
-    return (struct ahead){.rows = rows};
+    return (struct ahead){.out = rows, .rows = rows};
 }
 
 /* Scores of a tile of queries against n keys, panel by panel; whole panels are written. */

@@ -49,7 +49,11 @@ static inline __attribute__((always_inline)) void tile_of(const int rows, int n_
     const float *lower = a + (size_t)middle * lda;
     const int every = inputs_between(&ahead, n_in);
     int wait = every;
-    for (int from = 0; from < n_in; from += LINE) {
+    for (int from = 0, row = 0; from < n_in; from += LINE, row++) {
+        if (row < rows) {
+            __builtin_prefetch(ahead.out + (size_t)row * ahead.ldo, 1);
+            __builtin_prefetch(ahead.out + (size_t)row * ahead.ldo + PANEL - 1, 1);
+        }
         for (int i = 0; i < rows; i++)
             __builtin_prefetch(ahead.rows + (size_t)i * lda + from, 0, 2);
         const int n = n_in - from < LINE ? n_in - from : LINE;

@@ -12,11 +12,13 @@
 
 enum { PANEL = 32 }; /* columns of the product that are computed together: two vectors of 16 */
 
-/* What a tile does, while its arithmetic goes on, for those that come after it: it fetches the rows of the
- * next tile into the cache, the same columns as its own; it fetches rows of a panel of weights, stride
- * bytes apart; and it copies such rows, fetched earlier, to a packed panel. What is fetched need not be
- * there. */
+/* What a tile does, while its arithmetic goes on, for what comes after it: it fetches the lines in which its
+ * products will be stored; the rows of the next tile, the same columns as its own; and rows of a panel of
+ * weights, stride bytes apart; and it copies such rows, fetched earlier, to a packed panel. What is
+ * fetched need not be there. */
 struct ahead {
+    const float *out;
+    size_t ldo;
     const float *rows;
     const void *fetch;
     const float *copy;

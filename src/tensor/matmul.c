@@ -278,7 +278,10 @@ static const float *rows_at(const struct product *p, int tile, int from) {
 static struct ahead look_ahead(const struct product *p, struct strip s, int t, struct strip next,
                                float *room) {
     const int number = t - s.tile;
-    struct ahead ahead = {.rows = p->x, .stride = p->m->stride * dtype_size(p->m->dtype)};
+    struct ahead ahead = {.out = p->out + (size_t)tile_at(p, t).start * p->ldo + s.first,
+                          .ldo = p->ldo,
+                          .rows = p->x,
+                          .stride = p->m->stride * dtype_size(p->m->dtype)};
     if (number + 1 < s.tiles) ahead.rows = rows_at(p, t + 1, s.from);
     if (!is_strip(p, next)) return ahead;
     if (number + 1 == s.tiles) ahead.rows = rows_at(p, next.tile, next.from);

@@ -57,7 +57,8 @@ static void tile_is_fma_in_order(void **state) {
                 float *start = random_floats(PANEL, 1), *c = random_floats((size_t)rows * ldc, 1);
                 float *before = copy(c, (size_t)rows * ldc), packed[70 * PANEL + 1];
                 const int copies = n_in * (rows % 3) / 2; /* none, half of them, all */
-                const struct ahead ahead = {a, b, b, packed, ldb * sizeof *b, n_in / 3, copies};
+                const struct ahead ahead = {c,        ldc,   a, b, b, packed, ldb * sizeof *b,
+                                            n_in / 3, copies};
                 for (int go_on = 0; go_on < 2; go_on++) {
                     memcpy(c, before, (size_t)rows * ldc * sizeof *c);
                     packed[copies * PANEL] = 5;
