@@ -20,18 +20,21 @@ bool batch_init(struct batch *batch, const struct pg_model *model, int most_toke
     const struct config *c = &model->config;
     const size_t C = (size_t)c->n_embd, rows = (size_t)max_rows;
     const size_t hidden_rows = max_rows < BLOCK_ROWS ? rows : BLOCK_ROWS;
+    const size_t of_attention = rows * 3 * C + PANEL, of_mlp = hidden_rows * row_stride(c->n_inner);
     const int width = c->n_embd / c->n_head;
     *batch = (struct batch){
         .model = model, .most_tokens = most_tokens, .h_stride = row_stride(c->n_embd)};
     batch->runs = allocate((size_t)max_runs, sizeof *batch->runs, err);
     batch->x = allocate_unset(rows, C * sizeof(float), err);
     batch->h = allocate_unset(rows, batch->h_stride * sizeof(float), err);
-    batch->q = allocate_unset(rows, C * sizeof(float), err);
-    batch->kv = allocate_unset(rows * 2 * C + PANEL, sizeof(float), err);
-    batch->hidden = allocate_unset(hidden_rows, row_stride(c->n_inner) * sizeof(float), err);
-    if (batch->runs && batch->x && batch->h && batch->q && batch->kv && batch->hidden &&
-        scratch_init(&batch->scratch, attention_scratch(most_tokens, width), err))
+    batch->hidden =
+        allocate_unset(of_mlp > of_attention ? of_mlp : of_attention, sizeof(float), err);
+    if (batch->runs && batch->x && batch->h && batch->hidden &&
+        scratch_init(&batch->scratch, attention_scratch(most_tokens, width), err)) {
+        batch->q = batch->hidden;
+        batch->kv = batch->q + rows * C;
         return true;
+    }
     batch_free(batch);
     return false;
 }
@@ -41,8 +44,6 @@ void batch_free(struct batch *batch) {
     free(batch->runs);
     free(batch->x);
     free(batch->h);
-    free(batch->q);
-    free(batch->kv);
     free(batch->hidden);
     *batch = (struct batch){0};
 }

@@ -29,7 +29,8 @@ struct batch {
     size_t h_stride; /* of h's rows, which are multiplied */
     float *q;        /* queries; what attention adds if that is kept: n_rows x C */
     float *kv;       /* n_rows x 2 C: keys, values */
-    float *hidden;   /* the MLP's hidden layer, BLOCK_ROWS rows at a time, row_stride() apart */
+    float *hidden; /* the MLP's hidden layer, BLOCK_ROWS rows at a time, row_stride() apart; it lies
+                      where q and kv do, which the MLP no longer needs */
     struct scratch scratch;
 };
 
