@@ -32,13 +32,20 @@ static void stain_pixel(uint8_t *pixel, colour paint, uint8_t coverage) {
     pixel[2] = mix(pixel[2], paint & 0xff, coverage);
 }
 
+static uint8_t *pixel_at(const struct canvas *canvas, int x, int y) {
+    return canvas->pixels + 3 * ((size_t)y * (size_t)canvas->width + (size_t)x);
+}
+
+/* The first row is painted pixel by pixel, the others are copies of it. */
 void canvas_fill(struct canvas *canvas, int x, int y, int width, int height, colour paint) {
-    int left = within(x, canvas->width), right = within(x + width, canvas->width);
-    int top = within(y, canvas->height), bottom = within(y + height, canvas->height);
-    for (int row = top; row < bottom; row++)
-        for (int column = left; column < right; column++)
-            stain_pixel(canvas->pixels + 3 * ((size_t)row * (size_t)canvas->width + (size_t)column),
-                        paint, 255);
+    const int left = within(x, canvas->width), right = within(x + width, canvas->width);
+    const int top = within(y, canvas->height), bottom = within(y + height, canvas->height);
+    if (left >= right || top >= bottom) return;
+    const uint8_t *first = pixel_at(canvas, left, top);
+    for (int column = left; column < right; column++)
+        stain_pixel(pixel_at(canvas, column, top), paint, 255);
+    for (int row = top + 1; row < bottom; row++)
+        memcpy(pixel_at(canvas, left, row), first, 3 * (size_t)(right - left));
 }
 
 void canvas_stain(struct canvas *canvas, int x, int y, int width, int height, const uint8_t *mask,
@@ -47,6 +54,5 @@ void canvas_stain(struct canvas *canvas, int x, int y, int width, int height, co
     int top = within(y, canvas->height), bottom = within(y + height, canvas->height);
     for (int row = top; row < bottom; row++)
         for (int column = left; column < right; column++)
-            stain_pixel(canvas->pixels + 3 * ((size_t)row * (size_t)canvas->width + (size_t)column),
-                        paint, mask[(row - y) * width + column - x]);
+            stain_pixel(pixel_at(canvas, column, row), paint, mask[(row - y) * width + column - x]);
 }
