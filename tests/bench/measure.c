@@ -7,6 +7,7 @@
 #include <malloc.h>
 #include <math.h>
 #include <omp.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -151,6 +152,24 @@ double measure_reading(int threads, const float *x, size_t n) {
     for (int i = 0; i < 6; i++)
         best = fmin(best, time_reading(peak_loops(), threads, x, part_size));
     return (double)(part_size * (size_t)threads * sizeof *x) / best;
+}
+
+/* Two threads take turns: the number goes up by one each time. */
+double measure_round_trip(void) {
+    enum { PASSES = 20, TURNS = 2000 };
+    double best = INFINITY;
+    for (int pass = 0; pass < PASSES; pass++) {
+        _Alignas(64) atomic_int turn = 0;
+        const double start = now();
+#pragma omp parallel num_threads(2)
+        for (int i = omp_get_thread_num(); i < TURNS; i += 2) {
+            while (atomic_load(&turn) != i) {
+            }
+            atomic_store(&turn, i + 1);
+        }
+        best = fmin(best, 2 * (now() - start) / TURNS);
+    }
+    return best;
 }
 
 /* ---- memory ---- */
