@@ -7,19 +7,17 @@
 #include <string.h>
 #include <sys/mman.h>
 
-/* A huge page of Linux on most processors takes one page fault where small ones take 512; what is at least half
- * as large is worth one. */
+/* Linux's huge page on most processors: 512 times fewer page faults for memory that is worth it. */
 enum { LINE = 64, HUGE_PAGE = 1 << 21 };
 
 void *allocate_unset(size_t count, size_t size, struct pg_error *err) {
     size_t bytes, rounded;
     void *p = NULL;
-    const bool overflow = __builtin_mul_overflow(count, size, &bytes);
-    const size_t unit = bytes < HUGE_PAGE / 2 ? LINE : HUGE_PAGE;
-    if (!overflow && !__builtin_add_overflow(bytes, unit - 1 + (bytes == 0), &rounded))
-        p = aligned_alloc(unit, rounded / unit * unit);
+    if (!__builtin_mul_overflow(count, size, &bytes) &&
+        !__builtin_add_overflow(bytes, LINE - 1 + (bytes == 0), &rounded))
+        p = aligned_alloc(bytes < HUGE_PAGE ? LINE : HUGE_PAGE, rounded / LINE * LINE);
 #ifdef MADV_HUGEPAGE
-    if (p && unit == HUGE_PAGE) madvise(p, rounded / unit * unit, MADV_HUGEPAGE); /* if not, not */
+    if (p && bytes >= HUGE_PAGE) madvise(p, bytes, MADV_HUGEPAGE); /* if not, not */
 #endif
     if (!p) fail(err, "out of memory: %zu x %zu bytes cannot be allocated", count, size);
     return p;

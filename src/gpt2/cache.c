@@ -11,12 +11,12 @@ bool cache_init(struct cache *cache, const struct config *c, int n_tokens, bool 
     const size_t T = (size_t)n_tokens, C = (size_t)c->n_embd, L = (size_t)c->n_layer;
     *cache = (struct cache){.n_tokens = n_tokens, .n_embd = c->n_embd, .n_head = c->n_head};
     cache->key_stride = whole_panels(n_tokens);
-    cache->resid = allocate((2 * L + 1) * T, C * sizeof(float), err);
+    cache->resid = allocate_unset((2 * L + 1) * T, C * sizeof(float), err);
     cache->keys = allocate(L * cache->key_stride * C + PANEL, sizeof(float), err);
     bool ok = cache->resid && cache->keys;
     for (enum kept what = 0; ok && what < N_KEPT; what++) {
         if (what != KEPT_VALUES && !with_all) continue;
-        cache->kept[what] = allocate(L * T * C + PANEL, sizeof(float), err);
+        cache->kept[what] = allocate_unset(L * T * C + PANEL, sizeof(float), err);
         ok = cache->kept[what];
     }
     if (!ok) cache_free(cache);
