@@ -1,8 +1,9 @@
-/* matmul.c: see matmul.h. Rows are multiplied where they lie, in tiles. Where there are many, every member of
- * the team has a group of them, which it also wrote before: cores may be far apart, and what one of them
- * has just written costs another more than reading all weights twice. A group's products are made panel by
- * panel of 32 columns, strip by strip: a strip's weights are gathered and widened once, and every tile
- * of the group is run against it. */
+/* matmul.c: see matmul.h. Rows are multiplied where they lie, in tiles, panel by panel of 32 columns, strip by
+ * strip: a strip's weights are gathered and widened once, and every tile is run against it.
+ *
+ * Every member of the team begins with a share of its own, the same whatever the product: cores may be far
+ * apart, and what one of them has just written costs another more than reading all weights twice. Where
+ * there are many rows a share is a band of them, else a stretch of the panels. */
 #include "tensor/matmul.h"
 
 #include "base/memory.h"
@@ -15,13 +16,14 @@
  * weights stay where they lie, so do the next strip's, whose rows may fall into few of its sets. */
 enum { STRIP_INPUTS = 1024, STRIP_INPUTS_IN_PLACE = 128 };
 
-/* Tiles of a group at least: packing a strip for fewer costs more than reading rows that another core wrote. */
-enum { GROUP_TILES = 4 };
+/* Tiles of a band at least: packing a strip for fewer costs more than reading rows that another core wrote. */
+enum { BAND_TILES = 4 };
 
-/* Rows that are multiplied together, on a cache line of its own. */
-struct group {
+/* Some tiles of rows times some panels of columns, on a cache line of its own. */
+struct share {
     _Alignas(64) atomic_int n_taken; /* panels, or parts of them, that somebody has */
-    int first, end;                  /* its tiles */
+    int tile, tiles;                 /* the first, and how many */
+    int panel, panels;
 };
 
 bool scratch_init(struct scratch *scratch, size_t own_floats, struct pg_error *err) {
@@ -32,9 +34,9 @@ bool scratch_init(struct scratch *scratch, size_t own_floats, struct pg_error *e
     if (scratch->team) {
         const size_t members = (size_t)team_size(scratch->team);
         scratch->of_members = allocate_unset(scratch->member_size * members, sizeof(float), err);
-        scratch->groups = allocate(members, sizeof *scratch->groups, err);
+        scratch->shares = allocate(members, sizeof *scratch->shares, err);
     }
-    if (scratch->of_members && scratch->groups) return true;
+    if (scratch->of_members && scratch->shares) return true;
     scratch_free(scratch);
     return false;
 }
@@ -42,7 +44,7 @@ bool scratch_init(struct scratch *scratch, size_t own_floats, struct pg_error *e
 void scratch_free(struct scratch *scratch) {
     team_stop(scratch->team);
     free(scratch->of_members);
-    free(scratch->groups);
+    free(scratch->shares);
     *scratch = (struct scratch){0};
 }
 
@@ -123,8 +125,8 @@ struct product {
     float *out;
     size_t ldo;
     bool in_place; /* the weights are taken where they lie */
-    struct group *groups;
-    int n_groups;
+    struct share *shares;
+    int n_shares;
 };
 
 /* So few tiles take the weights where they lie, if they are floats in rows: packing them would be a large part
@@ -163,52 +165,65 @@ static void store_tile(const struct product *p, int first, struct tile_rows tile
 
 /* ---- strips ---- */
 
-/* A unit of work: inputs from..to-1 of the panel of outputs from `first` on, for some tiles of a group. */
+/* A unit of work: inputs from..to-1 of the panel of outputs from `first` on, for some tiles of a share. */
 struct strip {
-    int group;
+    int share;
     int first, from, to;
     int tile, tiles; /* the first tile, and how many */
 };
 
-/* Divides the tiles of rows among groups, of which nobody has taken anything. */
-static void make_groups(struct product *p) {
+/* Where the part i of n of `count` things begins. */
+static int nth_part(int count, int i, int n) {
+    return (int)((long)count * i / n);
+}
+
+/* Divides the product among the members: into bands of tiles, a band among several by its panels. */
+static void make_shares(struct product *p) {
     const int tiles = tile_count(p->rows, p->scratch->kernels->tile_rows);
-    const int members = team_size(p->scratch->team), most = tiles / GROUP_TILES;
-    p->groups = p->scratch->groups;
-    p->n_groups = most < 1 ? 1 : most < members ? most : members;
-    for (int g = 0; g < p->n_groups; g++) {
-        atomic_store(&p->groups[g].n_taken, 0);
-        p->groups[g].first = tiles * g / p->n_groups;
-        p->groups[g].end = tiles * (g + 1) / p->n_groups;
+    const int panels = tile_count(p->m->n_out, PANEL), n = team_size(p->scratch->team);
+    const int most = tiles / BAND_TILES, bands = most < 1 ? 1 : most < n ? most : n;
+    p->shares = p->scratch->shares;
+    p->n_shares = n;
+    for (int i = 0; i < n; i++) {
+        struct share *s = &p->shares[i];
+        const int band = nth_part(bands, i, n);
+        const int first = tile_count(band * n, bands), end = tile_count((band + 1) * n, bands);
+        atomic_store(&s->n_taken, 0);
+        s->tile = nth_part(tiles, band, bands);
+        s->tiles = nth_part(tiles, band + 1, bands) - s->tile;
+        s->panel = nth_part(panels, i - first, end - first);
+        s->panels = nth_part(panels, i - first + 1, end - first) - s->panel;
     }
 }
 
-/* The tiles of a group's last panels are handed out in so many parts, so that nobody waits long for
- * the others. */
+/* The tiles of a share's last panel are handed out in so many parts, so that nobody waits long for the
+ * others. */
 enum { LAST_PARTS = 4 };
 
-/* A panel, or a part of its tiles, that nobody has taken of a group; beyond the last output if there is
+/* A panel, or a part of its tiles, that nobody has taken of a share; beyond the last output if there is
  * none. */
-static struct strip take_panel_of(const struct product *p, int group) {
-    struct group *g = &p->groups[group];
-    const int tiles = g->end - g->first, panels = tile_count(p->m->n_out, PANEL);
-    const int takers = tile_count(team_size(p->scratch->team), p->n_groups);
-    const int whole = panels > takers ? panels - takers : 0;
-    const int parts = tiles < LAST_PARTS ? tiles : LAST_PARTS;
-    const int taken = atomic_fetch_add(&g->n_taken, 1), part = taken - whole;
-    struct strip s = {.group = group, .first = taken * PANEL, .tile = g->first, .tiles = tiles};
-    if (part < 0) return s;
-    s.first = (whole + part / parts) * PANEL;
-    s.tile += tiles * (part % parts) / parts;
-    s.tiles = g->first + tiles * (part % parts + 1) / parts - s.tile;
-    return s;
+static struct strip take_panel_of(const struct product *p, int share) {
+    struct share *s = &p->shares[share];
+    const int parts = s->tiles < LAST_PARTS ? s->tiles : LAST_PARTS;
+    const int taken = atomic_fetch_add(&s->n_taken, 1), part = taken - (s->panels - 1);
+    struct strip strip = {.share = share, .tile = s->tile, .tiles = s->tiles};
+    if (s->panels == 0 || part >= parts) {
+        strip.first = p->m->n_out;
+    } else if (part < 0) {
+        strip.first = (s->panel + taken) * PANEL;
+    } else {
+        strip.first = (s->panel + s->panels - 1) * PANEL;
+        strip.tile += nth_part(s->tiles, part, parts);
+        strip.tiles = s->tile + nth_part(s->tiles, part + 1, parts) - strip.tile;
+    }
+    return strip;
 }
 
-/* The same of any group, those after `group` and it first. */
-static struct strip take_panel(const struct product *p, int group) {
-    struct strip s = take_panel_of(p, group);
-    for (int i = 1; i < p->n_groups && s.first >= p->m->n_out; i++)
-        s = take_panel_of(p, (group + i) % p->n_groups);
+/* The same of any share, first of this one, then of those after it. */
+static struct strip take_panel(const struct product *p, int share) {
+    struct strip s = take_panel_of(p, share);
+    for (int i = 1; i < p->n_shares && s.first >= p->m->n_out; i++)
+        s = take_panel_of(p, (share + i) % p->n_shares);
     return s;
 }
 
@@ -219,7 +234,7 @@ static bool is_strip(const struct product *p, struct strip s) {
 /* Where part i of n of n_in inputs begins: at a whole vector, and so that no part is larger than an
  * n-th of the inputs rounded up to whole vectors. */
 static int part_start(int n_in, int i, int n) {
-    const int vectors = (n_in + 15) / 16, start = (int)((long)vectors * i / n) * 16;
+    const int start = nth_part((n_in + 15) / 16, i, n) * 16;
     return start < n_in ? start : n_in;
 }
 
@@ -227,7 +242,7 @@ static int part_start(int n_in, int i, int n) {
 static struct strip next_strip(const struct product *p, struct strip s) {
     const int n_in = p->m->n_in;
     const int n = tile_count(n_in, p->in_place ? STRIP_INPUTS_IN_PLACE : STRIP_INPUTS);
-    if (s.to == n_in) s = take_panel(p, s.group);
+    if (s.to == n_in) s = take_panel(p, s.share);
     s.from = s.to;
     for (int i = 1; i <= n; i++)
         if (part_start(n_in, i, n) > s.from) {
@@ -324,14 +339,12 @@ static void multiply_strip(const struct product *p, struct strip s, const float 
     }
 }
 
-/* A member's share: strips of a group of its own, or shared with some; then of the others, while there are
- * any. */
+/* Strips of a share, then of the others, while there are any. */
 static void multiply_strips(void *context, int share, float *own) {
     const struct product *p = context;
-    const int group = share * p->n_groups / team_size(p->scratch->team);
     float *room = own, *next_room = room + STRIP_INPUTS * PANEL;
     float *sums = next_room + STRIP_INPUTS * PANEL;
-    struct strip s = next_strip(p, (struct strip){.group = group, .to = p->m->n_in});
+    struct strip s = next_strip(p, (struct strip){.share = share, .to = p->m->n_in});
     if (is_packed(p, s)) pack_part(p, s, s.from, room);
     while (is_strip(p, s)) {
         const struct strip next = next_strip(p, s);
@@ -357,8 +370,8 @@ void matmul(const struct scratch *scratch, int rows, const float *x, size_t ldx,
                                   .out = out + (size_t)block.start * ldo,
                                   .ldo = ldo};
         product.in_place = stays_in_place(&product);
-        make_groups(&product);
-        scratch_run(scratch, (double)block.rows * m->n_in * m->n_out, team_size(scratch->team),
+        make_shares(&product);
+        scratch_run(scratch, (double)block.rows * m->n_in * m->n_out, product.n_shares,
                     multiply_strips, &product);
     }
 }

@@ -24,7 +24,7 @@ struct scratch {
     struct team *team;
     size_t member_size; /* floats of one member's own */
     float *of_members;
-    struct group *groups; /* of rows, while a product is made; one for each member */
+    struct share *shares; /* of a product, while it is made; one for each member */
 };
 
 /* Room for products, and at least own_floats for each member of the team. */
