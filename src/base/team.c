@@ -1,5 +1,5 @@
 /* team.c: see team.h. The members meet at a round number: it goes up when there is work. Every member has a
- * share of the items, a stretch of neighbours, and helps with the others' when it is done. */
+ * stretch of the items to begin with, and helps with the others' when it is done. */
 #include "base/team.h"
 
 #include "base/memory.h"
@@ -13,8 +13,8 @@
  * going to sleep and waking up takes. */
 enum { LOOKS = 10000 };
 
-/* A member's share of a round, on a cache line of its own. */
-struct share {
+/* The items that a member begins a round with, on a cache line of its own. */
+struct stretch {
     _Alignas(64) atomic_int next; /* the first item that nobody has taken */
     int end;
 };
@@ -28,7 +28,7 @@ struct member {
 struct team {
     int size;
     struct member *members; /* the first is the caller of team_run, without a thread here */
-    struct share *shares;
+    struct stretch *stretches;
     pthread_mutex_t lock;
     pthread_cond_t work_is_there, work_is_done;
 
@@ -47,11 +47,11 @@ static void look_away(void) {
 #endif
 }
 
-/* Does what nobody has taken: of the member's own share, then of its neighbours'. */
+/* Does what nobody has taken: of the member's own stretch, then of the others'. */
 static void take_items(struct team *team, int member) {
     for (int m = 0; m < team->size; m++) {
-        struct share *share = &team->shares[(member + m) % team->size];
-        for (int i; (i = atomic_fetch_add(&share->next, 1)) < share->end;)
+        struct stretch *stretch = &team->stretches[(member + m) % team->size];
+        for (int i; (i = atomic_fetch_add(&stretch->next, 1)) < stretch->end;)
             team->work(team->context, i, member);
     }
 }
@@ -79,8 +79,8 @@ static void await_others(struct team *team) {
 
 static void deal_items(struct team *team, int n) {
     for (int m = 0; m < team->size; m++) {
-        atomic_store(&team->shares[m].next, (int)((long)n * m / team->size));
-        team->shares[m].end = (int)((long)n * (m + 1) / team->size);
+        atomic_store(&team->stretches[m].next, (int)((long)n * m / team->size));
+        team->stretches[m].end = (int)((long)n * (m + 1) / team->size);
     }
 }
 
@@ -111,11 +111,11 @@ struct team *team_start(int threads, struct pg_error *err) {
     if (!team) return NULL;
     team->size = 1;
     team->members = allocate((size_t)threads, sizeof *team->members, err);
-    team->shares = allocate((size_t)threads, sizeof *team->shares, err);
+    team->stretches = allocate((size_t)threads, sizeof *team->stretches, err);
     pthread_mutex_init(&team->lock, NULL);
     pthread_cond_init(&team->work_is_there, NULL);
     pthread_cond_init(&team->work_is_done, NULL);
-    for (int i = 1; team->members && team->shares && i < threads; i++) {
+    for (int i = 1; team->members && team->stretches && i < threads; i++) {
         struct member *member = &team->members[i];
         *member = (struct member){.team = team, .number = i};
         const int why = pthread_create(&member->thread, NULL, live, member);
@@ -125,7 +125,7 @@ struct team *team_start(int threads, struct pg_error *err) {
         }
         team->size++;
     }
-    if (team->members && team->shares && team->size == threads) return team;
+    if (team->members && team->stretches && team->size == threads) return team;
     team_stop(team);
     return NULL;
 }
@@ -139,7 +139,7 @@ void team_stop(struct team *team) {
     pthread_cond_destroy(&team->work_is_there);
     pthread_cond_destroy(&team->work_is_done);
     free(team->members);
-    free(team->shares);
+    free(team->stretches);
     free(team);
 }
 

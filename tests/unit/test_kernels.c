@@ -150,7 +150,7 @@ static void matmul_of_any_shape(void **state) {
                          : kind == 2 ? random_size(2500)
                                      : 1024 * random_size(3) - random_size(20);
         const int n_out = random_size(300), rows = 1 + random_size(4000000 / (n_in * n_out)) % 200;
-        pg_set_threads(random_size(3));
+        pg_set_threads(random_size(9));
         check_product(here[i % n_here], rows, n_in, n_out, (enum dtype)(random_size(3) - 1),
                       random_size(2) == 1);
     }

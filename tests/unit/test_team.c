@@ -1,5 +1,5 @@
 /* test_team.c: every item is done once, by somebody of the team, and all are done when team_run
- * returns; with any number of threads and items, round after round. Members begin with their own share. */
+ * returns; with any number of threads and items, round after round. Members begin with their own stretch. */
 #include "base/team.h"
 
 #include <setjmp.h>
@@ -65,7 +65,7 @@ struct meeting {
     int who[2 * TOGETHER]; /* did each item */
 };
 
-/* The first item of every member's share waits for the others': they are not one after the other. */
+/* The first item of every member's stretch waits for the others': they are not one after the other. */
 static void meet(void *context, int i, int member) {
     struct meeting *meeting = context;
     meeting->who[i] = member;
@@ -75,7 +75,7 @@ static void meet(void *context, int i, int member) {
     }
 }
 
-static void members_begin_with_their_own_share(void **state) {
+static void members_begin_with_their_own_stretch(void **state) {
     (void)state;
     struct pg_error err;
     struct team *team = team_start(TOGETHER, &err);
@@ -91,7 +91,7 @@ static void members_begin_with_their_own_share(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_item_once),
-        cmocka_unit_test(members_begin_with_their_own_share),
+        cmocka_unit_test(members_begin_with_their_own_stretch),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
