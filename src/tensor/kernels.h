@@ -24,7 +24,7 @@ struct ahead {
     const float *copy;
     float *to;
     size_t stride;
-    int fetches, copies; /* how many rows: at most n_in each */
+    int fetches, copies; /* how many rows; copies at most n_in */
 };
 
 /* A layer norm: (x - mean) / sqrt(variance + epsilon) * gain + bias. */
