@@ -52,8 +52,8 @@ static void deflate_part(void *context, int i, int member) {
     z.avail_out = (uInt)room;
     if (before) deflateSetDictionary(&z, c->data + begin - before, (uInt)before);
     const bool last = i == PARTS - 1;
-    const bool done =
-        out && deflate(&z, last ? Z_FINISH : Z_SYNC_FLUSH) == (last ? Z_STREAM_END : Z_OK);
+    const int code = out ? deflate(&z, last ? Z_FINISH : Z_SYNC_FLUSH) : Z_MEM_ERROR;
+    const bool done = last ? code == Z_STREAM_END : code == Z_OK && z.avail_out > 0;
     part->size = z.total_out;
     part->check = adler32(adler32(0, NULL, 0), c->data + begin, (uInt)size);
     deflateEnd(&z);

@@ -452,6 +452,33 @@ static void test_png_holds_the_picture(void **state) {
     free(s);
 }
 
+/* What compression cannot make smaller, and what is smaller than the parts that are compressed apart. */
+static void test_png_holds_any_pixels(void **state) {
+    (void)state;
+    const int sizes[][2] = {{1, 1}, {1, 2}, {2, 1}, {5, 3}, {300, 200}, {1, 70000}};
+    struct pg_error err;
+    uint32_t random = 1;
+    for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
+        struct canvas canvas;
+        assert_true(canvas_make(&canvas, sizes[s][0], sizes[s][1], &err));
+        const size_t n = 3 * (size_t)canvas.width * (size_t)canvas.height;
+        for (size_t i = 0; i < n; i++)
+            canvas.pixels[i] = (uint8_t)((random = random * 1664525u + 1013904223u) >> 24);
+        size_t size;
+        uint8_t *png = png_encode(&canvas, &size, &err);
+        assert_non_null(png);
+        check_chunks(png, size);
+        int width, height, channels;
+        uint8_t *pixels = stbi_load_from_memory(png, (int)size, &width, &height, &channels, 0);
+        assert_non_null(pixels);
+        assert_true(width == canvas.width && height == canvas.height && channels == 3);
+        assert_memory_equal(pixels, canvas.pixels, n);
+        stbi_image_free(pixels);
+        free(png);
+        canvas_free(&canvas);
+    }
+}
+
 static void test_png_refuses_what_is_too_large(void **state) {
     (void)state;
     struct pg_error err;
@@ -585,6 +612,7 @@ int main(void) {
         cmocka_unit_test(test_equal_values),
         cmocka_unit_test(test_extreme_values),
         cmocka_unit_test(test_png_holds_the_picture),
+        cmocka_unit_test(test_png_holds_any_pixels),
         cmocka_unit_test(test_png_refuses_what_is_too_large),
         cmocka_unit_test(test_values_are_written_where_they_fit),
         cmocka_unit_test(test_values_are_black_or_white),
