@@ -159,3 +159,13 @@ void team_run(struct team *team, int n, team_work *work, void *context) {
     take_items(team, 0);
     await_others(team);
 }
+
+void team_run_once(int threads, int n, team_work *work, void *context) {
+    struct pg_error ignored;
+    struct team *team = threads > 1 ? team_start(threads, &ignored) : NULL;
+    if (team)
+        team_run(team, n, work, context);
+    else
+        for (int i = 0; i < n; i++) work(context, i, 0);
+    team_stop(team);
+}

@@ -23,4 +23,7 @@ typedef void team_work(void *context, int i, int member);
  * what neighbouring items wrote is mostly in the cache of the member that needs it next. */
 void team_run(struct team *team, int n, team_work *work, void *context);
 
+/* The same by a team of so many threads that lasts no longer; by the caller alone where there can be none. */
+void team_run_once(int threads, int n, team_work *work, void *context);
+
 #endif

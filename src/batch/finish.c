@@ -60,7 +60,7 @@ static bool remove_file(const char *path, struct pg_error *err) {
 static bool draw(const struct heatmap *map, const struct font *font, const char *path,
                  struct pg_error *err) {
     size_t size;
-    uint8_t *png = heatmap_png(map, font, &size, err);
+    uint8_t *png = heatmap_png(map, font, pg_threads(), &size, err);
     bool done = png && file_replace(path, png, size, err);
     free(png);
     return done;

@@ -28,10 +28,10 @@ static enum saved save_table(const struct save_options *o, struct saving *s) {
     return done ? SAVED : UNWRITABLE;
 }
 
-static enum saved save_picture(const struct save_options *o, struct saving *s) {
+static enum saved save_picture(const struct save_options *o, struct saving *s, int threads) {
     if (!o->look) return SAVED;
     size_t size;
-    uint8_t *png = result_png(o->model, s->result, o->look, &size, &s->err);
+    uint8_t *png = result_png(o->model, s->result, o->look, threads, &size, &s->err);
     if (!png) return UNSAVED;
     bool done = write_file(o, s, ".png", png, size);
     free(png);
@@ -56,6 +56,7 @@ static enum saved compare(const struct save_options *o, struct saving *s) {
 struct work {
     const struct save_options *options;
     struct saving *items;
+    int threads_each; /* where the threads have an item each, it has no others */
 };
 
 static void save_result(void *context, int i, int member) {
@@ -64,18 +65,11 @@ static void save_result(void *context, int i, int member) {
     const struct save_options *o = work->options;
     struct saving *s = &work->items[i];
     s->outcome = save_table(o, s);
-    if (s->outcome == SAVED) s->outcome = save_picture(o, s);
+    if (s->outcome == SAVED) s->outcome = save_picture(o, s, work->threads_each);
     if (s->outcome == SAVED) s->outcome = compare(o, s);
 }
 
-/* Where there can be no team, one does it all. */
 void save_results(const struct save_options *o, struct saving *items, size_t n) {
-    struct pg_error ignored;
-    struct work work = {o, items};
-    struct team *team = n > 1 ? team_start(pg_threads(), &ignored) : NULL;
-    if (team)
-        team_run(team, (int)n, save_result, &work);
-    else
-        for (size_t i = 0; i < n; i++) save_result(&work, (int)i, 0);
-    team_stop(team);
+    struct work work = {o, items, n > 1 ? 1 : pg_threads()};
+    team_run_once(n > 1 ? pg_threads() : 1, (int)n, save_result, &work);
 }

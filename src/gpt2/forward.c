@@ -264,8 +264,9 @@ void batch_mlp(struct batch *batch, int block) {
     const size_t inner = row_stride(batch->model->config.n_inner);
     const bool keep = keeps_all(batch);
     normalize(batch, &b->ln_2);
-    for (int row = 0; row < batch->n_rows; row += BLOCK_ROWS) {
-        const int rows = batch->n_rows - row < BLOCK_ROWS ? batch->n_rows - row : BLOCK_ROWS;
+    for (int i = 0; i < tile_count(batch->n_rows, BLOCK_ROWS); i++) {
+        const struct tile_rows part = tile_rows(batch->n_rows, BLOCK_ROWS, i);
+        const int row = part.start, rows = part.rows;
         float *h = h_row(batch, row);
         matmul(scratch, rows, h, batch->h_stride, &b->fc.weight, b->fc.bias, activation,
                batch->hidden, inner);

@@ -63,18 +63,6 @@ static void deflate_part(void *context, int i, int member) {
         free(out);
 }
 
-/* All parts, by as many threads as there may be. */
-static void deflate_parts(struct compression *c) {
-    struct pg_error ignored;
-    const int threads = pg_threads() < PARTS ? pg_threads() : PARTS;
-    struct team *team = team_start(threads, &ignored);
-    if (team)
-        team_run(team, PARTS, deflate_part, c);
-    else
-        for (int i = 0; i < PARTS; i++) deflate_part(c, i, 0);
-    team_stop(team);
-}
-
 /* The zlib stream of the parts, malloc'ed, or NULL. */
 static uint8_t *join_parts(const struct compression *c, size_t *size) {
     enum { HEAD = 2, CHECK = 4 };
@@ -98,13 +86,16 @@ static uint8_t *join_parts(const struct compression *c, size_t *size) {
     return out;
 }
 
+/* How many threads the picture that this thread encodes may have: stb's call has no room for it. */
+static _Thread_local int threads_of_picture = 1;
+
 /* What stb_image_write compresses with: malloc'ed bytes, or NULL. */
 static unsigned char *deflate_with_zlib(unsigned char *data, int size, int *compressed_size,
                                         int level) {
     (void)level;
     struct compression c = {.data = data, .size = (size_t)size};
     size_t joined_size = 0;
-    deflate_parts(&c);
+    team_run_once(threads_of_picture < PARTS ? threads_of_picture : PARTS, PARTS, deflate_part, &c);
     uint8_t *joined = join_parts(&c, &joined_size);
     for (int i = 0; i < PARTS; i++) free(c.parts[i].out);
     *compressed_size = (int)joined_size;
@@ -155,13 +146,14 @@ static void forbid_filters(void) {
     stbi_write_force_png_filter = 0;
 }
 
-uint8_t *png_encode(const struct canvas *canvas, size_t *size, struct pg_error *err) {
+uint8_t *png_encode(const struct canvas *canvas, int threads, size_t *size, struct pg_error *err) {
     struct encoded png = {.err = err};
     if (((int64_t)canvas->width * 3 + 1) * canvas->height > INT_MAX) { /* stb counts bytes in int */
         fail(err, "a picture of %d x %d pixels is too large", canvas->width, canvas->height);
         return NULL;
     }
     pthread_once(&once, forbid_filters);
+    threads_of_picture = threads;
     if (!stbi_write_png_to_func(receive, &png, canvas->width, canvas->height, 3, canvas->pixels, 0))
         fail(err, "out of memory: a picture of %d x %d pixels cannot be compressed", canvas->width,
              canvas->height);

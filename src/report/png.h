@@ -8,8 +8,8 @@
  * density. */
 enum { PNG_DPI = 200 };
 
-/* The bytes of an 8-bit RGB PNG that says PNG_DPI. Free with free(). NULL and err when memory is
+/* The bytes of an 8-bit RGB PNG that says PNG_DPI, the same whatever the threads. Free with free(). NULL and err when memory is
  * out. */
-uint8_t *png_encode(const struct canvas *canvas, size_t *size, struct pg_error *err);
+uint8_t *png_encode(const struct canvas *canvas, int threads, size_t *size, struct pg_error *err);
 
 #endif

@@ -10,13 +10,13 @@
 #include <math.h>
 #include <stdlib.h>
 
-uint8_t *heatmap_png(const struct heatmap *map, const struct font *font, size_t *size,
+uint8_t *heatmap_png(const struct heatmap *map, const struct font *font, int threads, size_t *size,
                      struct pg_error *err) {
     struct heatmap_layout layout;
     struct canvas canvas = {0};
     uint8_t *png = NULL;
     if (heatmap_lay_out(map, font, &layout, err) && heatmap_draw(map, font, &layout, &canvas, err))
-        png = png_encode(&canvas, size, err);
+        png = png_encode(&canvas, threads, size, err);
     canvas_free(&canvas);
     heatmap_layout_free(&layout);
     return png;
@@ -32,7 +32,8 @@ static bool check_picture(const struct pg_picture *p, struct pg_error *err) {
 }
 
 uint8_t *result_png(const struct pg_model *model, const struct pg_result *result,
-                    const struct pg_picture *picture, size_t *size, struct pg_error *err) {
+                    const struct pg_picture *picture, int threads, size_t *size,
+                    struct pg_error *err) {
     if (!check_picture(picture, err)) return NULL;
     struct font *font = font_open(err);
     struct token_names names = {0};
@@ -40,7 +41,7 @@ uint8_t *result_png(const struct pg_model *model, const struct pg_result *result
     uint8_t *png = NULL;
     if (font && token_names_make(model, result, font, &names, err) &&
         result_map_make(result, &names, picture, &made, err))
-        png = heatmap_png(&made.map, font, size, err);
+        png = heatmap_png(&made.map, font, threads, size, err);
     result_map_free(&made);
     token_names_free(&names);
     font_close(font);
@@ -50,7 +51,7 @@ uint8_t *result_png(const struct pg_model *model, const struct pg_result *result
 bool pg_write_png(const struct pg_model *model, const struct pg_result *result,
                   const struct pg_picture *picture, const char *path, struct pg_error *err) {
     size_t size;
-    uint8_t *png = result_png(model, result, picture, &size, err);
+    uint8_t *png = result_png(model, result, picture, pg_threads(), &size, err);
     bool ok = png && file_replace(path, png, size, err);
     free(png);
     return ok;

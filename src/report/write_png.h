@@ -5,12 +5,13 @@
 
 #include "report/heatmap.h"
 
-/* Lays a heatmap out and draws it: size bytes. */
-uint8_t *heatmap_png(const struct heatmap *map, const struct font *font, size_t *size,
+/* Lays a heatmap out and draws it: size bytes, compressed by at most so many threads. */
+uint8_t *heatmap_png(const struct heatmap *map, const struct font *font, int threads, size_t *size,
                      struct pg_error *err);
 
 /* The heatmap of a result, as pg_write_png writes it. */
 uint8_t *result_png(const struct pg_model *model, const struct pg_result *result,
-                    const struct pg_picture *picture, size_t *size, struct pg_error *err);
+                    const struct pg_picture *picture, int threads, size_t *size,
+                    struct pg_error *err);
 
 #endif

@@ -41,8 +41,8 @@ static struct parts divide(const struct attention *head, int n_tokens, float *sc
 }
 
 /* Keys and values are in the cache already. */
-static struct ahead nothing_ahead(const float *rows) {
-    return (struct ahead){.out = rows, .rows = rows};
+static struct ahead nothing_ahead(const float *rows, const float *out, size_t ldo) {
+    return (struct ahead){.out = out, .ldo = ldo, .rows = rows};
 }
 
 /* Scores of a tile of queries against n keys, panel by panel; whole panels are written. */
@@ -50,18 +50,20 @@ static void score_keys(const struct kernels *kernels, int rows, int width, const
                        size_t ldq, const float *keys, size_t stride, int n, float *scores,
                        size_t lds) {
     static const float zeros[PANEL];
-    const struct ahead ahead = nothing_ahead(queries);
-    for (int j = 0; j < n; j += PANEL)
+    for (int j = 0; j < n; j += PANEL) {
+        const struct ahead ahead = nothing_ahead(queries, scores + j, lds);
         kernels->tile(rows, width, queries, ldq, keys + j, stride, zeros, scores + j, lds, &ahead);
+    }
 }
 
 /* z += pattern x values for n keys; start as in kernels->tile. */
 static void mix_values(const struct kernels *kernels, int rows, int n, const float *pattern,
                        size_t ldp, const float *values, size_t stride, int width,
                        const float *start, float *z, size_t ldz) {
-    const struct ahead ahead = nothing_ahead(pattern);
-    for (int d = 0; d < width; d += PANEL)
+    for (int d = 0; d < width; d += PANEL) {
+        const struct ahead ahead = nothing_ahead(pattern, z + d, ldz);
         kernels->tile(rows, n, pattern, ldp, values + d, stride, start, z + d, ldz, &ahead);
+    }
 }
 
 /* The queries at positions from..from+rows-1. Every one attends to the keys up to `from`, which are

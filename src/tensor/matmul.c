@@ -60,10 +60,15 @@ static void do_item(void *context, int i, int member) {
     w->work(w->context, i, w->scratch->of_members + w->scratch->member_size * (size_t)member);
 }
 
+/* How many members so many operations are worth: one, or all. */
+static int members_for(const struct scratch *scratch, double operations) {
+    return operations >= 5e5 ? team_size(scratch->team) : 1;
+}
+
 void scratch_run(const struct scratch *scratch, double operations, int n, scratch_work *work,
                  void *context) {
     struct shared_work shared = {scratch, work, context};
-    if (operations >= 5e5) {
+    if (members_for(scratch, operations) > 1) {
         team_run(scratch->team, n, do_item, &shared);
         return;
     }
@@ -125,8 +130,7 @@ struct product {
     float *out;
     size_t ldo;
     bool in_place; /* the weights are taken where they lie */
-    struct share *shares;
-    int n_shares;
+    int n_shares;  /* of scratch->shares */
 };
 
 /* So few tiles take the weights where they lie, if they are floats in rows: packing them would be a large part
@@ -177,15 +181,14 @@ static int nth_part(int count, int i, int n) {
     return (int)((long)count * i / n);
 }
 
-/* Divides the product among the members: into bands of tiles, a band among several by its panels. */
-static void make_shares(struct product *p) {
+/* Divides the product among so many members: into bands of tiles, a band among several by its panels. */
+static void make_shares(struct product *p, int n) {
     const int tiles = tile_count(p->rows, p->scratch->kernels->tile_rows);
-    const int panels = tile_count(p->m->n_out, PANEL), n = team_size(p->scratch->team);
+    const int panels = tile_count(p->m->n_out, PANEL);
     const int most = tiles / BAND_TILES, bands = most < 1 ? 1 : most < n ? most : n;
-    p->shares = p->scratch->shares;
     p->n_shares = n;
     for (int i = 0; i < n; i++) {
-        struct share *s = &p->shares[i];
+        struct share *s = &p->scratch->shares[i];
         const int band = nth_part(bands, i, n);
         const int first = tile_count(band * n, bands), end = tile_count((band + 1) * n, bands);
         atomic_store(&s->n_taken, 0);
@@ -203,7 +206,7 @@ enum { LAST_PARTS = 4 };
 /* A panel, or a part of its tiles, that nobody has taken of a share; beyond the last output if there is
  * none. */
 static struct strip take_panel_of(const struct product *p, int share) {
-    struct share *s = &p->shares[share];
+    struct share *s = &p->scratch->shares[share];
     const int parts = s->tiles < LAST_PARTS ? s->tiles : LAST_PARTS;
     const int taken = atomic_fetch_add(&s->n_taken, 1), part = taken - (s->panels - 1);
     struct strip strip = {.share = share, .tile = s->tile, .tiles = s->tiles};
@@ -370,8 +373,8 @@ void matmul(const struct scratch *scratch, int rows, const float *x, size_t ldx,
                                   .out = out + (size_t)block.start * ldo,
                                   .ldo = ldo};
         product.in_place = stays_in_place(&product);
-        make_shares(&product);
-        scratch_run(scratch, (double)block.rows * m->n_in * m->n_out, product.n_shares,
-                    multiply_strips, &product);
+        const double operations = (double)block.rows * m->n_in * m->n_out;
+        make_shares(&product, members_for(scratch, operations));
+        scratch_run(scratch, operations, product.n_shares, multiply_strips, &product);
     }
 }
