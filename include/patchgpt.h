@@ -31,6 +31,21 @@ struct pg_error {
     char text[2048];
 };
 
+/* ---- warnings ---- */
+
+/* What is odd though the call goes on. */
+enum pg_warning_kind {
+    PG_WARN_STORAGE, /* the file system cannot lock or sync */
+    PG_N_WARNINGS
+};
+
+/* Receives a warning: one sentence, valid during the call. */
+typedef void pg_warning(void *context, enum pg_warning_kind kind, const char *sentence);
+
+/* Sends the warnings of all later calls to a function, which gets the context. NULL, as at first, for
+ * none. To be called while no other call runs. */
+void pg_set_warning(pg_warning *function, void *context);
+
 /* ---- models ---- */
 
 struct pg_model;

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <utf8proc.h>
 
-static void make_printable(char *text) {
+void make_printable(char *text) {
     utf8proc_uint8_t *p = (utf8proc_uint8_t *)text;
     while (*p) {
         utf8proc_int32_t code;

@@ -11,4 +11,7 @@
  * it are replaced by '?', so that a hostile file name or token cannot disturb a terminal. */
 bool fail(struct pg_error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* Replaces what could disturb a terminal, as fail does it, in place. */
+void make_printable(char *text);
+
 #endif

@@ -3,6 +3,7 @@
 #include "cli/commands.h"
 #include "cli/help.h"
 #include "cli/print.h"
+#include "cli/warnings.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -14,15 +15,7 @@ static void keep_standard_streams(void) {
         if (fcntl(fd, F_GETFD) < 0) open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY);
 }
 
-static enum exit_code run(const struct options *o, struct pg_error *err) {
-    if (o->help) {
-        print_help(o->command);
-        return EXIT_DONE;
-    }
-    if (o->version) {
-        puts("patchgpt " PG_VERSION);
-        return EXIT_DONE;
-    }
+static enum exit_code run_command(const struct options *o, struct pg_error *err) {
     switch (o->command) {
     case COMMAND_PREDICT:
         return command_predict(o, err);
@@ -39,6 +32,22 @@ static enum exit_code run(const struct options *o, struct pg_error *err) {
         break;
     }
     return command_experiment(o, err);
+}
+
+static enum exit_code run(const struct options *o, struct pg_error *err) {
+    if (o->help) {
+        print_help(o->command);
+        return EXIT_DONE;
+    }
+    if (o->version) {
+        puts("patchgpt " PG_VERSION);
+        return EXIT_DONE;
+    }
+    struct warnings warnings;
+    warnings_begin(&warnings, o);
+    enum exit_code code = run_command(o, err);
+    warnings_end(&warnings);
+    return code;
 }
 
 int main(int argc, char **argv) {

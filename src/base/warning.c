@@ -1,0 +1,25 @@
+/* warning.c: see warning.h. */
+#include "base/warning.h"
+#include "base/error.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+static pg_warning *receiver;
+static void *receiver_context;
+
+void pg_set_warning(pg_warning *function, void *context) {
+    receiver = function;
+    receiver_context = context;
+}
+
+void warn(enum pg_warning_kind kind, const char *format, ...) {
+    if (!receiver) return;
+    struct pg_error sentence;
+    va_list args;
+    va_start(args, format);
+    vsnprintf(sentence.text, sizeof sentence.text, format, args);
+    va_end(args);
+    make_printable(sentence.text);
+    receiver(receiver_context, kind, sentence.text);
+}
