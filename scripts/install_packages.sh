@@ -12,6 +12,7 @@ Installs, with apt-get and without a question, what is missing for each purpose.
   build   patchgpt
   test    scripts/test.sh
   style   what .ci/run checks before it
+  fuzz    tests/fuzz/run.sh
   slurm   tests/slurm.sh
   neon    tests/neon.sh, on x86-64
 END
@@ -38,6 +39,10 @@ need() {
 
 has_header() {
     [ -n "$(find /usr/include /usr/local/include -name "$1")" ]
+}
+
+has_libfuzzer() {
+    [ -e "$(clang -print-resource-dir)/lib/linux/libclang_rt.fuzzer-$(uname -m).a" ]
 }
 
 has_font() {
@@ -68,6 +73,10 @@ for purpose in "$@"; do
         style)
             need clang-format clang-format command -v clang-format
             need shellcheck shellcheck command -v shellcheck
+            ;;
+        fuzz)
+            need clang clang command -v clang
+            need libclang-rt-dev "clang's libFuzzer" has_libfuzzer
             ;;
         slurm)
             need munge munge command -v munged

@@ -1,10 +1,8 @@
-/* fuzz_tokenizer.c: any bytes, encoded and decoded, are the same bytes. A libFuzzer target:
- *     clang -fsanitize=fuzzer,address,undefined -D_GNU_SOURCE -Iinclude -Isrc -Itests/unit
- *         tests/fuzz/fuzz_tokenizer.c src/text/[a-z]*.c src/base/[a-z]*.c -lcjson -lutf8proc -lz -lm */
+/* fuzz_text.c: any bytes, encoded and decoded, are the same bytes (text/tokenizer.h). */
+#include "fuzz.h"
+
 #include "text/tokenizer.h"
 #include "tokenizer_fixture.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static struct tokenizer *make_tokenizer(void) {
     struct pg_error err;
