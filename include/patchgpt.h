@@ -111,12 +111,18 @@ struct pg_prediction {
     int token;
     float logit;
     float probability;
+    int rank; /* its place among all tokens: 1 is the most probable (ties: lower id first) */
 };
 
-/* The `top` most probable next tokens after ids[0..count-1], most probable first (ties: lower id
- * first); top at most n_vocab. out is the caller's, top elements. */
+/* The `top` most probable next tokens after ids[0..count-1], ranks 1 to top; top at most n_vocab.
+ * out is the caller's, top elements. */
 bool pg_predict(const struct pg_model *model, const int *ids, size_t count, size_t top,
                 struct pg_prediction *out, struct pg_error *err);
+
+/* The same of n tokens that the caller names, in the caller's order. out: n elements. */
+bool pg_predict_tokens(const struct pg_model *model, const int *ids, size_t count,
+                       const int *tokens, size_t n, struct pg_prediction *out,
+                       struct pg_error *err);
 
 /* ---- experiments ---- */
 
@@ -221,6 +227,8 @@ struct pg_result {
     int read_position; /* 0 to n_tokens - 1 */
     size_t n_top;
     struct pg_prediction *clean_top, *corrupt_top; /* after the read position */
+    size_t n_named; /* the tokens of the pairs, each once, as they first appear */
+    struct pg_prediction *clean_named, *corrupt_named; /* what both runs say of them there */
     float clean_metric, corrupt_metric;
     size_t n_cells;
     struct pg_cell *cells; /* by site as requested, then layer, head, position */

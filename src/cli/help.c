@@ -129,9 +129,8 @@ static const char experiment_output_help[] =
 static const char predict_help[] =
     "usage: patchgpt predict TEXT [options]\n"
     "\n"
-    "Prints the most probable next tokens: their position (the rank, from 0), token index (the "
-    "id),\n"
-    "text and probability. The TEXT - is read from standard input, without a newline at its end.\n"
+    "Prints the most probable next tokens: their rank (from 1), token index (the id), text and\n"
+    "probability. The TEXT - is read from standard input, without a newline at its end.\n"
     "\n"
     "Options\n" TOP "      --ids 1,2,3            token ids instead of a TEXT\n" PREPEND_BOS
     "      --json                 print JSON, with the logits\n" THREADS HELP "\n" MODEL "\n"

@@ -4,7 +4,7 @@
 #include "cli/input.h"
 #include "cli/print.h"
 #include "report/json_report.h"
-#include "report/tokens.h"
+#include "report/prediction_table.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,9 +16,9 @@ static bool predict(const struct pg_model *model, const struct options *o,
     struct pg_prediction *top = allocate(n, sizeof *top, err);
     bool done = top && pg_predict(model, tokens->ids, tokens->count, n, top, err);
     if (done && o->json)
-        done = print_json(json_prediction(model, tokens, top, n, err));
+        done = print_json(json_prediction(model, tokens, "top", top, n, err));
     else if (done)
-        write_top_table(stdout, model, top, n);
+        write_top_table(stdout, model, top, n, TABLE_ALIGNED);
     free(top);
     return done;
 }

@@ -43,9 +43,11 @@ static struct pg_result *result_new(const struct pg_model *model, const struct p
     result->pairs = copy_array(r->pairs, r->n_pairs, sizeof *r->pairs, err);
     result->clean_top = allocate(r->top, sizeof *result->clean_top, err);
     result->corrupt_top = allocate(r->top, sizeof *result->corrupt_top, err);
+    result->clean_named = allocate(2 * r->n_pairs, sizeof *result->clean_named, err);
+    result->corrupt_named = allocate(2 * r->n_pairs, sizeof *result->corrupt_named, err);
     result->cells = allocate(result->n_cells, sizeof *result->cells, err);
     if (result->clean_ids && result->corrupt_ids && result->pairs && result->clean_top &&
-        result->corrupt_top && result->cells) {
+        result->corrupt_top && result->clean_named && result->corrupt_named && result->cells) {
         request_cells(model, r, result->cells);
         return result;
     }
@@ -60,6 +62,8 @@ void pg_result_free(struct pg_result *result) {
     free(result->pairs);
     free(result->clean_top);
     free(result->corrupt_top);
+    free(result->clean_named);
+    free(result->corrupt_named);
     free(result->cells);
     free(result);
 }
@@ -133,17 +137,55 @@ static size_t count_rows(const struct experiment *e) {
     return rows;
 }
 
+/* The tokens of the pairs, each once, as they first appear. ids: room for two a pair. */
+static size_t named_tokens(const struct pg_request *r, int *ids) {
+    size_t n = 0;
+    for (size_t i = 0; i < 2 * r->n_pairs; i++) {
+        const int id = i % 2 ? r->pairs[i / 2].b : r->pairs[i / 2].a;
+        size_t at = 0;
+        while (at < n && ids[at] != id) at++;
+        if (id >= 0 && at == n) ids[n++] = id;
+    }
+    return n;
+}
+
+/* What a run predicts: the most probable tokens and n named ones. */
+static bool read_run(const struct pg_model *model, const float *logits, const struct pg_request *r,
+                     const int *ids, size_t n, struct pg_prediction *top,
+                     struct pg_prediction *named, struct pg_error *err) {
+    struct distribution d;
+    bool ok = distribution_make(&d, logits, model->config.n_vocab, err);
+    if (ok) {
+        distribution_top(&d, r->top, top);
+        distribution_named(&d, ids, n, named);
+    }
+    distribution_free(&d);
+    return ok;
+}
+
+static bool read_predictions(const struct pg_model *model, const struct experiment *e,
+                             struct pg_error *err) {
+    const struct pg_request *r = &e->request;
+    struct pg_result *result = e->result;
+    int *ids = allocate(2 * r->n_pairs, sizeof *ids, err);
+    if (!ids) return false;
+    const size_t n = result->n_named = named_tokens(r, ids);
+    bool ok = read_run(model, e->logits, r, ids, n, result->clean_top, result->clean_named, err) &&
+              read_run(model, e->logits + model->config.n_vocab, r, ids, n, result->corrupt_top,
+                       result->corrupt_named, err);
+    free(ids);
+    return ok;
+}
+
 /* What the texts say about the result, and the metric that the patches are read with. */
 static bool read_texts(const struct pg_model *model, struct experiment *e, struct pg_error *err) {
     const struct pg_request *r = &e->request;
     struct pg_result *result = e->result;
-    const int V = model->config.n_vocab;
-    const float *clean = e->logits, *corrupt = e->logits + V;
+    const float *clean = e->logits, *corrupt = e->logits + model->config.n_vocab;
     if (!metric_init(&e->metric, model, r->metric, r->pairs, r->n_pairs, clean, err)) return false;
     result->clean_metric = metric_value_of_all(&e->metric, clean);
     result->corrupt_metric = metric_value_of_all(&e->metric, corrupt);
-    return rank_tokens(clean, V, r->top, result->clean_top, err) &&
-           rank_tokens(corrupt, V, r->top, result->corrupt_top, err);
+    return read_predictions(model, e, err);
 }
 
 static struct sweep sweep_of(const struct pg_model *model, const struct experiment *e) {

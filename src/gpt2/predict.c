@@ -37,21 +37,48 @@ static size_t insert(struct pg_prediction *ranking, size_t n, size_t top, struct
     return n < top ? n + 1 : n;
 }
 
-bool rank_tokens(const float *logits, int n_vocab, size_t top, struct pg_prediction *out,
-                 struct pg_error *err) {
+/* 1 and the number of tokens that rank before this one. */
+static int rank_of(const struct distribution *d, int token) {
+    const float logit = d->logits[token];
+    int before = 0;
+    for (int i = 0; i < token; i++) before += d->logits[i] >= logit;
+    for (int i = token + 1; i < d->n_vocab; i++) before += d->logits[i] > logit;
+    return before + 1;
+}
+
+bool distribution_make(struct distribution *d, const float *logits, int n_vocab,
+                       struct pg_error *err) {
+    *d = (struct distribution){.logits = logits, .n_vocab = n_vocab};
     for (int i = 0; i < n_vocab; i++)
         if (!isfinite(logits[i]))
             return fail(err, "the logit of token %d is %g: the model's weights are damaged", i,
                         (double)logits[i]);
-    float *probability = allocate((size_t)n_vocab, sizeof *probability, err);
-    if (!probability) return false;
-    memcpy(probability, logits, (size_t)n_vocab * sizeof *probability);
-    kernels_default()->softmax(n_vocab, probability, 1);
-    size_t n = 0;
-    for (int i = 0; i < n_vocab; i++)
-        n = insert(out, n, top, (struct pg_prediction){i, logits[i], probability[i]});
-    free(probability);
+    d->probabilities = allocate((size_t)n_vocab, sizeof *d->probabilities, err);
+    if (!d->probabilities) return false;
+    memcpy(d->probabilities, logits, (size_t)n_vocab * sizeof *d->probabilities);
+    kernels_default()->softmax(n_vocab, d->probabilities, 1);
     return true;
+}
+
+void distribution_free(struct distribution *d) {
+    free(d->probabilities);
+    *d = (struct distribution){0};
+}
+
+void distribution_top(const struct distribution *d, size_t top, struct pg_prediction *out) {
+    size_t n = 0;
+    for (int i = 0; i < d->n_vocab; i++)
+        n = insert(out, n, top,
+                   (struct pg_prediction){
+                       .token = i, .logit = d->logits[i], .probability = d->probabilities[i]});
+    for (size_t i = 0; i < n; i++) out[i].rank = (int)i + 1;
+}
+
+void distribution_named(const struct distribution *d, const int *tokens, size_t n,
+                        struct pg_prediction *out) {
+    for (size_t i = 0; i < n; i++)
+        out[i] = (struct pg_prediction){tokens[i], d->logits[tokens[i]],
+                                        d->probabilities[tokens[i]], rank_of(d, tokens[i])};
 }
 
 /* The logits of all tokens after the text: n_vocab. */
@@ -70,16 +97,42 @@ static bool last_logits(const struct pg_model *model, const int *ids, int n_toke
     return true;
 }
 
+/* The distribution after the text and its logits; both the caller's to free, also after failure. */
+static bool predict(const struct pg_model *model, const int *ids, size_t count, float **logits,
+                    struct distribution *out, struct pg_error *err) {
+    const int n_vocab = model->config.n_vocab;
+    *out = (struct distribution){0};
+    *logits = allocate((size_t)n_vocab, sizeof **logits, err);
+    return *logits && last_logits(model, ids, (int)count, *logits, err) &&
+           distribution_make(out, *logits, n_vocab, err);
+}
+
 bool pg_predict(const struct pg_model *model, const int *ids, size_t count, size_t top,
                 struct pg_prediction *out, struct pg_error *err) {
-    const int n_vocab = model->config.n_vocab;
+    float *logits;
+    struct distribution d;
     if (!check_ids(model, ids, count, "the text", err)) return false;
-    if (top > (size_t)n_vocab)
+    if (top > (size_t)model->config.n_vocab)
         return fail(err, "the %zu most probable tokens were asked for; model %s has %d", top,
-                    model->name, n_vocab);
-    float *logits = allocate((size_t)n_vocab, sizeof *logits, err);
-    bool ok = logits && last_logits(model, ids, (int)count, logits, err) &&
-              rank_tokens(logits, n_vocab, top, out, err);
+                    model->name, model->config.n_vocab);
+    bool ok = predict(model, ids, count, &logits, &d, err);
+    if (ok) distribution_top(&d, top, out);
+    distribution_free(&d);
+    free(logits);
+    return ok;
+}
+
+bool pg_predict_tokens(const struct pg_model *model, const int *ids, size_t count,
+                       const int *tokens, size_t n, struct pg_prediction *out,
+                       struct pg_error *err) {
+    float *logits;
+    struct distribution d;
+    if (!check_ids(model, ids, count, "the text", err)) return false;
+    for (size_t i = 0; i < n; i++)
+        if (!check_ids(model, &tokens[i], 1, "the list of tokens", err)) return false;
+    bool ok = predict(model, ids, count, &logits, &d, err);
+    if (ok) distribution_named(&d, tokens, n, out);
+    distribution_free(&d);
     free(logits);
     return ok;
 }

@@ -4,11 +4,25 @@
 
 #include "gpt2/model.h"
 
-/* The top most probable of n_vocab tokens, most probable first (ties: lower id first).
- * Probabilities are the softmax over all logits. out: top elements. False and
- * err if a logit is no finite number. */
-bool rank_tokens(const float *logits, int n_vocab, size_t top, struct pg_prediction *out,
-                 struct pg_error *err);
+/* The next tokens' logits, which stay the caller's, and their softmax: n_vocab of each. */
+struct distribution {
+    const float *logits;
+    float *probabilities;
+    int n_vocab;
+};
+
+/* False and err if a logit is no finite number or memory is out. Free with distribution_free, also
+ * after failure. */
+bool distribution_make(struct distribution *d, const float *logits, int n_vocab,
+                       struct pg_error *err);
+void distribution_free(struct distribution *d);
+
+/* The most probable tokens, ranks 1 to top (ties: lower id first). out: top elements. */
+void distribution_top(const struct distribution *d, size_t top, struct pg_prediction *out);
+
+/* n tokens, each below n_vocab. out: n elements. */
+void distribution_named(const struct distribution *d, const int *tokens, size_t n,
+                        struct pg_prediction *out);
 
 /* Whether every id is in the model's vocabulary and there are 1 to n_positions of them; what
  * names the text in the error ("the clean text"). */

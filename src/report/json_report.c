@@ -79,20 +79,20 @@ static cJSON *token_list(const struct pg_model *model, const int *ids, size_t n)
     return whole(list, complete);
 }
 
-static cJSON *prediction(const struct pg_model *model, size_t rank, struct pg_prediction p) {
+static cJSON *prediction(const struct pg_model *model, struct pg_prediction p) {
     cJSON *o = cJSON_CreateObject();
-    return whole(o,
-                 put(o, "rank", integer(rank)) && put(o, "token_id", cJSON_CreateNumber(p.token)) &&
-                     put(o, "token", token_text(model, p.token)) &&
-                     put(o, "logit", real(p.logit)) && put(o, "probability", real(p.probability)));
+    return whole(o, put(o, "rank", cJSON_CreateNumber(p.rank)) &&
+                        put(o, "token_id", cJSON_CreateNumber(p.token)) &&
+                        put(o, "token", token_text(model, p.token)) &&
+                        put(o, "logit", real(p.logit)) &&
+                        put(o, "probability", real(p.probability)));
 }
 
 static cJSON *prediction_list(const struct pg_model *model, const struct pg_prediction *top,
                               size_t n) {
     cJSON *list = cJSON_CreateArray();
     bool complete = list;
-    for (size_t i = 0; complete && i < n; i++)
-        complete = append(list, prediction(model, i, top[i]));
+    for (size_t i = 0; complete && i < n; i++) complete = append(list, prediction(model, top[i]));
     return whole(list, complete);
 }
 
@@ -100,6 +100,7 @@ static cJSON *clean_run(const struct pg_model *model, const struct pg_result *r)
     cJSON *o = cJSON_CreateObject();
     return whole(o, put(o, "tokens", token_list(model, r->clean_ids, r->n_tokens)) &&
                         put(o, "top", prediction_list(model, r->clean_top, r->n_top)) &&
+                        put(o, "named", prediction_list(model, r->clean_named, r->n_named)) &&
                         put(o, "metric", real(r->clean_metric)));
 }
 
@@ -107,6 +108,7 @@ static cJSON *corrupt_run(const struct pg_model *model, const struct pg_result *
     cJSON *o = cJSON_CreateObject();
     return whole(o, put(o, "tokens", token_list(model, r->corrupt_ids, r->n_tokens)) &&
                         put(o, "top", prediction_list(model, r->corrupt_top, r->n_top)) &&
+                        put(o, "named", prediction_list(model, r->corrupt_named, r->n_named)) &&
                         put(o, "metric", real(r->corrupt_metric)));
 }
 
@@ -156,11 +158,12 @@ char *json_tokens(const struct pg_model *model, const struct pg_tokens *tokens,
 }
 
 char *json_prediction(const struct pg_model *model, const struct pg_tokens *tokens,
-                      const struct pg_prediction *top, size_t n_top, struct pg_error *err) {
+                      const char *name, const struct pg_prediction *predictions, size_t n,
+                      struct pg_error *err) {
     cJSON *o = object_of(model);
     return print(o,
                  put(o, "tokens", token_list(model, tokens->ids, tokens->count)) &&
-                     put(o, "top", prediction_list(model, top, n_top)),
+                     put(o, name, prediction_list(model, predictions, n)),
                  err);
 }
 

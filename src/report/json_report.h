@@ -12,12 +12,14 @@
 char *json_tokens(const struct pg_model *model, const struct pg_tokens *tokens,
                   struct pg_error *err);
 
-/* {"model", "tokens", "top": [{"rank", "token_id", "token", "logit", "probability"}]}; ranks from
- * 0. */
+/* {"model", "tokens", name: [{"rank", "token_id", "token", "logit", "probability"}]}; ranks from 1.
+ * The name is "top" or, for tokens that were asked for, "named". */
 char *json_prediction(const struct pg_model *model, const struct pg_tokens *tokens,
-                      const struct pg_prediction *top, size_t n_top, struct pg_error *err);
+                      const char *name, const struct pg_prediction *predictions, size_t n,
+                      struct pg_error *err);
 
-/* {"model", "clean": {"tokens", "top", "metric"}, "corrupt": the same, "metric", "pairs":
+/* {"model", "clean": {"tokens", "top", "named": the metric's tokens, "metric"}, "corrupt": the same,
+ * "metric", "pairs":
  * [[{"id", "text"}, ...], ...], one or two tokens each, "read_position", "site": several with commas
  * between them, "noising", "patches", "seconds", "files": [...]}, and with a comparison
  * "check": {"file", "differing", "largest_difference"}. */

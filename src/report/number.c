@@ -39,13 +39,31 @@ void number_display(float value, char out[NUMBER_SIZE]) {
     leave_c_locale(c, before);
 }
 
-void number_fixed(float value, int decimals, char out[NUMBER_SIZE]) {
-    char digits[NUMBER_SIZE - 3];
+/* A number from 0 on with so many decimals; the digits alone where those decimals would be zeros only,
+ * or they are too many. */
+static void write_magnitude(double value, int decimals, char out[NUMBER_SIZE - 3]) {
     locale_t before, c = enter_c_locale(&before);
-    snprintf(digits, sizeof digits, "%.*f", decimals, fabs((double)value));
+    if (value < 1e9) snprintf(out, NUMBER_SIZE - 3, "%.*f", decimals, value);
+    const bool vanishes = value < 1e9 && value > 0 && !out[strspn(out, "0.")];
+    if (vanishes && decimals <= 2)
+        snprintf(out, NUMBER_SIZE - 3, "%.1g", value);
+    else if (vanishes || !(value < 1e9))
+        snprintf(out, NUMBER_SIZE - 3, "%.2e", value);
     leave_c_locale(c, before);
-    const bool zero = !digits[strspn(digits, "0.")];
-    sprintf(out, "%s%s", value < 0 && !zero ? "\u2212" : "", digits);
+}
+
+static void write_signed(float value, int decimals, const char *minus, char out[NUMBER_SIZE]) {
+    char digits[NUMBER_SIZE - 3];
+    write_magnitude(fabs((double)value), decimals, digits);
+    sprintf(out, "%s%s", value < 0 ? minus : "", digits);
+}
+
+void number_plain(float value, int decimals, char out[NUMBER_SIZE]) {
+    write_signed(value, decimals, "-", out);
+}
+
+void number_fixed(float value, int decimals, char out[NUMBER_SIZE]) {
+    write_signed(value, decimals, "\u2212", out);
 }
 
 bool number_parse(const char *text, float *out) {

@@ -2,13 +2,13 @@
 #include "report/terminal_map.h"
 
 #include "report/number.h"
+#include "report/table.h"
 #include "report/token_names.h"
 #include "report/tokens.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <utf8proc.h>
 
 enum {
     CELL_WIDTH = 2,
@@ -60,22 +60,11 @@ static void end_cells(const struct screen *s) {
 
 /* ---- one panel ---- */
 
-static int text_width(const char *text) {
-    int32_t character;
-    int width = 0;
-    for (utf8proc_ssize_t n; *text; text += n) {
-        n = utf8proc_iterate((const utf8proc_uint8_t *)text, -1, &character);
-        if (n <= 0) return width;
-        width += utf8proc_charwidth(character);
-    }
-    return width;
-}
-
 /* The columns of the widest row label, and of what stands above and below them. */
 static int margin_of(const struct heatmap_panel *p) {
-    int widest = text_width(p->row_title);
+    int widest = text_columns(p->row_title);
     for (int i = 0; i < p->n_rows; i++)
-        if (text_width(p->row_labels[i]) > widest) widest = text_width(p->row_labels[i]);
+        if (text_columns(p->row_labels[i]) > widest) widest = text_columns(p->row_labels[i]);
     return widest;
 }
 
@@ -173,7 +162,7 @@ static void write_tokens(const struct screen *s) {
     for (int i = 0; p && i < p->n_columns; i++) {
         char number[16];
         const int width = snprintf(number, sizeof number, "%d", p->column_numbers[i]) + 1 +
-                          text_width(p->column_labels[i]);
+                          text_columns(p->column_labels[i]);
         if (used && used + GAP + width > s->width) {
             fputc('\n', s->out);
             used = 0;

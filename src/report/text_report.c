@@ -2,12 +2,12 @@
 #include "report/text_report.h"
 
 #include "report/metric_text.h"
+#include "report/number.h"
+#include "report/prediction_table.h"
 #include "report/tokens.h"
 
 #include <inttypes.h>
 #include <string.h>
-
-enum { LEAST_METRIC = 9 }; /* columns of a metric, such as -123.4567 */
 
 /* ---- the model ---- */
 
@@ -58,96 +58,128 @@ void write_model(FILE *out, const struct pg_model *model) {
             amount((uint64_t)pg_threads(), "thread").text);
 }
 
-void write_model_line(FILE *out, const struct pg_model *model) {
+static void write_shape(FILE *out, const struct pg_model *model, enum table_form form) {
     const struct pg_model_info i = pg_model_info(model);
-    fprintf(out, "%s: %s, %s, width %d, %s, %s\n", i.name, layers(&i).text, heads(&i).text,
-            i.n_embd, amount(i.n_parameters, "parameter").text, i.dtype);
+    table_write_text(out, i.name, form);
+    fprintf(out, ": %s, %s, width %d, %s, %s\n", layers(&i).text, heads(&i).text, i.n_embd,
+            amount(i.n_parameters, "parameter").text, i.dtype);
+}
+
+void write_model_line(FILE *out, const struct pg_model *model) {
+    write_shape(out, model, TABLE_ALIGNED);
 }
 
 /* ---- the experiment ---- */
 
-static void write_run(FILE *out, const struct pg_model *model, const char *name, int width,
-                      float metric, struct pg_prediction best) {
-    if (metric > -0.00005f && metric < 0) metric = 0; /* "-0.0000" */
-    fprintf(out, "%-9s  %*.4f  %s (%.4f)\n", name, width, (double)metric,
-            show_token(model, best.token, TOKEN_QUOTED).text, (double)best.probability);
-}
+/* Where and how the report of an experiment is written. */
+struct page {
+    FILE *out;
+    const struct pg_model *model;
+    const struct pg_result *result;
+    enum table_form form;
+};
 
 /* The metric of one pair of tokens, or of none. */
-static struct words formula(const struct pg_model *model, enum pg_metric metric,
-                            const struct pg_pair *pair) {
+static struct words formula(const struct page *p, const struct pg_pair *pair) {
     struct shown_token a = {0}, b = {0};
-    if (pair) a = show_token(model, pair->a, TOKEN_QUOTED);
-    if (pair && pair->b >= 0) b = show_token(model, pair->b, TOKEN_QUOTED);
-    return metric_formula(metric, a.text, b.width ? b.text : NULL, "-");
+    if (pair) a = show_token(p->model, pair->a, TOKEN_QUOTED);
+    if (pair && pair->b >= 0) b = show_token(p->model, pair->b, TOKEN_QUOTED);
+    return metric_formula(p->result->metric, a.text, b.width ? b.text : NULL, "-");
 }
 
-/* The columns of the formula on a terminal. */
-static int formula_width(const struct pg_model *model, enum pg_metric metric,
-                         const struct pg_pair *pair) {
-    const struct words shown = formula(model, metric, pair);
-    int width = (int)strlen(shown.text);
-    for (int i = 0; pair && i < 2; i++) {
-        const int id = i ? pair->b : pair->a;
-        if (id < 0) continue;
-        const struct shown_token token = show_token(model, id, TOKEN_QUOTED);
-        width += token.width - (int)strlen(token.text);
-    }
-    return width;
+static void write_texts(const struct page *p, int width) {
+    const struct pg_result *r = p->result;
+    if (p->form == TABLE_MARKDOWN)
+        write_text_table(p->out, p->model, r->clean_ids, r->corrupt_ids, r->n_tokens, p->form);
+    else
+        write_token_lines(p->out, p->model, r->clean_ids, r->corrupt_ids, r->n_tokens, width);
 }
 
 /* The pairs that the metric is the mean over, where there are several. */
-static void write_pairs(FILE *out, const struct pg_model *model, const struct pg_result *r) {
+static void write_pairs(const struct page *p) {
+    const struct pg_result *r = p->result;
     if (r->n_pairs < 2) return;
-    fprintf(out, "mean over %zu pairs\n", r->n_pairs);
-    for (size_t i = 0; i < r->n_pairs; i++)
-        fprintf(out, "%9s  %s\n", "", formula(model, r->metric, &r->pairs[i]).text);
-    fputc('\n', out);
-}
-
-/* The metric of both runs, and what they predict. */
-static void write_runs(FILE *out, const struct pg_model *model, const struct pg_result *r) {
-    const struct pg_pair *pair = r->n_pairs ? r->pairs : NULL;
-    struct words head = {.text = "mean"};
-    int width = sizeof "mean" - 1;
-    if (r->n_pairs < 2) {
-        head = formula(model, r->metric, pair);
-        width = formula_width(model, r->metric, pair);
+    fprintf(p->out, "mean over %zu pairs\n", r->n_pairs);
+    for (size_t i = 0; i < r->n_pairs; i++) {
+        fputs(p->form == TABLE_MARKDOWN ? "- " : "           ", p->out);
+        table_write_text(p->out, formula(p, &r->pairs[i]).text, p->form);
+        fputc('\n', p->out);
     }
-    const int room = width < LEAST_METRIC ? LEAST_METRIC : width;
-    fprintf(out, "%9s  %*s%s  most probable\n", "", room - width, "", head.text);
-    write_run(out, model, "clean", room, r->clean_metric, r->clean_top[0]);
-    write_run(out, model, "corrupted", room, r->corrupt_metric, r->corrupt_top[0]);
+    fputc('\n', p->out);
 }
 
-static void write_outcome(FILE *out, const struct pg_result *r, const struct outcome *o) {
-    fprintf(out, "%zu %s of %s, %s, in %.*f s\n", r->n_cells, r->n_cells == 1 ? "patch" : "patches",
-            site_names(r).text,
+/* The metric of a run, and what it predicts. */
+static void write_run_cell(const struct table *table, size_t row, int column, char out[CELL_SIZE]) {
+    const struct page *p = table->context;
+    const struct pg_result *r = p->result;
+    const struct pg_prediction best = row ? r->corrupt_top[0] : r->clean_top[0];
+    char probability[NUMBER_SIZE];
+    if (column == 0)
+        strcpy(out, row ? "corrupted" : "clean");
+    else if (column == 1)
+        number_plain(row ? r->corrupt_metric : r->clean_metric, 4, out);
+    else {
+        number_plain(best.probability, 4, probability);
+        snprintf(out, CELL_SIZE, "%s (%s)", show_token(p->model, best.token, TOKEN_QUOTED).text,
+                 probability);
+    }
+}
+
+static void write_runs(const struct page *p) {
+    const struct pg_result *r = p->result;
+    struct words head = {.text = "mean"};
+    if (r->n_pairs < 2) head = formula(p, r->n_pairs ? r->pairs : NULL);
+    const struct table t = {.columns = {{"", false}, {head.text, true}, {"most probable", false}},
+                            .n_columns = 3,
+                            .n_rows = 2,
+                            .write_cell = write_run_cell,
+                            .context = p};
+    table_write(p->out, &t, p->form);
+}
+
+static void write_names(const struct page *p, const struct outcome *o) {
+    const char *names[] = {o->csv, o->png};
+    const char *before = "written: ";
+    for (int i = 0; i < 2; i++) {
+        if (!names[i]) continue;
+        fputs(before, p->out);
+        table_write_text(p->out, names[i], p->form);
+        before = ", ";
+    }
+    fputc('\n', p->out);
+}
+
+static void write_outcome(const struct page *p, const struct outcome *o) {
+    const struct pg_result *r = p->result;
+    const char *line_end = p->form == TABLE_MARKDOWN ? "\n\n" : "\n";
+    fprintf(p->out, "%zu %s of ", r->n_cells, r->n_cells == 1 ? "patch" : "patches");
+    table_write_text(p->out, site_names(r).text, p->form);
+    fprintf(p->out, ", %s, in %.*f s%s",
             r->noising ? "corrupted activations into the clean run"
                        : "clean activations into the corrupted run",
-            r->seconds < 1 ? 3 : 1, r->seconds);
-    if (o->csv || o->png)
-        fprintf(out, "written: %s%s%s\n", o->csv ? o->csv : "", o->csv && o->png ? ", " : "",
-                o->png ? o->png : "");
+            r->seconds < 1 ? 3 : 1, r->seconds, o->csv || o->png || o->checked ? line_end : "\n");
+    if (o->csv || o->png) write_names(p, o);
     if (!o->checked || o->check.n_differing) return;
-    fprintf(out, "check: %zu values equal %s", r->n_cells, o->checked);
-    if (o->tolerance > 0) fprintf(out, " within %g", o->tolerance);
-    fputc('\n', out);
+    if (o->csv || o->png) fputs(line_end + 1, p->out);
+    fprintf(p->out, "check: %zu values equal ", r->n_cells);
+    table_write_text(p->out, o->checked, p->form);
+    if (o->tolerance > 0) fprintf(p->out, " within %g", o->tolerance);
+    fputc('\n', p->out);
 }
 
 void write_experiment(FILE *out, const struct pg_model *model, const struct pg_result *r,
-                      const struct outcome *outcome, int width) {
-    write_model_line(out, model);
+                      const struct outcome *outcome, enum table_form form, int width) {
+    const struct page page = {out, model, r, form};
+    write_shape(out, model, form);
     fputc('\n', out);
-    write_token_lines(out, model, r->clean_ids, r->corrupt_ids, r->n_tokens, width);
-    if (r->read_position == (int)r->n_tokens - 1)
-        fprintf(out, "\nmost probable after the clean text\n");
-    else
-        fprintf(out, "\nmost probable after position %d of the clean text\n", r->read_position);
-    write_top_table(out, model, r->clean_top, r->n_top);
+    write_texts(&page, width);
     fputc('\n', out);
-    write_pairs(out, model, r);
-    write_runs(out, model, r);
+    write_top_tables(out, model, r, form, width);
     fputc('\n', out);
-    write_outcome(out, r, outcome);
+    write_named_tables(out, model, r, form);
+    if (r->n_named) fputc('\n', out);
+    write_pairs(&page);
+    write_runs(&page);
+    fputc('\n', out);
+    write_outcome(&page, outcome);
 }

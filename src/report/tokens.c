@@ -158,22 +158,50 @@ void write_token_lines(FILE *out, const struct pg_model *model, const int *clean
 
 /* ---- tables ---- */
 
-void write_token_table(FILE *out, const struct pg_model *model, const int *ids, size_t n) {
-    fputs("position  token index  token\n", out);
-    for (size_t i = 0; i < n; i++)
-        fprintf(out, "%8zu  %11d  %s\n", i, ids[i], show_token(model, ids[i], TOKEN_QUOTED).text);
+struct columns {
+    const struct pg_model *model;
+    const int *clean, *corrupt; /* corrupt is NULL for one text */
+};
+
+enum { POSITION, CLEAN_ID, CLEAN_TEXT, CORRUPT_ID, CORRUPT_TEXT, DIFFERS, N_COLUMNS };
+
+static void write_cell(const struct table *table, size_t row, int column, char out[CELL_SIZE]) {
+    const struct columns *c = table->context;
+    const int *ids = column < CORRUPT_ID ? c->clean : c->corrupt;
+    if (column == POSITION)
+        sprintf(out, "%zu", row);
+    else if (column == CLEAN_ID || column == CORRUPT_ID)
+        sprintf(out, "%d", ids[row]);
+    else if (column == DIFFERS)
+        strcpy(out, c->clean[row] != c->corrupt[row] ? "yes" : "");
+    else
+        strcpy(out, show_token(c->model, ids[row], TOKEN_QUOTED).text);
 }
 
-void write_top_table(FILE *out, const struct pg_model *model, const struct pg_prediction *top,
-                     size_t n) {
-    int width = sizeof "token" - 1;
-    for (size_t i = 0; i < n; i++)
-        width = larger(width, show_token(model, top[i].token, TOKEN_QUOTED).width);
-    fprintf(out, "position  token index  %-*s  probability\n", width, "token");
-    for (size_t i = 0; i < n; i++) {
-        struct shown_token token = show_token(model, top[i].token, TOKEN_QUOTED);
-        fprintf(out, "%8zu  %11d  %s", i, top[i].token, token.text);
-        pad(out, width - token.width);
-        fprintf(out, "  %11.4f\n", (double)top[i].probability);
-    }
+void write_token_table(FILE *out, const struct pg_model *model, const int *ids, size_t n,
+                       enum table_form form) {
+    const struct columns c = {.model = model, .clean = ids};
+    const struct table t = {
+        .columns = {{"position", true}, {"token index", true}, {"token", false}},
+        .n_columns = 3,
+        .n_rows = n,
+        .write_cell = write_cell,
+        .context = &c};
+    table_write(out, &t, form);
+}
+
+void write_text_table(FILE *out, const struct pg_model *model, const int *clean, const int *corrupt,
+                      size_t n, enum table_form form) {
+    const struct columns c = {model, clean, corrupt};
+    const struct table t = {.columns = {{"position", true},
+                                        {"clean index", true},
+                                        {"clean token", false},
+                                        {"corrupted index", true},
+                                        {"corrupted token", false},
+                                        {"differ", false}},
+                            .n_columns = N_COLUMNS,
+                            .n_rows = n,
+                            .write_cell = write_cell,
+                            .context = &c};
+    table_write(out, &t, form);
 }

@@ -1,11 +1,10 @@
-/* tokens.h: tokens and predictions as text for people, in columns of a terminal. Writes to the
+/* tokens.h: tokens as text for people, in columns of a terminal. Writes to the
  * stream it is given and leaves errors in it; opens nothing. */
 #ifndef REPORT_TOKENS_H
 #define REPORT_TOKENS_H
 
 #include "patchgpt.h"
-
-#include <stdio.h>
+#include "report/table.h"
 
 enum token_style {
     TOKEN_DOTTED, /* ·Jones: for tokens in a row */
@@ -30,11 +29,12 @@ void write_token_lines(FILE *out, const struct pg_model *model, const int *clean
                        const int *corrupt, size_t n, int width);
 
 /* Writes a table of n tokens, a line each: position, id, token. */
-void write_token_table(FILE *out, const struct pg_model *model, const int *ids, size_t n);
+void write_token_table(FILE *out, const struct pg_model *model, const int *ids, size_t n,
+                       enum table_form form);
 
-/* Writes a table of n predictions, a line each: position (the rank, from 0), token index (the id),
- * token, probability. */
-void write_top_table(FILE *out, const struct pg_model *model, const struct pg_prediction *top,
-                     size_t n);
+/* Writes a table of two texts of n tokens, a line for each position: both ids and tokens, and where they
+ * differ. */
+void write_text_table(FILE *out, const struct pg_model *model, const int *clean, const int *corrupt,
+                      size_t n, enum table_form form);
 
 #endif

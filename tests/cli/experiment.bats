@@ -183,6 +183,35 @@ END
     assert_contains "$(cat out.csv)" "resid_post,0,,2,b,X,"
 }
 
+@test "experiment: both texts' most probable tokens stand side by side where there is room" {
+    expect 0 patch --csv out.csv --top 3
+    grep -qE '^most probable after the clean text  +most probable after the corrupted text$' .stdout
+    grep -qE '^rank  token index  token +probability    rank  token index  token +probability$' .stdout
+    assert_equal "$(grep -cE '^ +[123] +[0-9]+  "[^ ]+" +0\.[0-9]{4}  +[123] +[0-9]+  "[^ ]+" +0\.[0-9]{4}$' .stdout)" 3
+}
+
+@test "experiment: the metric's tokens have logit, probability and rank in both runs" {
+    local metric
+    for metric in logit_diff logit logprob prob; do
+        expect 0 patch --csv out.csv --metric "$metric" --json
+        cp .stdout run.json
+        for run in clean:abcd corrupt:aXcd; do
+            expect 0 "$PATCHGPT" predict --model tiny --top 257 --json "${run#*:}"
+            python3 - run.json .stdout "${run%:*}" <<'END'
+import json, sys
+run, all = (json.load(open(path)) for path in sys.argv[1:3])
+named = run[sys.argv[3]]["named"]
+assert [t["token"] for t in named] == ["y", "n"], named
+assert named == [t for token in "yn" for t in all["top"] if t["token"] == token], named
+END
+        done
+    done
+    expect 0 patch --csv out.csv
+    assert_contains "$output" "tokens of the metric"
+    grep -qE '^"y" +121  clean +[0-9]+ +-?[0-9]+\.[0-9]{4} +0\.[0-9]{4}$' .stdout
+    grep -qE '^"n" +110  corrupted +[0-9]+ +-?[0-9]+\.[0-9]{4} +0\.[0-9]{4}$' .stdout
+}
+
 @test "experiment: long texts are wrapped at 100 columns" {
     expect 0 patch --clean "    yyyyyyyyyyyy" --corrupt "    yyyyyyyyyyyz"
     assert_equal "$(awk 'length > 100' .stdout)" ""

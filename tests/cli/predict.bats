@@ -11,9 +11,9 @@ teardown() { remove_scratch; }
 @test "predict: prints a table of 20, most probable first, and writes nothing" {
     expect 0 "$PATCHGPT" predict --model tiny "abc"
     assert_equal "$errors" ""
-    assert_equal "$(head -n 1 .stdout | tr -s ' ')" "position token index token probability"
+    assert_equal "$(head -n 1 .stdout | tr -s ' ')" "rank token index token probability"
     assert_equal "$(wc -l <.stdout)" 21
-    tail -n +2 .stdout | awk '{ print $1 }' | cmp - <(seq 0 19)
+    tail -n +2 .stdout | awk '{ print $1 }' | cmp - <(seq 1 20)
     tail -n +2 .stdout | awk '{ print $NF }' | sort -rn | cmp - <(tail -n +2 .stdout | awk '{ print $NF }')
     assert_files
 }
@@ -22,7 +22,7 @@ teardown() { remove_scratch; }
     expect 0 "$PATCHGPT" predict --model tiny --json --top 257 "abc"
     assert_equal "$(json 'j["model"], [t["id"] for t in j["tokens"]], [t["text"] for t in j["tokens"]]')" \
         "('tiny', [$(printf '%d, %d, %d' 97 98 99)], ['a', 'b', 'c'])"
-    assert_equal "$(json '[t["rank"] for t in j["top"]] == list(range(257))')" True
+    assert_equal "$(json '[t["rank"] for t in j["top"]] == list(range(1, 258))')" True
     assert_equal "$(json 'sorted(t["token_id"] for t in j["top"]) == list(range(257))')" True
     assert_equal "$(json 'abs(sum(t["probability"] for t in j["top"]) - 1) < 1e-5')" True
     assert_equal "$(json 'all(a["logit"] >= b["logit"] for a, b in zip(j["top"], j["top"][1:]))')" True
@@ -109,7 +109,7 @@ END
 @test "predict: a model without a tokenizer takes ids, and says so" {
     refused 1 "give token ids with --ids" "$PATCHGPT" predict --model ids abc
     expect 0 "$PATCHGPT" predict --model ids --ids 97,98,99 --top 2
-    [[ $(sed -n 2p .stdout) =~ ^\ +0\ +([0-9]+)\ +([0-9]+)\ +0\.[0-9]{4}$ ]]
+    [[ $(sed -n 2p .stdout) =~ ^\ +1\ +([0-9]+)\ +([0-9]+)\ +0\.[0-9]{4}$ ]]
     assert_equal "${BASH_REMATCH[1]}" "${BASH_REMATCH[2]}"
     expect 0 "$PATCHGPT" predict --model ids --ids 97,98,99 --top 2 --json
     assert_equal "$(json 'j["tokens"][0]["text"], j["top"][0]["token"]')" "(None, None)"

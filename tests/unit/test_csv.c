@@ -197,12 +197,46 @@ static void test_numbers_of_few_decimals(void **state) {
     char text[NUMBER_SIZE];
     number_fixed(-0.456f, 2, text);
     assert_string_equal(text, "\u22120.46");
-    number_fixed(-0.004f, 2, text);
-    assert_string_equal(text, "0.00");
     number_fixed(-12.25f, 0, text);
     assert_string_equal(text, "\u221212");
     number_fixed(0.0126f, 3, text);
     assert_string_equal(text, "0.013");
+    number_plain(-12.25f, 1, text);
+    assert_string_equal(text, "-12.2");
+    number_plain(0.99907f, 4, text);
+    assert_string_equal(text, "0.9991");
+    number_plain(NAN, 4, text);
+    assert_string_equal(text, "nan");
+    number_plain(-3e38f, 4, text);
+    assert_string_equal(text, "-3.00e+38");
+}
+
+/* 0 and nothing else is written as zeros. */
+static void test_small_numbers_keep_their_digits(void **state) {
+    (void)state;
+    static const struct {
+        float value;
+        int decimals;
+        const char *text;
+    } cases[] = {
+        {0, 2, "0.00"},
+        {-0.0f, 2, "0.00"},
+        {-0.004f, 2, "-0.004"},
+        {4e-8f, 2, "4e-08"},
+        {4e-8f, 0, "4e-08"},
+        {-0.04f, 1, "-0.04"},
+        {0.0051f, 2, "0.01"},
+        {0, 4, "0.0000"},
+        {0.000051f, 4, "0.0001"},
+        {3.05e-10f, 4, "3.05e-10"},
+        {-0.00004f, 4, "-4.00e-05"},
+        {1e-45f, 4, "1.40e-45"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char text[NUMBER_SIZE];
+        number_plain(cases[i].value, cases[i].decimals, text);
+        assert_string_equal(text, cases[i].text);
+    }
 }
 
 /* ---- the check ---- */
@@ -436,6 +470,7 @@ int main(void) {
         cmocka_unit_test(test_csv_is_as_documented),
         cmocka_unit_test(test_heads_and_all_positions),
         cmocka_unit_test(test_numbers_of_few_decimals),
+        cmocka_unit_test(test_small_numbers_keep_their_digits),
         cmocka_unit_test(test_check_finds_nothing),
         cmocka_unit_test(test_check_takes_crlf),
         cmocka_unit_test(test_check_finds_differences),

@@ -23,7 +23,7 @@ static struct pg_model *open_tiny(void) {
 static cJSON *parse_prediction(struct pg_prediction p) {
     struct pg_error err;
     struct pg_model *model = open_tiny();
-    char *text = json_prediction(model, &(struct pg_tokens){0}, &p, 1, &err);
+    char *text = json_prediction(model, &(struct pg_tokens){0}, "top", &p, 1, &err);
     assert_non_null(text);
     assert_null(strchr(text, '\n'));
     cJSON *json = cJSON_Parse(text);
@@ -54,7 +54,7 @@ static void test_floats_read_back(void **state) {
 
 static void test_no_numbers_are_null(void **state) {
     (void)state;
-    cJSON *json = parse_prediction((struct pg_prediction){3, NAN, INFINITY});
+    cJSON *json = parse_prediction((struct pg_prediction){3, NAN, INFINITY, 1});
     assert_true(cJSON_IsNull(first(json, "logit")));
     assert_true(cJSON_IsNull(first(json, "probability")));
     assert_true(cJSON_IsNull(first(json, "token")));
@@ -75,7 +75,7 @@ static void test_out_of_memory(void **state) {
     (void)state;
     struct pg_error err;
     int ids[] = {1, 2};
-    struct pg_prediction top = {3, 1.5f, 0.25f};
+    struct pg_prediction top = {3, 1.5f, 0.25f, 1};
     struct pg_pair pairs[] = {{1, 2}, {3, -1}};
     struct pg_result result = {.n_tokens = 2,
                                .clean_ids = ids,
@@ -87,7 +87,10 @@ static void test_out_of_memory(void **state) {
                                .read_position = 1,
                                .n_top = 1,
                                .clean_top = &top,
-                               .corrupt_top = &top};
+                               .corrupt_top = &top,
+                               .n_named = 1,
+                               .clean_named = &top,
+                               .corrupt_named = &top};
     struct outcome outcome = {.csv = "a.csv", .png = "a.png", .checked = "b.csv"};
     struct pg_model *model = open_tiny();
     char *whole = json_experiment(model, &result, &outcome, &err), *text = NULL;
