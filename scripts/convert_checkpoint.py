@@ -31,6 +31,11 @@ MINGPT_HEADS = {"openai-gpt": 12, "gpt2": 12, "gpt2-medium": 16, "gpt2-large": 2
 DTYPES = {"Double": "F32", "Float": "F32", "Half": "F16", "BFloat16": "BF16"}
 SIZES = {"F32": 4, "F16": 2, "BF16": 2}
 
+def shown(name):
+    """A name that a file gives, so that it cannot disturb a terminal."""
+    return name if name.isprintable() else name.encode("unicode_escape").decode()
+
+
 # ---- reading ----------------------------------------------------------------------------------------------
 
 def unwrap(loaded):
@@ -45,7 +50,7 @@ def gpt2_names(state, path):
     tensors = {name: tensor for name, tensor in state.items() if isinstance(name, str) and isinstance(tensor, Tensor)}
     embeddings = [name for name in tensors if re.fullmatch(r"(.*\.)?wte\.weight", name)]
     if len(embeddings) != 1:
-        found = ", ".join(list(tensors)[:3]) or "no tensor"
+        found = ", ".join(shown(name) for name in list(tensors)[:3]) or "no tensor"
         raise Refused(f"{path} holds no GPT-2: expected one wte.weight, found {found}")
     prefix = embeddings[0][:-len("wte.weight")]
     outer = re.sub(r"transformer\.$", "", prefix)  # lm_head.weight stands outside of transformer.
@@ -62,6 +67,8 @@ def config_beside(path):
         fields = json.loads(beside.read_text(encoding="utf-8"))
     except ValueError as error:
         raise Refused(f"{beside} is not JSON: {error}") from None
+    except RecursionError:
+        raise Refused(f"{beside} is nested too deeply") from None
     if not isinstance(fields, dict):
         raise Refused(f"{beside} is not a JSON object")
     return fields["model"] if isinstance(fields.get("model"), dict) else fields
@@ -145,8 +152,8 @@ def check_leftovers(named, tensors, path):
         if known:
             continue
         if re.match(r"(h|wte|wpe|ln_f|lm_head)\.", name):
-            raise Refused(f"{path} has {name}, which GPT-2 does not have")
-        note(f"{name} is left out: it is no part of a GPT-2 that predicts text")
+            raise Refused(f"{path} has {shown(name)}, which GPT-2 does not have")
+        note(f"{shown(name)} is left out: it is no part of a GPT-2 that predicts text")
 
 
 def kind_of(shape, model_args, biased, untied):
@@ -166,7 +173,11 @@ def head_count(options, model_args, beside, shape):
         heads = shape.width // 64
         note(f"nothing says how many heads there are: took {heads}, "
              "of 64 numbers each as in GPT-2 (--heads N changes it)")
-    if not isinstance(heads, int) or heads < 1 or shape.width % heads:
+    if type(heads) is not int:
+        raise Refused(f"the number of heads is given as {type(heads).__name__}, expected a whole number")
+    if not 0 < heads <= shape.width:
+        raise Refused(f"the number of heads is not from 1 to the width, {shape.width}")
+    if shape.width % heads:
         raise Refused(f"the width of {shape.width} cannot be divided into {heads} heads")
     return heads
 
@@ -255,6 +266,7 @@ def convert(options):
     named = gpt2_names(state, path)
     shape = Shape(named, path)
     tensors, biased = gpt2_tensors(named, shape, path)
+    checkpoint.check_sizes([*tensors.values(), named.get("lm_head.weight", named["wte.weight"])])
     check_leftovers(named, tensors, path)
     head = lm_head(named, checkpoint)
     if head:
@@ -309,6 +321,8 @@ def main():
         sys.exit(f"convert_checkpoint.py: {refused}")
     except OSError as error:
         sys.exit(f"convert_checkpoint.py: {error.filename or options.folder}: {error.strerror}")
+    except RecursionError:
+        sys.exit(f"convert_checkpoint.py: {options.checkpoint} is nested too deeply to be a checkpoint")
     except MemoryError:
         sys.exit(f"convert_checkpoint.py: {options.checkpoint} needs more memory than there is")
 

@@ -7,12 +7,14 @@
 What it is not: a loader of Python objects. A checkpoint is a pickle, and a pickle can run code; here tensors and
 plain values are read, and for anything else in the file there is a stand-in that does nothing. (PyTorch's own
 weights_only=True is as safe, but refuses a file for one foreign object in it, and PyTorch 1.13's knows no
-floating-point number.)
+floating-point number.) Nothing takes more memory or time than a file of this size has a reason to: what it claims
+is compared with what it holds first.
 
 The formats are those of torch/serialization.py in PyTorch: a zip archive since 1.6, a row of pickles before.
 """
 import array
 import collections
+import io
 import math
 import os
 import pickle
@@ -44,27 +46,73 @@ class Inert:
     __setstate__ = __setitem__ = append = extend = add = ignore
 
 
-class Unpickler(pickle.Unpickler):
-    """Of all that a pickle can name, this finds what tensors are made of, and nothing else."""
+class Bounded:
+    """A file of which no more can be asked than it has: Python makes room for what is asked before it reads."""
 
-    def __init__(self, file):
-        super().__init__(file, encoding="utf-8")
+    def __init__(self, file, size):
+        self.file = file
+        self.size = size
+
+    def read(self, size):
+        return self.file.read(min(size, self.size))
+
+    def readline(self):
+        return self.file.readline(self.size)
+
+
+def check_key(key):
+    """Only plain keys: the hash of tuples in tuples can take for ever."""
+    if not isinstance(key, (str, bytes, int, float, type(None))):
+        raise ValueError
+
+
+class Unpickler(pickle._Unpickler):
+    """Of all that a pickle can name, this finds what tensors are made of, and nothing else. It is the one in
+    Python that the standard library falls back on: the one in C makes room for whatever number of objects a
+    pickle claims to remember."""
+
+    dispatch = dict(pickle._Unpickler.dispatch)
+
+    def __init__(self, file, size):
+        super().__init__(Bounded(file, size), encoding="utf-8")
         self.kinds = {}  # of the storages found, by key
+
+    def load_setitem(self):
+        check_key(self.stack[-2])
+        super().load_setitem()
+
+    def load_setitems(self):
+        for key in self.stack[::2]:
+            check_key(key)
+        super().load_setitems()
+
+    dispatch[pickle.SETITEM[0]] = load_setitem
+    dispatch[pickle.SETITEMS[0]] = load_setitems
+    for opcode in (pickle.DICT, pickle.ADDITEMS, pickle.FROZENSET, pickle.EXT1, pickle.EXT2, pickle.EXT4):
+        del dispatch[opcode[0]]  # torch.save writes none of these
 
     def find_class(self, module, name):
         if module in ("torch", "torch.storage") and name.endswith("Storage"):
             return name[:-len("Storage")]
         return {
-            ("collections", "OrderedDict"): collections.OrderedDict,
+            ("collections", "OrderedDict"): self.ordered,
             ("torch._utils", "_rebuild_tensor"): self.tensor,
             ("torch._utils", "_rebuild_tensor_v2"): self.tensor,
             ("torch._utils", "_rebuild_parameter"): lambda tensor, *_: tensor,
         }.get((module, name), Inert)
 
     @staticmethod
+    def ordered(items=()):
+        for key, _ in items:
+            check_key(key)
+        return collections.OrderedDict(items)
+
+    @staticmethod
     def tensor(storage, offset, shape, stride, *_):
         sizes = (offset, *shape, *stride)
-        if not isinstance(storage, Storage) or not all(isinstance(size, int) and size >= 0 for size in sizes):
+        if not isinstance(storage, Storage) or len(shape) != len(stride):
+            raise ValueError
+        if not all(type(size) is int and 0 <= size < 2 ** 63 for size in sizes):
             raise ValueError
         return Tensor(storage, offset, tuple(shape), tuple(stride))
 
@@ -79,34 +127,44 @@ class Unpickler(pickle.Unpickler):
 class ZipFile:
     """A file of torch.save since PyTorch 1.6: a zip archive of one pickle and a file for every storage."""
 
-    def __init__(self, path):
+    def __init__(self, path, size):
         self.archive = zipfile.ZipFile(path)
+        self.size = size
         pickles = [name for name in self.archive.namelist() if name.endswith("/data.pkl")]
         self.root = pickles[0][:-len("data.pkl")]
-        with self.archive.open(pickles[0]) as file:
-            self.content = Unpickler(file).load()
+        content = self.read("data.pkl")
+        self.content = Unpickler(io.BytesIO(content), len(content)).load()
         order = self.root + "byteorder"
-        self.little_endian = order not in self.archive.namelist() or self.archive.read(order) == b"little"
+        self.little_endian = order not in self.archive.namelist() or self.read("byteorder") == b"little"
+
+    def read(self, name):
+        """A file of the archive, which torch.save stores as it is: a compressed one could be of any size."""
+        entry = self.archive.getinfo(self.root + name)
+        if entry.compress_type != zipfile.ZIP_STORED or entry.file_size > self.size:
+            raise ValueError
+        return self.archive.read(entry)
 
     def storage(self, key):
-        return self.archive.read(f"{self.root}data/{key}")
+        return self.read(f"data/{key}")
 
 
 class OldFile:
     """One from before: five pickles, then every storage's count of numbers and the numbers."""
 
-    def __init__(self, path):
+    def __init__(self, path, size):
         self.file = open(path, "rb")
-        if Unpickler(self.file).load() != 0x1950A86A20F9469CFC6C:
+        if Unpickler(self.file, size).load() != 0x1950A86A20F9469CFC6C:
             raise ValueError
-        Unpickler(self.file).load()  # the version of the format
-        self.little_endian = Unpickler(self.file).load()["little_endian"]
-        unpickler = Unpickler(self.file)
+        Unpickler(self.file, size).load()  # the version of the format
+        self.little_endian = Unpickler(self.file, size).load()["little_endian"]
+        unpickler = Unpickler(self.file, size)
         self.content = unpickler.load()
         self.places = {}
-        for key in Unpickler(self.file).load():
+        for key in Unpickler(self.file, size).load():
             (count,) = struct.unpack("<q", self.file.read(8))
             self.places[key] = self.file.tell(), count * ITEM_BYTES[unpickler.kinds[key]]
+            if not 0 <= self.places[key][1] <= size:
+                raise ValueError
             self.file.seek(self.places[key][1], os.SEEK_CUR)
 
     def storage(self, key):
@@ -122,7 +180,8 @@ class Checkpoint:
         self.path = path
         if not path.is_file():
             raise Refused(f"{path} is not a file")
-        self.file = self.whole(lambda: (ZipFile if zipfile.is_zipfile(path) else OldFile)(path))
+        self.size = path.stat().st_size
+        self.file = self.whole(lambda: (ZipFile if zipfile.is_zipfile(path) else OldFile)(path, self.size))
         if not self.file.little_endian:
             raise Refused(f"{path} was written on a big-endian machine")
         self.content = self.file.content
@@ -140,12 +199,23 @@ class Checkpoint:
         except Exception:
             raise Refused(f"{self.path} is not a whole file as torch.save writes it") from None
 
+    def check_sizes(self, tensors):
+        """Refuses tensors that are larger together than the file: a shape or a stride is not what it should be."""
+        claimed = sum(size_of(tensor) for tensor in set(tensors) if tensor.storage != ZEROS)
+        if claimed > self.size:
+            raise Refused(f"{self.path} has {self.size} bytes, but its tensors claim {claimed}")
+
     def data(self, tensor):
         """The tensor's numbers row after row, F64 made F32."""
         if tensor.storage is ZEROS:
-            return bytes(math.prod(tensor.shape) * ITEM_BYTES[ZEROS.kind])
+            return bytes(size_of(tensor))
         data = self.whole(lambda: gather(memoryview(self.file.storage(tensor.storage.key)), tensor))
         return array.array("f", memoryview(data).cast("d")) if tensor.storage.kind == "Double" else data
+
+
+def size_of(tensor):
+    """Its numbers' bytes."""
+    return math.prod(tensor.shape) * ITEM_BYTES[tensor.storage.kind]
 
 
 def gather(data, tensor):

@@ -221,3 +221,72 @@ END
     expect 1 convert --heads 3 mingpt/model.pt file/new
     assert_sentence convert_checkpoint.py
 }
+
+# save_hostile KIND: saved.pt, a small file of which something takes for ever, or all memory, where its claims are
+# believed.
+save_hostile() {
+    python3 - "$1" <<'END'
+import io, pickle, struct, sys, zipfile
+kind = sys.argv[1]
+if kind == "compressed":
+    with zipfile.ZipFile("saved.pt", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("m/data.pkl", b"\x80\x02}q\x00." + bytes(1 << 29))
+elif kind.startswith("strides"):
+    shape, stride = {"strides 1 1": ((2 ** 40, 4), (1, 1)), "strides 0 0": ((2 ** 40, 4), (0, 0)),
+                     "strides huge": ((2 ** 62, 2 ** 62), (2 ** 62, 1))}[kind]
+    def number(n):
+        return b"\x8a\x0a" + n.to_bytes(10, "little")
+    def text(t):
+        return b"X" + struct.pack("<I", len(t)) + t.encode()
+    def tensor(shape, stride):
+        storage = b"(" + text("storage") + b"ctorch\nFloatStorage\n" + text("0") + text("cpu") + number(64) + b"tQ"
+        tuples = b"".join(b"(" + b"".join(map(number, t)) + b"t" for t in (shape, stride))
+        return b"ctorch._utils\n_rebuild_tensor_v2\n(" + storage + number(0) + tuples + b"\x89NtR"
+    state = {"wte.weight": (shape, stride), "wpe.weight": ((2, 4), (4, 1)),
+             "h.0.attn.c_attn.weight": ((12, 4), (4, 1)), "h.0.mlp.c_fc.weight": ((16, 4), (4, 1)),
+             "h.0.attn.c_proj.weight": ((4, 4), (4, 1)), "h.0.mlp.c_proj.weight": ((4, 16), (16, 1)),
+             **{f"{n}.weight": ((4,), (1,)) for n in ("h.0.ln_1", "h.0.ln_2", "ln_f")}}
+    body = b"".join(text(name) + tensor(*sizes) for name, sizes in state.items())
+    with zipfile.ZipFile("saved.pt", "w") as archive:
+        archive.writestr("m/data.pkl", b"\x80\x02}(" + body + b"u.")
+        archive.writestr("m/data/0", bytes(256))
+else:
+    content = {
+        "memo": b"\x80\x02]r" + struct.pack("<I", 2 ** 29) + b".",
+        "bytes": b"\x80\x04\x8e" + struct.pack("<Q", 2 ** 32) + b"x.",
+        "text": b"\x80\x04\x8d" + struct.pack("<Q", 2 ** 32) + b"x.",
+        "deep": b"\x80\x02" + b"]" * 100000 + b"a" * 99999 + b".",
+        "key": b"\x80\x02}(K\x01q\x00" + b"h\x00h\x00\x86q\x00" * 60 + b"K\x02u.",
+    }[kind]
+    with open("saved.pt", "wb") as file:
+        for part in (0x1950A86A20F9469CFC6C, 1001, {"little_endian": True}):
+            pickle.dump(part, file, 2)
+        file.write(content)
+        pickle.dump([], file, 2)
+END
+}
+
+@test "convert_checkpoint: what a file claims is compared with what it holds before room is made for it" {
+    local kind
+    for kind in memo bytes text key deep compressed "strides 1 1" "strides 0 0" "strides huge"; do
+        save_hostile "$kind"
+        (ulimit -v 500000 && expect 1 timeout 20 python3 "$PROJECT/scripts/convert_checkpoint.py" saved.pt new)
+        errors=$(cat "$scratch/.stderr")
+        assert_refused saved.pt
+    done
+}
+
+@test "convert_checkpoint: a config.json beside it that is nested deeply is refused" {
+    python3 -c 'print("[" * 100000)' >hf/config.json
+    expect 1 convert hf/model.pt new
+    assert_refused "config.json is nested too deeply"
+}
+
+@test "convert_checkpoint: names and numbers of heads that a file gives do no harm" {
+    echo '{"n_head": 1'"$(printf '%0300d' 0)"'}' >hf/config.json
+    expect 1 convert hf/model.pt new
+    assert_refused "not from 1 to the width"
+    echo '{"n_head": [3]}' >hf/config.json
+    expect 1 convert hf/model.pt new
+    assert_refused "expected a whole number"
+}
