@@ -53,22 +53,55 @@ bytes() {
     echo $((count)) # without the spaces that some wc put before it
 }
 
-# header NAME: the value, without quotes, that the hub sent last under that name in the last request.
+# header NAME: the value, without quotes, that came under that name with the last answer.
 header() {
     tr -d '\r"' <"$headers" | awk -v name="$1:" 'tolower($1) == name { value = $2 } END { print value }'
 }
 
-# request FILE PART [CURL OPTION…]: one GET of a file of the model into PART, following redirects. Fills
-# $headers, http_code and curl_code. The token goes in by stdin: arguments are for every user to see.
-request() {
-    local url=$endpoint/$repository/resolve/$revision/$1 part=$2
+# ask URL OUTPUT [CURL OPTION…]: one request. Fills $headers, http_code and curl_code. The token goes in by stdin:
+# arguments are for every user to see. What is asked for over https never comes, or leads, over http.
+ask() {
+    local url=$1 out=$2 protocols='=https'
     shift 2
+    [[ $endpoint == https://* ]] || protocols='=http,https'
     curl_code=0
     http_code=$(
+        if [ -n "${blocks-}" ]; then # of 1024 bytes, that are written at most
+            trap '' XFSZ
+            ulimit -S -f "$blocks" 2>/dev/null || true # a lower limit of the system's own stays
+        fi
         { [ -z "${HF_TOKEN-}" ] || printf 'header = "Authorization: Bearer %s"\n' "$HF_TOKEN"; } |
-            curl --config - --fail --location --connect-timeout 20 --speed-limit 1 --speed-time 60 \
-                --dump-header "$headers" --output "$part" --write-out '%{http_code}' "$@" -- "$url"
+            curl --config - --fail --proto "$protocols" --proto-redir "$protocols" --max-redirs 10 \
+                --connect-timeout 20 --speed-limit 100 --speed-time 60 \
+                --dump-header "$headers" --output "$out" --write-out '%{http_code}' "$@" -- "$url"
     ) || curl_code=$?
+}
+
+# describe FILE: what the hub itself says of a file, not a host that it leads to. Fills http_code, curl_code, and
+# size and sum, which are empty where it does not say.
+describe() {
+    local url=$endpoint/$repository/resolve/$revision/$1 origin hops location value
+    origin=$(cut -d / -f 1-3 <<<"$endpoint")
+    size='' sum=''
+    for hops in 1 2 3 4 5; do
+        ask "$url" /dev/null --head --silent
+        value=$(header x-linked-size)
+        [[ ! $value =~ ^[0-9]{1,15}$ ]] || size=$value
+        value=$(header x-linked-etag)
+        [[ ! $value =~ ^[0-9a-f]{64}$ ]] || sum=$value
+        location=$(header location)
+        case $http_code:$location in
+            30?:/*) url=$origin$location ;;
+            30?:"$endpoint"/*) url=$location ;;
+            200:*)
+                value=$(header content-length)
+                [[ -n $size || ! $value =~ ^[0-9]{1,15}$ ]] || size=$value
+                return
+                ;;
+            *) return ;;
+        esac
+    done
+    die "$endpoint leads from one place to another for $1 of $repository, $hops times: try again later"
 }
 
 # Says why the hub did not give the file, and ends.
@@ -92,9 +125,11 @@ refused() {
 unreachable() {
     local reason
     case $curl_code in
+        1) reason="it leads to an address without https" ;;
         5 | 6) reason="its name was not found" ;;
         7) reason="no connection" ;;
-        18 | 52 | 56) reason="the connection broke" ;;
+        0 | 18 | 52 | 56) reason="the connection broke" ;;
+        22 | 33) reason="it does not go on in the middle of a file" ;;
         28) reason="no answer in time" ;;
         35 | 51 | 58 | 60 | 77) reason="no secure connection" ;;
         *) reason="curl's error $curl_code" ;;
@@ -102,58 +137,72 @@ unreachable() {
     die "could not reach $endpoint ($reason); a model copied by hand goes to $folder"
 }
 
-# Is the whole PART what the hub says the file is? Files of its large-file store have a size and a SHA-256;
-# for others the length that curl checked is all there is.
+# Is the whole PART what the hub says the file is? Files of its large-file store have a SHA-256; for others the
+# size is all there is.
 intact() {
-    local size sum
-    size=$(header x-linked-size)
-    sum=$(header x-linked-etag)
     [ -z "$size" ] || [ "$(bytes "$1")" = "$size" ] || return 1
-    [[ ! $sum =~ ^[0-9a-f]{64}$ ]] || [ "$(sha256 "$1")" = "$sum" ]
+    [ -z "$sum" ] || [ "$(sha256 "$1")" = "$sum" ]
 }
 
-# A small file, in one piece. False if the model has no such file.
-fetch_small() {
-    local file=$1 part=$folder/$1.part
-    if present "$file"; then return; fi
-    rm -f "$part"
-    request "$file" "$part" --silent
-    case $curl_code:$http_code in
-        0:*) keep "$file" ;;
-        22:404) return 1 ;;
-        22:*) refused "$file" ;;
-        23:*) die "could not write $part" ;;
-        *) unreachable ;;
-    esac
-}
-
-# A large file: goes on from FILE.part, and goes on again as long as a broken connection brought something.
-# False if the model has no such file.
-fetch_large() {
-    local file=$1 part=$folder/$1.part progress=--silent before
-    if present "$file"; then return; fi
+# download FILE LIMIT: makes FILE.part whole, at most LIMIT bytes. Goes on where a connection broke, or where an
+# earlier run stopped. Three tries in a row that bring less than a megabyte are the end.
+download() {
+    local file=$1 limit=$2 part=$folder/$1.part progress=--silent best=0 tries=0 before now
+    local blocks=$((limit / 1024 + 1)) # for ask: a file is cut off there even if its size was never said
     [ ! -t 2 ] || progress=--progress-bar
+    [ -n "$sum" ] || rm -f "$part" # nothing would tell whether it is of this file
     while true; do
-        before=$([ ! -e "$part" ] || bytes "$part")
-        request "$file" "$part" --continue-at - "$progress"
+        before=$(bytes_of_part "$part")
+        if [ -n "$size" ] && [ "$before" -ge "$size" ]; then
+            if [ "$before" -eq "$size" ]; then return; fi
+            rm -f "$part"
+        fi
+        ask "$endpoint/$repository/resolve/$revision/$file" "$part" --location --continue-at - \
+            --max-filesize "$limit" "$progress"
+        now=$(bytes_of_part "$part")
         case $curl_code:$http_code in
-            0:*) break ;;
-            22:416) # nothing was left to fetch, or nothing that fits
-                [ -z "$(header x-linked-size)" ] || break
-                rm -f "$part"
-                ;;
-            22:404) return 1 ;;
+            0:*) if [ -z "$size" ] || [ "$now" -ge "$size" ]; then return; fi ;;
+            22:416 | 33:*) rm -f "$part" ;; # this server cannot go on in the middle, or not there
             22:*) refused "$file" ;;
-            23:*) die "could not write $part" ;;
-            33:*) rm -f "$part" ;; # this server cannot go on in the middle
-            *)
-                if [ ! -e "$part" ] || [ "$(bytes "$part")" = "$before" ]; then unreachable; fi
-                echo "  $file: the connection broke, going on from byte $(bytes "$part")" >&2
+            23:* | 63:*)
+                [ "$curl_code" -eq 23 ] && [ "$now" -lt "$limit" ] && die "could not write $part"
+                rm -f "$part"
+                die "$file of $repository is larger than it may be, $limit bytes"
                 ;;
         esac
+        tries=$((tries + 1))
+        if [ "$now" -ge $((best + 1000000)) ]; then best=$now tries=0; fi
+        [ "$tries" -lt 3 ] || unreachable
+        [ "$now" -le "$before" ] || echo "  $file: the connection broke, going on from byte $now" >&2
+        sleep "$tries"
     done
+}
+
+bytes_of_part() {
+    if [ -e "$1" ]; then bytes "$1"; else echo 0; fi
+}
+
+# fetch FILE LIMIT: a file of the model, of at most LIMIT bytes, if it is not here yet. False if the model has none.
+fetch() {
+    local file=$1 limit=$2
+    if present "$file"; then return; fi
+    describe "$file"
+    case $curl_code:$http_code in
+        0:*) ;;
+        22:404) return 1 ;;
+        22:*) refused "$file" ;;
+        *) unreachable ;;
+    esac
+    if [ -n "$size" ] && [ "$size" -gt "$limit" ]; then
+        die "$file of $repository has $size bytes, expected at most $limit"
+    fi
+    download "$file" "${size:-$limit}"
     keep "$file"
 }
+
+# Descriptions, vocabularies and indexes are a few megabytes at most; weights are as large as they are.
+fetch_small() { fetch "$1" 67108864; }
+fetch_large() { fetch "$1" 1099511627776; }
 
 present() {
     [ ! -e "$folder/$1" ] || echo "  $1: already here"
@@ -222,6 +271,7 @@ while [ $# -gt 0 ]; do
 done
 [ ${#names[@]} -gt 0 ] || misused "which model? For example: scripts/fetch_model.sh gpt2"
 [[ $revision =~ ^[A-Za-z0-9][A-Za-z0-9._/-]*$ ]] || misused "\"$revision\" is no branch, tag or commit"
+[[ $endpoint =~ ^https?://[^/]+ ]] || die "HF_ENDPOINT is \"$endpoint\", expected an address that begins with https://"
 [[ ${HF_TOKEN-} =~ ^[A-Za-z0-9._-]*$ ]] || die "HF_TOKEN holds something else than a token"
 command -v curl >/dev/null || die "needs curl (on Debian and Ubuntu: apt install curl)"
 command -v sha256sum >/dev/null || command -v shasum >/dev/null || die "needs sha256sum or shasum"

@@ -216,6 +216,75 @@ assert_fetched() {
     [ ! -e .cache/patchgpt/some/tiny/model.safetensors ]
 }
 
+# assert_gives_up PART: the last command ended with PART in its last line and left no model.safetensors.
+assert_gives_up() {
+    assert_contains "$(tail -n 1 <<<"$errors")" "fetch_model.sh: could not reach"
+    assert_contains "$errors" "$1"
+    [ ! -e .cache/patchgpt/some/tiny/model.safetensors ]
+    [ "$(grep -c /cdn/ requests)" -le 8 ] || complain "$(grep -c /cdn/ requests) requests"
+}
+
+@test "fetch_model: a connection that brings a byte at a time is given up" {
+    start_hub --fault drip
+    expect 1 timeout 60 "$PROJECT/scripts/fetch_model.sh" some/tiny
+    assert_gives_up "the connection broke"
+}
+
+@test "fetch_model: a server that breaks half way and cannot go on from there is given up" {
+    start_hub --fault halves
+    expect 1 timeout 60 "$PROJECT/scripts/fetch_model.sh" some/tiny
+    assert_gives_up "going on from byte"
+}
+
+@test "fetch_model: a server that breaks half way and refuses to go on is given up" {
+    start_hub --fault refuse-range
+    expect 1 timeout 60 "$PROJECT/scripts/fetch_model.sh" some/tiny
+    assert_gives_up "going on from byte"
+}
+
+@test "fetch_model: a small file that does not end is cut off, and nothing of it stays" {
+    start_hub --fault endless
+    expect 1 timeout 60 "$PROJECT/scripts/fetch_model.sh" some/tiny
+    assert_sentence fetch_model.sh
+    assert_contains "$errors" "config.json of some/tiny is larger than it may be"
+    assert_equal "$(find .cache -type f)" ""
+}
+
+@test "fetch_model: redirects without end are given up" {
+    start_hub --fault circle
+    expect 1 timeout 60 "$PROJECT/scripts/fetch_model.sh" some/tiny
+    assert_sentence fetch_model.sh
+    assert_contains "$errors" "from one place to another"
+}
+
+@test "fetch_model: size and checksum are the hub's, not those of the host that it leads to" {
+    start_hub --fault damaged
+    expect 1 fetch some/tiny
+    assert_sentence fetch_model.sh
+    assert_contains "$errors" "SHA-256"
+    assert_fetched config.json vocab.json merges.txt
+}
+
+@test "fetch_model: what is asked for over https does not lead over http" {
+    openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -addext "subjectAltName=DNS:localhost" \
+        -keyout key.pem -out certificate.pem 2>/dev/null || skip "there is no openssl"
+    cat certificate.pem key.pem >both.pem
+    start_hub --tls both.pem --fault http
+    export HF_ENDPOINT=https://localhost:$port CURL_CA_BUNDLE=$scratch/certificate.pem
+    expect 1 fetch some/tiny
+    assert_sentence fetch_model.sh
+    assert_contains "$errors" "without https"
+}
+
+@test "fetch_model: an endpoint that is no address is refused" {
+    local endpoint
+    for endpoint in huggingface.co ftp://127.0.0.1 file:///etc; do
+        HF_ENDPOINT=$endpoint expect 1 fetch some/tiny
+        assert_sentence fetch_model.sh
+        assert_contains "$errors" "HF_ENDPOINT is"
+    done
+}
+
 @test "fetch_model: no such model, file or revision" {
     start_hub
     expect 1 fetch some/other

@@ -7,11 +7,15 @@ Prints its port, then serves ROOT/OWNER/NAME/FILE the way the hub does:
   /OWNER/NAME/resolve/REVISION/FILE    small files: a redirect (307, relative) to /api/resolve-cache/…;
                                        *.safetensors: a redirect (302) to /cdn/… on another host name,
                                        with X-Linked-Size and X-Linked-ETag (the SHA-256)
-  Range requests, 404 and 401 with X-Error-Code, 416.
+  HEAD and Range requests, 404 and 401 with X-Error-Code, 416.
 LOG gets one line a request: PATH range=RANGE authorization=VALUE.
 
-Faults: truncate (the first answer from /cdn/ stops half way), stop (every one does, without a byte),
-checksum (a wrong X-Linked-ETag), no-range (/cdn/ ignores Range), unlinked (no X-Linked headers), busy (503).
+Faults: truncate (the first answer from /cdn/ stops half way), stop (every one does, without a byte), drip (every
+one does, after one byte), halves (every one does half way, and Range is ignored), refuse-range (the same, and
+Range gets 416), checksum (a wrong X-Linked-ETag), damaged (/cdn/ sends other bytes, and X-Linked headers that fit
+them), no-range (/cdn/ ignores Range), unlinked (no X-Linked headers), endless (small files go on and on, without
+a length), circle (redirects without end), http (redirects to http), busy (503). --tls FILE: https, with the
+certificate and key in FILE.
 
 What it is not: safe or complete enough to serve anything else. It ends with its parent process.
 """
@@ -22,12 +26,16 @@ import os
 import pathlib
 import re
 import socket
+import ssl
 import threading
 import time
 
 
 class Hub(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+
+    def do_HEAD(self):
+        self.do_GET()
 
     def do_GET(self):
         options = self.server.options
@@ -68,36 +76,55 @@ class Hub(http.server.BaseHTTPRequestHandler):
         fault = self.server.options.fault
         if fault == "unlinked":
             headers = {}
+        if fault == "circle":
+            return self.answer(302, {"Location": self.path})
+        if fault == "http":
+            return self.answer(302, {"Location": "http://127.0.0.1:1/" + name})
         if fault == "checksum":
             headers["X-Linked-ETag"] = '"%s"' % hashlib.sha256(b"something else").hexdigest()
         if path.suffix == ".safetensors":
             port = self.server.server_address[1]
             self.answer(302, {"Location": f"http://localhost:{port}/cdn/{name}", **headers})
         else:
-            self.answer(307, {"Location": f"/api/resolve-cache/{name}", "X-Linked-Size": str(len(content)),
-                              "X-Linked-ETag": '"%s"' % hashlib.sha1(content).hexdigest()})
+            self.answer(307, {"Location": f"/api/resolve-cache/{name}", **({} if fault == "endless" else {
+                "X-Linked-Size": str(len(content)), "X-Linked-ETag": '"%s"' % hashlib.sha1(content).hexdigest()})})
 
     def send_file(self, content, cdn):
+        fault = self.server.options.fault
         asked = re.fullmatch(r"bytes=(\d+)-", self.headers.get("Range", ""))
-        first = int(asked.group(1)) if asked and self.server.options.fault != "no-range" else 0
-        if asked and first >= len(content):
-            return self.answer(416, {"Content-Range": f"bytes */{len(content)}"})
-        rest = content[first:]
+        first = int(asked.group(1)) if asked and fault not in ("no-range", "halves") else 0
+        if asked and (first >= len(content) or fault == "refuse-range"):
+            return self.answer(416, {"Content-Range": f"bytes */{len(content)}"} if fault != "refuse-range" else {})
+        if fault == "endless" and not cdn:
+            return self.send_endless()
         self.send_response(206 if first else 200)
+        if fault == "damaged" and cdn:
+            content = bytes(len(content))
+            self.send_header("X-Linked-Size", str(len(content)))
+            self.send_header("X-Linked-ETag", hashlib.sha256(content).hexdigest())
+        rest = content[first:]
         self.send_header("Content-Length", str(len(rest)))
         if first:
             self.send_header("Content-Range", f"bytes {first}-{len(content) - 1}/{len(content)}")
         self.end_headers()
-        self.wfile.write(rest[:self.share(len(rest)) if cdn else len(rest)])
+        if self.command == "GET":
+            self.wfile.write(rest[:self.share(len(rest)) if cdn else len(rest)])
+
+    def send_endless(self):
+        self.close_connection = True
+        self.send_response(200)
+        self.end_headers()
+        while self.command == "GET":
+            self.wfile.write(bytes(1 << 20))
 
     def share(self, size):
         """How many of size bytes are sent before the connection breaks."""
-        fault = self.server.options.fault
-        if fault == "stop" or (fault == "truncate" and not self.server.truncated):
-            self.server.truncated = True
-            self.close_connection = True
-            return size // 2 if fault == "truncate" else 0
-        return size
+        shares = {"truncate": size if self.server.truncated else size // 2, "halves": size // 2,
+                  "refuse-range": size // 2, "stop": 0, "drip": min(size, 1)}
+        share = shares.get(self.server.options.fault, size)
+        self.server.truncated = True
+        self.close_connection = share < size
+        return share
 
     def answer(self, code, headers=None):
         self.send_response(code)
@@ -132,10 +159,16 @@ def main():
     parser.add_argument("root")
     parser.add_argument("log")
     parser.add_argument("--token")
-    parser.add_argument("--fault", choices=["truncate", "stop", "checksum", "no-range", "unlinked", "busy"])
+    parser.add_argument("--fault", choices=["truncate", "stop", "drip", "halves", "refuse-range", "checksum", "damaged",
+                                            "no-range", "unlinked", "endless", "circle", "http", "busy"])
+    parser.add_argument("--tls")
     server = LoopbackServer(("127.0.0.1", 0), Hub)
     server.options = parser.parse_args()
     server.truncated = False
+    if server.options.tls:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(server.options.tls)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
     threading.Thread(target=end_with_parent, daemon=True).start()
     print(server.server_address[1], flush=True)
     server.serve_forever()
