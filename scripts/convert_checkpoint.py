@@ -23,6 +23,9 @@ from torch_checkpoint import ZEROS, Checkpoint, Refused, Tensor
 
 TOKENIZERS = [("vocab.json", "merges.txt"), ("encoder.json", "vocab.bpe"), ("tokenizer.json",)]
 
+# What says how texts are cut into a tokenizer's tokens.
+TOKENIZER_DESCRIPTIONS = ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json")
+
 # minGPT's config.json may name one of its sizes and leave n_head empty.
 MINGPT_HEADS = {"openai-gpt": 12, "gpt2": 12, "gpt2-medium": 16, "gpt2-large": 20, "gpt2-xl": 25,
                 "gopher-44m": 16, "gpt-mini": 6, "gpt-micro": 4, "gpt-nano": 3}
@@ -244,10 +247,11 @@ def safetensors(tensors, checkpoint):
 
 
 def find_tokenizer(folder, required):
-    """The names of the first complete tokenizer's files in folder."""
+    """The names of the first complete tokenizer's files in folder, and of those that describe it."""
     for names in TOKENIZERS:
         if all((folder / name).is_file() for name in names):
-            return names
+            return names + tuple(name for name in TOKENIZER_DESCRIPTIONS
+                                 if name not in names and (folder / name).is_file())
     if required:
         raise Refused(f"{folder} has no tokenizer: expected vocab.json and merges.txt, or tokenizer.json")
     return ()

@@ -221,12 +221,18 @@ keep() {
     echo "  $file: $(bytes "$folder/$file") bytes"
 }
 
+# The vocabulary, and every file that says how texts are cut into its tokens.
 fetch_tokenizer() {
+    local file found=false
     if fetch_small vocab.json; then
         fetch_small merges.txt || refused merges.txt
-    else
-        fetch_small tokenizer.json || echo "  no tokenizer: give patchgpt token ids"
+        found=true
     fi
+    if fetch_small tokenizer.json; then found=true; fi
+    for file in tokenizer_config.json special_tokens_map.json added_tokens.json; do
+        fetch_small "$file" || true
+    done
+    $found || echo "  no tokenizer: give patchgpt token ids"
 }
 
 fetch_weights() {

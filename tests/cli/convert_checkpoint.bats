@@ -147,6 +147,9 @@ END
     expect 0 convert --heads 3 mingpt/model.pt new2
     cmp tiny/vocab.json new2/encoder.json
     cmp tiny/merges.txt new2/vocab.bpe
+    echo '{"add_prefix_space": false}' >tiny/tokenizer_config.json
+    expect 0 convert --heads 3 --tokenizer tiny mingpt/model.pt new4
+    cmp tiny/tokenizer_config.json new4/tokenizer_config.json
     expect 1 convert --heads 3 --tokenizer hf mingpt/model.pt new3
     assert_sentence convert_checkpoint.py
     assert_contains "$errors" "hf has no tokenizer"

@@ -146,6 +146,17 @@ assert_fetched() {
     assert_fetched config.json model.safetensors
 }
 
+@test "fetch_model: what describes the tokenizer comes along" {
+    start_hub
+    local file
+    for file in tokenizer.json tokenizer_config.json special_tokens_map.json added_tokens.json; do
+        echo '{}' >"hub/some/tiny/$file"
+    done
+    expect 0 fetch some/tiny
+    assert_fetched config.json vocab.json merges.txt model.safetensors tokenizer.json tokenizer_config.json \
+        special_tokens_map.json added_tokens.json
+}
+
 @test "fetch_model: a connection that breaks is taken up where it broke" {
     start_hub --fault truncate
     expect 0 fetch some/tiny
