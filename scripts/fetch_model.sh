@@ -228,10 +228,11 @@ fetch_tokenizer() {
         fetch_small merges.txt || refused merges.txt
         found=true
     fi
-    if fetch_small tokenizer.json; then found=true; fi
-    for file in tokenizer_config.json special_tokens_map.json added_tokens.json; do
-        fetch_small "$file" || true
+    for file in tokenizer.json tokenizer_config.json special_tokens_map.json added_tokens.json; do
+        # The weights come last: where they are, what is not here is not at the hub either.
+        if [ ! -e "$folder/model.safetensors" ]; then fetch_small "$file" || true; fi
     done
+    if [ -e "$folder/tokenizer.json" ]; then found=true; fi
     $found || echo "  no tokenizer: give patchgpt token ids"
 }
 
