@@ -98,7 +98,7 @@ static bool report(const struct options *o, const struct session *s, struct pg_e
     if (o->json) return print_json(json_experiment(s->model, s->result, &s->outcome, err));
     if (o->quiet || is_stdout(o->csv) || is_stdout(o->png)) return true;
     const int width = terminal_width();
-    write_experiment(stdout, s->model, s->result, &s->outcome, TABLE_ALIGNED, width);
+    write_experiment(stdout, s->model, s->result, &s->outcome, options_form(o), width);
     if (!o->terminal) return true;
     const struct pg_picture picture = options_picture(o);
     putchar('\n');

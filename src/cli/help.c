@@ -27,6 +27,8 @@
 
 #define PREPEND_BOS "      --prepend-bos          put <|endoftext|> in front of every text\n"
 
+#define MARKDOWN "      --markdown             print tables as Markdown, to paste into a report\n"
+
 #define HELP "  -h, --help                 this text\n"
 
 #define EXIT_CODES                                                                                 \
@@ -105,7 +107,7 @@ static const char experiment_output_help[] =
     "writes\n"
     "                             no files but those that are named\n"
     "      --tolerance X          how far values may be from those of --check (default 0: same "
-    "bits)\n" TOP "      --json                 print the report as JSON\n"
+    "bits)\n" TOP MARKDOWN "      --json                 print the report as JSON\n"
     "      --quiet                print errors alone\n"
     "\n"
     "Other\n" THREADS HELP "      --version              the version\n"
@@ -128,14 +130,24 @@ static const char experiment_output_help[] =
 
 static const char predict_help[] =
     "usage: patchgpt predict TEXT [options]\n"
+    "       patchgpt predict TEXT --tokens A B ...\n"
     "\n"
     "Prints the most probable next tokens: their rank (from 1), token index (the id), text and\n"
     "probability. The TEXT - is read from standard input, without a newline at its end.\n"
     "\n"
-    "Options\n" TOP "      --ids 1,2,3            token ids instead of a TEXT\n" PREPEND_BOS
+    "Options\n" TOP "      --tokens A [B ...]     these tokens instead of the most probable, any "
+                    "number of texts of "
+    "one\n"
+    "                             token each: their rank, logit and probability. They end at the "
+    "next\n"
+    "                             option, or at -- with the TEXT behind it\n"
+    "      --token-ids 1,2,3      the same as token ids\n"
+    "      --ids 1,2,3            token ids instead of a TEXT\n" PREPEND_BOS MARKDOWN
     "      --json                 print JSON, with the logits\n" THREADS HELP "\n" MODEL "\n"
     "Examples\n"
     "  patchgpt predict \"Michelle Jones was a top-notch student. Michelle\"\n"
+    "  patchgpt predict \"Michelle Jones was a top-notch student. Michelle\" --tokens \" Jones\" "
+    "\" Smith\"\n"
     "  patchgpt predict --model demo --top 5 - < text.txt\n";
 
 static const char tokenize_help[] =
@@ -147,8 +159,8 @@ static const char tokenize_help[] =
     "\n"
     "Options\n"
     "      --ids                  print the ids alone, on one line with commas between "
-    "them\n" PREPEND_BOS "      --json                 print JSON, one line for each text\n" HELP
-    "\n" MODEL "\n"
+    "them\n" PREPEND_BOS MARKDOWN
+    "      --json                 print JSON, one line for each text\n" HELP "\n" MODEL "\n"
     "Examples\n"
     "  patchgpt tokenize \" top-notch\"\n"
     "  patchgpt tokenize --model demo --ids - < lines.txt\n";

@@ -31,7 +31,7 @@ bool read_top(const struct pg_model *model, const struct options *o, size_t *out
 static bool fail_no_tokenizer(const struct options *o, struct pg_error *err) {
     static const char *const advice[N_COMMANDS] = {
         [COMMAND_EXPERIMENT] = "give token ids with --clean-ids, --corrupt-ids and --token-ids",
-        [COMMAND_PREDICT] = "give token ids with --ids",
+        [COMMAND_PREDICT] = "give token ids with --ids and --token-ids",
         [COMMAND_TOKENIZE] = "put vocab.json and merges.txt, or tokenizer.json, beside it",
     };
     return fail(err, "model %s has no tokenizer, so it cannot read text; %s", o->model,
@@ -160,6 +160,24 @@ static bool read_token(const struct pg_model *model, const struct options *o, co
         fail_not_single(model, text, &tokens, err);
     pg_tokens_free(&tokens);
     return single;
+}
+
+bool read_named(const struct pg_model *model, const struct options *o, struct pg_tokens *out,
+                struct pg_error *err) {
+    const size_t most = 2 * (o->n_tokens + o->n_token_ids);
+    *out = (struct pg_tokens){.ids = allocate(most, sizeof *out->ids, err)};
+    if (!out->ids) return false;
+    for (size_t i = 0; i < o->n_token_ids; i++) {
+        out->ids[out->count++] = o->token_ids[i].a;
+        if (o->token_ids[i].b >= 0) out->ids[out->count++] = o->token_ids[i].b;
+    }
+    for (size_t i = 0; i < o->n_tokens; i++) {
+        const struct token_texts *t = &o->tokens[i];
+        if (!read_token(model, o, t->a, &out->ids[out->count++], err) ||
+            (t->b && !read_token(model, o, t->b, &out->ids[out->count++], err)))
+            return false;
+    }
+    return true;
 }
 
 /* The tokens of one --tokens or --token-ids; a second one only where the metric has a use for it. */

@@ -20,6 +20,10 @@ bool read_text(const struct pg_model *model, const struct options *o, const char
 bool read_prediction(const struct pg_model *model, const struct options *o, struct pg_tokens *out,
                      struct pg_error *err);
 
+/* The tokens that predict is asked for, in their order. Free with pg_tokens_free, also after failure. */
+bool read_named(const struct pg_model *model, const struct options *o, struct pg_tokens *out,
+                struct pg_error *err);
+
 /* The clean and the corrupted text, which must have equally many tokens; the metric and its tokens, of
  * which two must differ; where it is read; what is patched into what; and which layers, heads and
  * positions. Fills those fields of the request; free them with free_experiment, also after failure. */

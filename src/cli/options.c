@@ -24,7 +24,8 @@ enum kind {
     TEXT,       /* anything: const char * */
     FILE_NAME,  /* anything but nothing: const char * */
     PNG,        /* the same for an experiment, nothing for batch */
-    TOKENS,     /* one or two texts, one more for each time: struct token_texts * */
+    TOKENS,     /* one or two texts, one more for each time, for predict any number: struct
+                   token_texts * */
     TOKEN_IDS,  /* the same as ids: struct pg_pair * */
     ID_LIST,    /* struct pg_tokens */
     IDS_OR_NOT, /* the same for predict, nothing for tokenize */
@@ -64,10 +65,10 @@ static const struct spec {
     [OPTION_MODEL] = {"model", 'm', FILE_NAME, FIELD(model), SINGLE | BATCH},
     [OPTION_CLEAN] = {"clean", 0, TEXT, FIELD(clean), EXPERIMENT},
     [OPTION_CORRUPT] = {"corrupt", 0, TEXT, FIELD(corrupt), EXPERIMENT},
-    [OPTION_TOKENS] = {"tokens", 0, TOKENS, FIELD(tokens), EXPERIMENT},
+    [OPTION_TOKENS] = {"tokens", 0, TOKENS, FIELD(tokens), EXPERIMENT | PREDICT},
     [OPTION_CLEAN_IDS] = {"clean-ids", 0, ID_LIST, FIELD(clean_ids), EXPERIMENT},
     [OPTION_CORRUPT_IDS] = {"corrupt-ids", 0, ID_LIST, FIELD(corrupt_ids), EXPERIMENT},
-    [OPTION_TOKEN_IDS] = {"token-ids", 0, TOKEN_IDS, FIELD(token_ids), EXPERIMENT},
+    [OPTION_TOKEN_IDS] = {"token-ids", 0, TOKEN_IDS, FIELD(token_ids), EXPERIMENT | PREDICT},
     [OPTION_IDS] = {"ids", 0, IDS_OR_NOT, FIELD(ids), PREDICT | TOKENIZE},
     [OPTION_PREPEND_BOS] = {"prepend-bos", 0, FLAG, FIELD(prepend_bos),
                             EXPERIMENT | PREDICT | TOKENIZE | BATCH},
@@ -94,6 +95,7 @@ static const struct spec {
     [OPTION_TOP] = {"top", 0, NUMBER, FIELD(top), EXPERIMENT | PREDICT},
     [OPTION_THREADS] = {"threads", 0, THREADS, FIELD(threads), EXPERIMENT | PREDICT | INFO | BATCH},
     [OPTION_JSON] = {"json", 0, FLAG, FIELD(json), SINGLE},
+    [OPTION_MARKDOWN] = {"markdown", 0, FLAG, FIELD(markdown), EXPERIMENT | PREDICT | TOKENIZE},
     [OPTION_QUIET] = {"quiet", 0, FLAG, FIELD(quiet), EXPERIMENT | FOLDER},
     [OPTION_HELP] = {"help", 'h', FLAG, FIELD(help), SINGLE | FOLDER},
     [OPTION_VERSION] = {"version", 0, FLAG, FIELD(version), SINGLE | FOLDER},
@@ -149,26 +151,46 @@ static bool looks_like_option(const char *word) {
     return (*word >= 'a' && *word <= 'z') || (*word >= 'A' && *word <= 'Z');
 }
 
+/* Whether --tokens takes any number: then each is stored by itself. */
+static bool takes_many(const struct reader *r) {
+    return r->has_command && r->o->command == COMMAND_PREDICT;
+}
+
+/* Stores one token for predict, up to two for an experiment; predict's end at "--" too. */
 static bool store_tokens(struct reader *r, const char *first, struct pg_error *err) {
     struct options *o = r->o;
     if (!o->tokens) o->tokens = allocate((size_t)r->argc, sizeof *o->tokens, err);
     if (!o->tokens) return false;
     struct token_texts *texts = &o->tokens[o->n_tokens++];
     texts->a = first;
-    if (optind < r->argc && !looks_like_option(r->argv[optind])) texts->b = r->argv[optind++];
+    if (optind == r->argc || looks_like_option(r->argv[optind])) return true;
+    if (!takes_many(r)) {
+        texts->b = r->argv[optind++];
+        return true;
+    }
+    return !strcmp(r->argv[optind], "--") || store_tokens(r, r->argv[optind++], err);
+}
+
+/* Room for so many more of --token-ids. */
+static bool grow_token_ids(struct options *o, size_t more, struct pg_error *err) {
+    struct pg_pair *pairs = allocate(o->n_token_ids + more, sizeof *pairs, err);
+    if (!pairs) return false;
+    if (o->n_token_ids) memcpy(pairs, o->token_ids, o->n_token_ids * sizeof *pairs);
+    free(o->token_ids);
+    o->token_ids = pairs;
     return true;
 }
 
 static bool store_token_ids(struct reader *r, const char *value, struct pg_error *err) {
     struct options *o = r->o;
     struct pg_tokens ids = {0};
-    if (!o->token_ids) o->token_ids = allocate((size_t)r->argc, sizeof *o->token_ids, err);
-    bool read = o->token_ids && parse_ids("token-ids", value, &ids, err);
-    if (read && ids.count > 2)
+    const size_t each = takes_many(r) ? 1 : 2;
+    bool read = parse_ids("token-ids", value, &ids, err) && grow_token_ids(o, ids.count, err);
+    if (read && each == 2 && ids.count > 2)
         read = fail(err, "--token-ids takes one or two token ids, but found %zu", ids.count);
-    if (read)
+    for (size_t i = 0; read && i < ids.count; i += each)
         o->token_ids[o->n_token_ids++] =
-            (struct pg_pair){ids.ids[0], ids.count > 1 ? ids.ids[1] : -1};
+            (struct pg_pair){ids.ids[i], i + 1 < ids.count && each == 2 ? ids.ids[i + 1] : -1};
     pg_tokens_free(&ids);
     return read;
 }
@@ -427,4 +449,8 @@ void options_free(struct options *o) {
 struct pg_picture options_picture(const struct options *o) {
     return (struct pg_picture){(enum pg_colormap)o->colormap, (float)o->low, (float)o->high,
                                (float)o->centre};
+}
+
+enum table_form options_form(const struct options *o) {
+    return o->markdown ? TABLE_MARKDOWN : TABLE_ALIGNED;
 }

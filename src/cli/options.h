@@ -3,6 +3,7 @@
 #define CLI_OPTIONS_H
 
 #include "cli/selection.h"
+#include "report/table.h"
 
 enum command {
     COMMAND_EXPERIMENT,
@@ -47,6 +48,7 @@ enum option_id {
     OPTION_TOP,
     OPTION_THREADS,
     OPTION_JSON,
+    OPTION_MARKDOWN,
     OPTION_QUIET,
     OPTION_HELP,
     OPTION_VERSION,
@@ -73,8 +75,8 @@ struct options {
     const char **folders; /* the DIRs of merge */
     size_t n_folders;
     const char *clean, *corrupt;
-    struct token_texts *tokens; /* one for each --tokens */
-    struct pg_pair *token_ids;  /* one for each --token-ids */
+    struct token_texts *tokens; /* one for each --tokens; for predict one for each token */
+    struct pg_pair *token_ids;  /* the same of --token-ids */
     size_t n_tokens, n_token_ids;
     struct pg_tokens ids, clean_ids, corrupt_ids;
     bool prepend_bos;
@@ -96,8 +98,11 @@ struct options {
     const char *check; /* FILE, or the folder of batch */
     double tolerance;
     int top, threads; /* 0: not given */
-    bool json, quiet;
+    bool json, markdown, quiet;
 };
+
+/* How the tables of a report are written. */
+enum table_form options_form(const struct options *options);
 
 /* Reads the command line. Unless it asks for help or the version, it must make sense as a whole. False
  * and err otherwise. Free with options_free, also after failure. */

@@ -108,7 +108,14 @@ static bool check_output(const struct options *o, struct pg_error *err) {
     if (png && isatty(STDOUT_FILENO))
         return fail(err,
                     "--png - would fill the terminal with bytes; send it to a file or a program");
-    if (o->quiet && o->json) return fail(err, "--quiet and --json contradict each other");
+    if (o->quiet && (o->json || o->markdown))
+        return fail(err, "--quiet and --%s contradict each other", o->json ? "json" : "markdown");
+    if (o->markdown && (o->json || o->terminal || csv || png))
+        return fail(err, "--markdown is how the report is written, and with --%s there is none",
+                    o->json       ? "json"
+                    : o->terminal ? "terminal"
+                    : csv         ? "csv -"
+                                  : "png -");
     if (o->terminal && (o->quiet || o->json || csv || png))
         return fail(err, "--terminal draws below the report, and with --%s there is none",
                     o->quiet  ? "quiet"
@@ -165,7 +172,29 @@ static bool check_merge(const struct options *o, struct pg_error *err) {
 
 /* ---- the other commands ---- */
 
+/* A report is written in one way. */
+static bool check_form(const struct options *o, struct pg_error *err) {
+    if (!o->markdown || !o->json) return true;
+    return fail(err, "--markdown and --json contradict each other");
+}
+
+/* The tokens that predict is asked for. */
+static bool check_named(const struct options *o, struct pg_error *err) {
+    const char *name = o->n_tokens ? "tokens" : "token-ids";
+    if (!o->n_tokens && !o->n_token_ids) return true;
+    if (o->n_tokens && o->n_token_ids)
+        return fail(err, "--tokens and --token-ids cannot both be given");
+    if (o->given[OPTION_TOP])
+        return fail(err, "--top shows the most probable tokens and --%s the named ones; give one",
+                    name);
+    if (o->text || o->given[OPTION_IDS]) return true;
+    return fail(err,
+                "predict needs a text, or token ids with --ids: TEXT --%s A B, or --%s A B -- TEXT",
+                name, name);
+}
+
 static bool check_predict(const struct options *o, struct pg_error *err) {
+    if (!check_form(o, err) || !check_named(o, err)) return false;
     if (o->given[OPTION_IDS] && !o->ids.count)
         return fail(err, "--ids takes token ids, but nothing follows");
     if (o->text && o->ids.count) return fail(err, "predict takes a text or --ids, not both");
@@ -180,8 +209,9 @@ static bool check_predict(const struct options *o, struct pg_error *err) {
 static bool check_tokenize(const struct options *o, struct pg_error *err) {
     if (o->ids.count) return fail(err, "--ids of tokenize takes no value: it prints the ids alone");
     if (!o->text) return fail(err, "tokenize needs a text, or - to read lines from standard input");
-    if (o->given[OPTION_IDS] && o->json) return fail(err, "--ids and --json contradict each other");
-    return true;
+    if (o->given[OPTION_IDS] && (o->json || o->markdown))
+        return fail(err, "--ids and --%s contradict each other", o->json ? "json" : "markdown");
+    return check_form(o, err);
 }
 
 bool check_sense(const struct options *o, struct pg_error *err) {

@@ -22,7 +22,7 @@ static bool print_tokens(const struct pg_model *model, const struct options *o,
     if (o->given[OPTION_IDS])
         print_ids(tokens);
     else
-        write_token_table(stdout, model, tokens->ids, tokens->count, TABLE_ALIGNED);
+        write_token_table(stdout, model, tokens->ids, tokens->count, options_form(o));
     return true;
 }
 

@@ -212,6 +212,25 @@ END
     grep -qE '^"n" +110  corrupted +[0-9]+ +-?[0-9]+\.[0-9]{4} +0\.[0-9]{4}$' .stdout
 }
 
+@test "experiment: --markdown is the report as tables to paste" {
+    expect 0 "$PATCHGPT" --model tiny --clean 'ab|d' --corrupt 'aX|d' --tokens '`' '|' --csv o_1.csv --top 3 --markdown
+    assert_equal "$(grep -c '^|' .stdout)" $((6 + 5 + 5 + 6 + 4))
+    # every row of a table has as many bars that are no text as the line below its headings
+    awk '/^[|]/ { bare = $0; gsub(/\\[|]/, "", bare); n = gsub(/[|]/, "", bare); if (!in_table) want = n; in_table = 1; if (n != want) exit 1; next }
+        { in_table = 0 }' .stdout
+    assert_contains "$output" '| 2 | 124 | "\|" | 124 | "\|" |  |'
+    assert_contains "$output" '| 1 | 98 | "b" | 88 | "X" | yes |'
+    assert_contains "$output" '|  | logit("\`") - logit("\|") | most probable |'
+    assert_contains "$output" '| "\`" | 96 | clean | '
+    assert_contains "$output" 'written: o\_1.csv'
+    rm o_1.csv
+    local with
+    for with in "--json" "--terminal" "--quiet" "--csv -"; do
+        # shellcheck disable=SC2086 # the option and its value are words
+        refused 2 "--markdown" patch --markdown $with
+    done
+}
+
 @test "experiment: long texts are wrapped at 100 columns" {
     expect 0 patch --clean "    yyyyyyyyyyyy" --corrupt "    yyyyyyyyyyyz"
     assert_equal "$(awk 'length > 100' .stdout)" ""

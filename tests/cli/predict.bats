@@ -106,6 +106,59 @@ END
     refused 1 "--top 258 is more than the 257 tokens" "$PATCHGPT" predict --model tiny --top 258 abc
 }
 
+# named_is TOKENS: the named tokens of the JSON on stdout, compared with all.json, which has every token.
+named_is() {
+    python3 - .stdout all.json "$1" <<'END'
+import json, sys
+found, every = (json.load(open(path)) for path in sys.argv[1:3])
+assert "top" not in found and found["tokens"] == every["tokens"], found
+assert found["named"] == [t for token in sys.argv[3] for t in every["top"] if t["token"] == token], found
+END
+}
+
+@test "predict: --tokens tells logit, probability and rank of any number of named tokens" {
+    expect 0 "$PATCHGPT" predict --model tiny --top 257 --json abc
+    cp .stdout all.json
+    expect 0 "$PATCHGPT" predict --model tiny --json abc --tokens y
+    named_is y
+    expect 0 "$PATCHGPT" predict --model tiny --json abc --tokens x y z n x
+    named_is xyznx
+    expect 0 "$PATCHGPT" predict --json --tokens x y z --model tiny -- abc
+    named_is xyz
+    expect 0 "$PATCHGPT" predict --model tiny --tokens=x y --tokens z --json -- abc
+    named_is xyz
+    expect 0 "$PATCHGPT" --tokens x y predict --model tiny --json abc
+    named_is xy
+    expect 0 "$PATCHGPT" predict --model tiny abc --json --token-ids 120,121,122
+    named_is xyz
+    expect 0 "$PATCHGPT" predict --model tiny abc --tokens x y z
+    assert_equal "$(head -n 1 .stdout | tr -s ' ')" "rank token index token logit probability"
+    assert_equal "$(awk 'NR > 1 { print $2, $3 }' .stdout | tr '\n' ' ')" '120 "x" 121 "y" 122 "z" '
+    assert_files all.json
+    rm all.json
+}
+
+@test "predict: named tokens that make no sense are refused" {
+    refused 1 "texts of one token each, but found 2 tokens, x|y, in \"xy\"" "$PATCHGPT" predict --model tiny abc --tokens a xy
+    refused 2 "cannot both be given" "$PATCHGPT" predict --model tiny abc --tokens a --token-ids 1
+    refused 2 "--top shows the most probable tokens" "$PATCHGPT" predict --model tiny abc --tokens a --top 3
+    refused 2 "--tokens A B -- TEXT" "$PATCHGPT" predict --model tiny --tokens a abc
+    refused 1 "token id 257; model tiny has ids 0 to 256" "$PATCHGPT" predict --model tiny abc --token-ids 3,257
+    refused 1 "--token-ids" "$PATCHGPT" predict --model ids --ids 1,2 --tokens a
+    refused 2 "--token-ids takes one or two token ids, but found 3" patch --token-ids 1,2,3
+}
+
+@test "predict: --markdown is a table to paste, whatever the tokens" {
+    expect 0 "$PATCHGPT" predict --model tiny --markdown abc --tokens '|' '`' '*' '_' $'\\' '<' x
+    assert_equal "$(sed -n 1,2p .stdout)" "| rank | token index | token | logit | probability |
+|---:|---:|:---|---:|---:|"
+    assert_equal "$(sed 1,2d .stdout | sed -E 's/^([^|]*[|]){3} (.*) [|][^|]*[|][^|]*[|]$/\2/' | tr '\n' ' ')" \
+        '"\|" "\`" "\*" "\_" "\\\\" "\<" "x" '
+    expect 0 "$PATCHGPT" predict --model tiny --markdown --top 2 abc
+    assert_equal "$(wc -l <.stdout)" 4
+    refused 2 "--markdown and --json contradict each other" "$PATCHGPT" predict --model tiny --markdown --json abc
+}
+
 @test "predict: a model without a tokenizer takes ids, and says so" {
     refused 1 "give token ids with --ids" "$PATCHGPT" predict --model ids abc
     expect 0 "$PATCHGPT" predict --model ids --ids 97,98,99 --top 2

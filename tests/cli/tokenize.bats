@@ -75,3 +75,12 @@ END
     refused 1 "has no tokenizer" "$PATCHGPT" tokenize --model ids abc
     refused 1 "has no tokenizer" "$PATCHGPT" tokenize --model ids - <<<abc
 }
+
+@test "tokenize: --markdown is a table to paste" {
+    expect 0 "$PATCHGPT" tokenize --model tiny --markdown 'a|'
+    assert_equal "$output" '| position | token index | token |
+|---:|---:|:---|
+| 0 | 97 | "a" |
+| 1 | 124 | "\|" |'
+    refused 2 "--ids and --markdown contradict each other" "$PATCHGPT" tokenize --model tiny --markdown --ids a
+}
