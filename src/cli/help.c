@@ -136,7 +136,7 @@ static const char predict_help[] =
     "probability. The TEXT - is read from standard input, without a newline at its end.\n"
     "\n"
     "Options\n" TOP "      --tokens A [B ...]     these tokens instead of the most probable, any "
-                    "number of texts of "
+    "number of texts of "
     "one\n"
     "                             token each: their rank, logit and probability. They end at the "
     "next\n"
