@@ -58,19 +58,13 @@ bool parse_ids(const char *option, const char *text, struct pg_tokens *out, stru
 
 bool parse_name(const char *option, const char *text, const char *const *names, size_t n, int *out,
                 struct pg_error *err) {
-    char list[512] = "";
+    char list[512];
     for (size_t i = 0; i < n; i++) {
-        if (!strcmp(text, names[i])) {
-            *out = (int)i;
-            return true;
-        }
-        size_t used = strlen(list);
-        snprintf(list + used, sizeof list - used, "%s%s",
-                 i == 0      ? ""
-                 : i + 1 < n ? ", "
-                             : " or ",
-                 names[i]);
+        if (strcmp(text, names[i]) != 0) continue;
+        *out = (int)i;
+        return true;
     }
+    list_names(names, n, list, sizeof list);
     const char *nearest =
         n > 2 ? nearest_name(text, names, n) : NULL; /* of two, both can be named */
     return nearest ? fail(err, "--%s knows no \"%s\"; did you mean %s?", option, text, nearest)

@@ -39,6 +39,43 @@ static void test_limit(void **state) {
     assert_null(nearest_name("anything", names, 0));
 }
 
+/* What is far away is not suggested: half of the letters must be there, and the first one. */
+static void test_strangers(void **state) {
+    (void)state;
+    const char *const options[] = {"site", "csv", "z"};
+    assert_null(nearest_name("title", options, 3));
+    assert_null(nearest_name("x", options, 3));
+    assert_null(nearest_name("attn", &names[4], 1)); /* three edits from pattern */
+    assert_string_equal(nearest_name("sites", options, 3), "site");
+}
+
+/* A beginning or a word is a hint where it fits one name; of several none was meant. */
+static void test_parts(void **state) {
+    (void)state;
+    const char *const sites[] = {"resid_pre", "resid_post", "attn_out", "mlp_out",
+                                 "z",         "z_all",      "q_all",    "pattern"};
+    assert_string_equal(nearest_name("attn", sites, 8), "attn_out");
+    assert_string_equal(nearest_name("MLP", sites, 8), "mlp_out");
+    assert_string_equal(nearest_name("post", sites, 8), "resid_post");
+    assert_string_equal(nearest_name("pat", sites, 8), "pattern");
+    assert_string_equal(nearest_name("hook_resid_pre", sites, 8), "resid_pre");
+    assert_string_equal(nearest_name("hook.z", sites, 8), "z");
+    assert_null(nearest_name("all", sites, 8));
+    assert_null(nearest_name("out", sites, 8));
+    assert_null(nearest_name("resid", sites, 8));
+}
+
+static void test_list(void **state) {
+    (void)state;
+    char text[32];
+    list_names(names, 3, text, sizeof text);
+    assert_string_equal(text, "resid_pre, resid_mid or resid_p");
+    list_names(names, 1, text, sizeof text);
+    assert_string_equal(text, "resid_pre");
+    list_names(names, 0, text, sizeof text);
+    assert_string_equal(text, "");
+}
+
 static void test_long_names(void **state) {
     (void)state;
     char name[300];
@@ -52,9 +89,9 @@ static void test_long_names(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_slips),
-        cmocka_unit_test(test_choice),
-        cmocka_unit_test(test_limit),
+        cmocka_unit_test(test_slips),      cmocka_unit_test(test_choice),
+        cmocka_unit_test(test_limit),      cmocka_unit_test(test_strangers),
+        cmocka_unit_test(test_parts),      cmocka_unit_test(test_list),
         cmocka_unit_test(test_long_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
