@@ -85,6 +85,10 @@ int pg_threads(void);
 /* Name of the instruction set the kernels run on: "avx512", "avx2", "neon" or "portable". */
 const char *pg_isa(void);
 
+/* Whether $PATCHGPT_ISA, if it is set, names kernels that run here. False and err, which lists those that
+ * do, otherwise. pg_model_open asks it too. */
+bool pg_check_isa(struct pg_error *err);
+
 /* ---- text ---- */
 
 struct pg_tokens {

@@ -43,6 +43,7 @@ static enum exit_code run(const struct options *o, struct pg_error *err) {
         puts("patchgpt " PG_VERSION);
         return EXIT_DONE;
     }
+    if (!pg_check_isa(err)) return EXIT_MISUSED;
     struct warnings warnings;
     warnings_begin(&warnings, o);
     enum exit_code code = run_command(o, err);

@@ -302,6 +302,7 @@ static bool load(struct pg_model *m, const char *name, struct pg_error *err) {
 }
 
 struct pg_model *pg_model_open(const char *name, struct pg_error *err) {
+    if (!pg_check_isa(err)) return NULL;
     struct pg_model *m = allocate(1, sizeof *m, err);
     if (!m || load(m, name, err)) return m;
     pg_model_close(m);

@@ -1,6 +1,9 @@
 /* isa.c: which of the compiled kernels this processor runs. See kernels.h. */
 #include "tensor/kernels.h"
 
+#include "base/error.h"
+#include "base/nearest.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -50,9 +53,14 @@ const struct kernels *kernels_named(const char *name) {
     return NULL;
 }
 
+/* What the environment asks for, or NULL: nothing. */
+static const char *wanted(void) {
+    const char *name = getenv("PATCHGPT_ISA");
+    return name && *name ? name : NULL;
+}
+
 const struct kernels *kernels_default(void) {
-    const char *wanted = getenv("PATCHGPT_ISA");
-    const struct kernels *named = wanted ? kernels_named(wanted) : NULL;
+    const struct kernels *named = wanted() ? kernels_named(wanted()) : NULL;
     for (size_t i = 0; !named; i++)
         if (runs_here(compiled[i])) named = compiled[i];
     return named;
@@ -60,4 +68,16 @@ const struct kernels *kernels_default(void) {
 
 const char *pg_isa(void) {
     return kernels_default()->name;
+}
+
+bool pg_check_isa(struct pg_error *err) {
+    const char *names[sizeof compiled / sizeof *compiled];
+    char list[64];
+    size_t n = 0;
+    if (!wanted() || kernels_named(wanted())) return true;
+    for (size_t i = 0; i < sizeof compiled / sizeof *compiled; i++)
+        if (runs_here(compiled[i])) names[n++] = compiled[i]->name;
+    list_names(names, n, list, sizeof list);
+    return fail(err, "PATCHGPT_ISA is \"%s\", which does not run here, expected %s", wanted(),
+                list);
 }

@@ -68,8 +68,8 @@ struct kernels {
     void (*relu)(int n, float *x);
 };
 
-/* The kernels for this processor, the fastest it has; $PATCHGPT_ISA names another one. Falls back
- * to the fastest when that one is unknown or cannot run here. */
+/* The kernels for this processor, the fastest it has; $PATCHGPT_ISA names another one. The fastest
+ * too when that one is unknown or cannot run here, which pg_check_isa refuses. */
 const struct kernels *kernels_default(void);
 
 /* The kernels of that name, or NULL if they are not compiled in or cannot run here. */

@@ -40,11 +40,35 @@ first_token() {
 @test "demo: every instruction set and any number of threads give the same bytes" {
     expect 0 "$PATCHGPT" "${experiment[@]}" --csv expected.csv
     for isa in avx512 avx2 neon portable; do
+        runs_here $isa || continue
         for threads in 1 3; do
             expect 0 env PATCHGPT_ISA=$isa "$PATCHGPT" "${experiment[@]}" --threads $threads --csv found.csv
             cmp expected.csv found.csv
         done
     done
+}
+
+# runs_here ISA: whether it is one of those that the refusal of an unknown one lists.
+runs_here() {
+    PATCHGPT_ISA=abacus "$PATCHGPT" info --model demo 2>&1 | grep -qE "(expected|,|or) $1(,| or|$)"
+}
+
+@test "demo: an instruction set that is unknown, or that this processor does not have, is refused with those that run here" {
+    for isa in abacus AVX2 avx512 avx2 neon portable; do
+        if runs_here $isa; then
+            expect 0 env PATCHGPT_ISA=$isa "$PATCHGPT" info --model demo
+            assert_contains "$output" "$isa kernels"
+            continue
+        fi
+        expect 2 env PATCHGPT_ISA=$isa "$PATCHGPT" "${experiment[@]}"
+        assert_sentence
+        assert_contains "$errors" "PATCHGPT_ISA is \"$isa\", which does not run here, expected "
+        assert_contains "$errors" portable
+        [ ! -e patchgpt.csv ]
+    done
+    expect 2 env PATCHGPT_ISA=abacus "$PATCHGPT" tokenize --model demo a
+    expect 0 env PATCHGPT_ISA=abacus "$PATCHGPT" --help
+    expect 0 env PATCHGPT_ISA= "$PATCHGPT" info --model demo
 }
 
 @test "demo: the stored table of the README's experiment is a check" {

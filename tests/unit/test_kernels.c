@@ -360,10 +360,32 @@ static void the_environment_chooses(void **state) {
     assert_null(kernels_named("abacus"));
     setenv("PATCHGPT_ISA", "portable", 1);
     assert_string_equal(pg_isa(), "portable");
-    setenv("PATCHGPT_ISA", "abacus", 1);
-    assert_string_equal(pg_isa(), here[0]->name);
     unsetenv("PATCHGPT_ISA");
     assert_string_equal(pg_isa(), here[0]->name);
+}
+
+/* What is set to nothing is not set. */
+static void an_environment_that_cannot_be_obeyed_is_refused(void **state) {
+    (void)state;
+    static const char *const names[] = {"abacus", "AVX2", "portable ", "avx512", "avx2", "neon"};
+    struct pg_error err;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        setenv("PATCHGPT_ISA", names[i], 1);
+        if (kernels_named(names[i])) {
+            assert_true(pg_check_isa(&err));
+            continue;
+        }
+        assert_false(pg_check_isa(&err));
+        assert_non_null(strstr(err.text, names[i]));
+        assert_non_null(strstr(err.text, "portable"));
+        assert_non_null(strstr(err.text, here[0]->name));
+        assert_null(pg_model_open("demo", &err));
+        assert_non_null(strstr(err.text, "PATCHGPT_ISA"));
+    }
+    setenv("PATCHGPT_ISA", "", 1);
+    assert_true(pg_check_isa(&err));
+    unsetenv("PATCHGPT_ISA");
+    assert_true(pg_check_isa(&err));
 }
 
 int main(void) {
@@ -379,6 +401,7 @@ int main(void) {
         cmocka_unit_test(every_set_gives_the_same_bits),
         cmocka_unit_test(attention_is_its_definition),
         cmocka_unit_test(the_environment_chooses),
+        cmocka_unit_test(an_environment_that_cannot_be_obeyed_is_refused),
     };
     return cmocka_run_group_tests(tests, find_kernels, NULL);
 }
