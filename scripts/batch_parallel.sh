@@ -37,8 +37,8 @@ while [ $# -gt 0 ]; do
     set -- "${words[@]}"
     taken=2
     case $1 in
-        --jobs | -j) need_number "$@" && jobs=$2 ;;
-        --shards) need_number "$@" && shards=$2 ;;
+        --jobs | -j) need_number "$@" && once --jobs "$2" && jobs=$2 ;;
+        --shards) need_number "$@" && once "$1" "$2" && shards=$2 ;;
         --sshlogin | -S)
             need_value "$@"
             logins+=(--sshlogin "$2")

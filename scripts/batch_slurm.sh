@@ -43,6 +43,7 @@ while [ $# -gt 0 ]; do
     case $1 in
         --shards)
             need_value "$@"
+            once "$1" "$2"
             [[ $2 =~ ^([1-9][0-9]{0,5})(%[1-9][0-9]{0,5})?$ ]] || misused "--shards takes a number such as 8 or 100%8, but found \"$2\""
             shards=${BASH_REMATCH[1]} at_once=${BASH_REMATCH[2]}
             ;;

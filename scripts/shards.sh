@@ -21,6 +21,13 @@ need_number() {
     [[ $2 =~ ^[1-9][0-9]{0,5}$ ]] || misused "$1 takes a whole number of 1 or more, but found \"$2\""
 }
 
+# once OPTION VALUE: as in patchgpt, an option that is given again says the same again.
+declare -A given=()
+once() {
+    [ "${given[$1]-$2}" = "$2" ] || misused "$1 is given twice, with \"${given[$1]}\" and with \"$2\""
+    given[$1]=$2
+}
+
 # take_file ARGUMENT…: the first is the file of experiments. Sets file; shows the help if that is asked for.
 take_file() {
     case ${1-} in
@@ -38,9 +45,9 @@ take_option() {
     taken=1
     case $1 in
         --help | -h) usage && exit ;;
-        -o?*) output=${1#-o} ;;
-        --output | -o) need_value "$@" && output=$2 taken=2 ;;
-        --threads) need_number "$@" && threads=$2 taken=2 ;;
+        -o?*) once --output "${1#-o}" && output=${1#-o} ;;
+        --output | -o) need_value "$@" && once --output "$2" && output=$2 taken=2 ;;
+        --threads) need_number "$@" && once "$1" "$2" && threads=$2 taken=2 ;;
         --colormap | --vmin | --vmax | --center) need_value "$@" && look+=("$1" "$2") taken=2 ;;
         --quiet) look+=("$1") ;;
         --resume) ;; # always

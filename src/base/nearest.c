@@ -39,8 +39,9 @@ static size_t edit_distance(const char *a, const char *b) {
 /* Whether so many edits can be slips. */
 static bool is_slip(const char *name, const char *known, size_t distance) {
     const size_t length = strlen(name), known_length = strlen(known);
-    if (distance > (length > known_length ? length : known_length) / 2) return false;
-    return distance <= 1 || (same_letter(*name, *known) && distance <= known_length / 3 + 1);
+    const size_t longer = length > known_length ? length : known_length;
+    return distance <= 1 || (same_letter(*name, *known) && distance <= known_length / 3 + 1 &&
+                             distance <= longer / 2);
 }
 
 /* The first of the fewest edits, at most `most`. */

@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "base/nearest.h"
 #include "cli/sense.h"
+#include "cli/typing.h"
 #include "cli/values.h"
 
 #include <getopt.h>
@@ -98,11 +99,11 @@ static const struct spec {
     [OPTION_MARKDOWN] = {"markdown", 0, FLAG, FIELD(markdown), EXPERIMENT | PREDICT | TOKENIZE},
     [OPTION_QUIET] = {"quiet", 0, FLAG, FIELD(quiet), EXPERIMENT | FOLDER},
     [OPTION_HELP] = {"help", 'h', FLAG, FIELD(help), SINGLE | FOLDER},
-    [OPTION_VERSION] = {"version", 0, FLAG, FIELD(version), SINGLE | FOLDER},
+    [OPTION_VERSION] = {"version", 'V', FLAG, FIELD(version), SINGLE | FOLDER},
 };
 
 static const char short_options[] =
-    "-:m:o:h"; /* '-': words come in their places; ':': no value is ':' */
+    "-:m:o:hV"; /* '-': words come in their places; ':': no value is ':' */
 
 static const char *const command_names[N_COMMANDS] = {"an experiment", "predict", "tokenize",
                                                       "info",          "batch",   "merge"};
@@ -119,12 +120,18 @@ static int option_of(int code) {
     return -1;
 }
 
+bool option_named(const char *text, size_t length, bool with_letters) {
+    for (int id = 0; id < N_OPTIONS; id++) {
+        const char *name = specs[id].name;
+        if (strlen(name) == length && !strncmp(text, name, length)) return true;
+        if (with_letters && length == 1 && *text == specs[id].letter) return true;
+    }
+    return false;
+}
+
 /* Whether the argument is an option, whole, that can hardly be meant as a value. */
 static bool is_option(const char *argument) {
-    if (strncmp(argument, "--", 2) != 0) return false;
-    for (int id = 0; id < N_OPTIONS; id++)
-        if (!strcmp(argument + 2, specs[id].name)) return true;
-    return false;
+    return !strncmp(argument, "--", 2) && option_named(argument + 2, strlen(argument + 2), false);
 }
 
 /* ---- storing one value ---- */
@@ -134,6 +141,8 @@ struct reader {
     char **argv;
     struct options *o;
     bool has_command;
+    const char *values[N_OPTIONS]; /* as they were written, of options that are given once */
+    int tokens_end;                /* the index after the second token of --tokens */
 };
 
 static bool store_name(const struct spec *s, const char *value, int *out, struct pg_error *err) {
@@ -164,11 +173,12 @@ static bool store_tokens(struct reader *r, const char *first, struct pg_error *e
     struct token_texts *texts = &o->tokens[o->n_tokens++];
     texts->a = first;
     if (optind == r->argc || looks_like_option(r->argv[optind])) return true;
-    if (!takes_many(r)) {
-        texts->b = r->argv[optind++];
-        return true;
-    }
-    return !strcmp(r->argv[optind], "--") || store_tokens(r, r->argv[optind++], err);
+    if (!check_value(r->argv[optind], err)) return false;
+    if (takes_many(r))
+        return !strcmp(r->argv[optind], "--") || store_tokens(r, r->argv[optind++], err);
+    texts->b = r->argv[optind++];
+    r->tokens_end = optind;
+    return true;
 }
 
 /* Room for so many more of --token-ids. */
@@ -273,9 +283,20 @@ static bool store(struct options *o, const struct spec *s, const char *value,
     return false;
 }
 
+/* An option that is given again must say the same again. */
+static bool note_value(struct reader *r, int id, const char *value, struct pg_error *err) {
+    const char **before = &r->values[id];
+    if (*before && strcmp(*before, value) != 0)
+        return fail(err, "--%s is given twice, with \"%s\" and with \"%s\"", specs[id].name,
+                    *before, value);
+    *before = value;
+    return true;
+}
+
 /* An option without a value, or --ids, whose value may be the next argument: for predict it is, for
  * tokenize it is not, and where the command is still to come, digits are ids. */
-static bool store_bare(struct reader *r, const struct spec *s, struct pg_error *err) {
+static bool store_bare(struct reader *r, int id, struct pg_error *err) {
+    const struct spec *s = &specs[id];
     void *field = (char *)r->o + s->field;
     if (s->kind != IDS_OR_NOT) {
         *(bool *)(s->kind == PNG ? &r->o->batch_png : field) = true;
@@ -285,7 +306,7 @@ static bool store_bare(struct reader *r, const struct spec *s, struct pg_error *
     bool digits = *next >= '0' && *next <= '9';
     if (!*next || !(r->has_command ? r->o->command == COMMAND_PREDICT : digits)) return true;
     optind++;
-    return parse_ids(s->name, next, field, err);
+    return note_value(r, id, next, err) && parse_ids(s->name, next, field, err);
 }
 
 bool options_set(struct options *o, enum option_id id, const char *value, struct pg_error *err) {
@@ -319,29 +340,50 @@ static bool read_option(struct reader *r, int id, struct pg_error *err) {
     r->o->given[id] = true;
     if (s->kind == PNG && !find_png(r, err)) return false;
     const char *value = optarg;
-    if (!value) return store_bare(r, s, err);
+    if (!value) return store_bare(r, id, err);
     if (value == r->argv[optind - 1] && is_option(value))
         return fail(err, "--%s takes a value, but %s follows (if that is the value: --%s=%s)",
                     s->name, value, s->name, value);
+    if (!check_value(value, err)) return false;
     if (s->kind == TOKENS) return store_tokens(r, value, err);
     if (s->kind == TOKEN_IDS) return store_token_ids(r, value, err);
-    return store(r->o, s, value, err);
+    return note_value(r, id, value, err) && store(r->o, s, value, err);
 }
 
-static bool read_command(struct reader *r, const char *word, struct pg_error *err) {
-    r->has_command = true;
-    for (enum command c = COMMAND_PREDICT; c < N_COMMANDS; c++) {
-        if (strcmp(word, command_names[c]) != 0) continue;
-        r->o->command = c;
-        return true;
-    }
-    const char *nearest = nearest_name(word, command_names + COMMAND_PREDICT, N_COMMANDS - 1);
+static bool fail_command(const struct reader *r, const char *word, struct pg_error *err) {
+    const char *names[N_COMMANDS + 1];
+    char list[128];
+    size_t n = 0;
+    if (r->tokens_end && r->argv[r->tokens_end] == word)
+        return fail(
+            err,
+            "--tokens takes one or two tokens, but found \"%s\" after two; each further pair "
+            "needs a --tokens of its own",
+            word);
+    for (int c = COMMAND_PREDICT; c < N_COMMANDS; c++) names[n++] = command_names[c];
+    names[n++] = "help";
+    names[n++] = "version";
+    const char *nearest = nearest_name(word, names, n);
     if (nearest) return fail(err, "there is no command \"%s\"; did you mean %s?", word, nearest);
+    list_names(names, n, list, sizeof list);
     return fail(
         err,
-        "there is no command \"%s\", expected predict, tokenize, info, batch, merge or options "
-        "alone (a text with spaces needs quotes)",
-        word);
+        "there is no command \"%s\", expected %s, or options alone (a text with spaces needs "
+        "quotes)",
+        word, list);
+}
+
+/* After help and version there may be another command. */
+static bool read_command(struct reader *r, const char *word, struct pg_error *err) {
+    struct options *o = r->o;
+    if (!strcmp(word, "help")) return o->help = true;
+    if (!strcmp(word, "version")) return o->version = true;
+    for (enum command c = COMMAND_PREDICT; c < N_COMMANDS; c++) {
+        if (strcmp(word, command_names[c]) != 0) continue;
+        o->command = c;
+        return r->has_command = true;
+    }
+    return fail_command(r, word, err);
 }
 
 static bool add_folder(struct reader *r, const char *word, struct pg_error *err) {
@@ -405,10 +447,13 @@ static bool read_arguments(struct reader *r, struct pg_error *err) {
         longs[id] = (struct option){specs[id].name, takes, NULL, long_code(id)};
     }
     opterr = 0;
-    for (int code; (code = getopt_long(r->argc, r->argv, short_options, longs, NULL)) != -1;) {
+    while (optind < r->argc) {
+        if (!check_argument(r->argv[optind], err)) return false;
+        const int code = getopt_long(r->argc, r->argv, short_options, longs, NULL);
+        if (code == -1) break;
         if (code == '?' || code == ':') return fail_option(r, code, err);
-        if (code == 1 ? !read_word(r, optarg, err) : !read_option(r, option_of(code), err))
-            return false;
+        if (code != 1 && !read_option(r, option_of(code), err)) return false;
+        if (code == 1 && !read_word(r, optarg, err)) return explain_word(r->argc, r->argv, err);
     }
     while (optind < r->argc)
         if (!read_word(r, r->argv[optind++], err)) return false;

@@ -109,6 +109,10 @@ enum table_form options_form(const struct options *options);
 bool options_parse(int argc, char **argv, struct options *out, struct pg_error *err);
 void options_free(struct options *options);
 
+/* Whether the first length bytes of the text are the name of an option, or, if short ones count, the letter
+ * of one. */
+bool option_named(const char *text, size_t length, bool with_letters);
+
 /* Stores the value of an option as the command line does; not of --tokens and --token-ids, which can be
  * several. The text must outlive the options. False and err, which names the option, if it is no such
  * value. */

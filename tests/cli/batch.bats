@@ -27,7 +27,7 @@ many() {
 }
 
 # batch [OPTION…]: runs lines.jsonl into out.
-batch() { "$PATCHGPT" batch lines.jsonl --model tiny --output out "$@"; }
+batch() { with_defaults "--model tiny" "--output out" -- batch lines.jsonl "$@"; }
 
 # column NAME [FOLDER]: a column of the summary, with spaces between rows.
 column() {

@@ -266,6 +266,14 @@ assert_same() { diff -r -x .lock whole "$1"; }
     assert_sentence batch_parallel.sh
     expect 2 batch_parallel pairs.jsonl --output out --model demo --jobs 3 --metric nonsense
     assert_sentence
+    expect 2 batch_parallel pairs.jsonl --output out --model demo -oelsewhere
+    assert_sentence batch_parallel.sh
+    assert_contains "$errors" "--output is given twice, with \"out\" and with \"elsewhere\""
+    expect 2 batch_parallel pairs.jsonl --output out --jobs 3 --jobs=4
+    assert_contains "$errors" "--jobs is given twice"
+    expect 2 batch_parallel pairs.jsonl --output out --model demo --colormap magma --colormap greys
+    assert_sentence
+    assert_contains "$errors" "--colormap is given twice"
     expect 1 batch_parallel nothing.jsonl --output out --model demo
     assert_contains "$errors" "there is no file nothing.jsonl"
     expect 2 batch_parallel - --output out --model demo <pairs.jsonl
@@ -390,6 +398,9 @@ END
     stand_in_for_slurm
     expect 2 batch_slurm pairs.jsonl --output out --model demo --nonsense
     assert_sentence
+    expect 2 batch_slurm pairs.jsonl --output out --shards 4 --shards 5
+    assert_sentence batch_slurm.sh
+    assert_contains "$errors" "--shards is given twice, with \"4\" and with \"5\""
     expect 2 batch_slurm pairs.jsonl --output out --model demo --sbatch 'a "b'
     assert_sentence batch_slurm.sh
     printf '#!/bin/sh\necho "sbatch: error: invalid partition" >&2\nexit 1\n' >bin/sbatch

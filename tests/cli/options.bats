@@ -1,5 +1,5 @@
 # options.bats: the command line itself: help, and all that is refused before a model is opened.
-# shellcheck shell=bash disable=SC2154 # $output and its like come from the helper
+# shellcheck shell=bash disable=SC2154,SC1110,SC1111 # $output and its like come from the helper; the quotes are meant
 
 load helper
 load tiny
@@ -57,6 +57,83 @@ whole() { "$PATCHGPT" --clean a --corrupt b --tokens c d "$@"; }
     expect 0 "$PATCHGPT" --version
     assert_equal "${output% *}" "patchgpt"
     [[ ${output#* } =~ ^[0-9]+\.[0-9]+\.[0-9]+$ ]]
+}
+
+@test "options: help and version are commands too" {
+    local word
+    expect 0 "$PATCHGPT" --help
+    cp .stdout help
+    expect 0 "$PATCHGPT" help
+    cmp .stdout help
+    expect 0 "$PATCHGPT" tokenize --help
+    cp .stdout help
+    expect 0 "$PATCHGPT" help tokenize
+    cmp .stdout help
+    expect 0 "$PATCHGPT" --version
+    cp .stdout version
+    for word in version -V; do
+        expect 0 "$PATCHGPT" "$word"
+        cmp .stdout version
+    done
+    rm help version
+    refused 2 "no command \"tokenise\"; did you mean tokenize?" "$PATCHGPT" help tokenise
+    refused 2 "no command \"versions\"; did you mean version?" "$PATCHGPT" versions
+}
+
+@test "options: an option given twice says the same twice, or is refused" {
+    refused 2 "--clean is given twice, with \"a\" and with \"x\"" whole --clean x
+    refused 2 "--model is given twice, with \"demo\" and with \"gpt2\"" "$PATCHGPT" info -m demo --model=gpt2
+    refused 2 "--site is given twice" whole --site z --site z,q
+    refused 2 "--top is given twice" "$PATCHGPT" predict a --top 3 --top 4
+    refused 2 "--output is given twice" "$PATCHGPT" batch a -oa --output b
+    refused 2 "--ids is given twice" "$PATCHGPT" predict --ids 1 --ids 2
+    refused 2 "--png is given twice" whole --png a.png --png b.png
+    refused 2 "--vmin is given twice, with \"1\" and with \"2\"" whole --vmin 1 --vmin=2
+    expect 0 "$PATCHGPT" tokenize --model demo --ids a --ids --model demo --prepend-bos --prepend-bos
+    expect 0 "$PATCHGPT" predict --model demo --ids 1 --ids 1 --top 2 --top=2
+}
+
+@test "options: a third token is refused as one" {
+    refused 2 "--tokens takes one or two tokens, but found \" White\" after two" "$PATCHGPT" --tokens " Smith" " Jones" " White"
+    refused 2 "but found \"e\" after two" whole --json --tokens a d e f
+    refused 2 "--tokens does not go with info" "$PATCHGPT" --tokens a b info
+    refused 2 "there is no command \"e\"" "$PATCHGPT" --tokens a b --json e
+}
+
+@test "options: typographic quotes are refused as such" {
+    local a
+    refused 2 "“Michelle has typographic quotes" "$PATCHGPT" --clean “Michelle Jones was” --corrupt b --tokens c d
+    refused 2 "‘Mary has typographic quotes" "$PATCHGPT" predict ‘Mary went’
+    refused 2 "„Mary has typographic quotes" "$PATCHGPT" predict „Mary went“
+    refused 2 "«Mary has typographic quotes" "$PATCHGPT" tokenize «Mary went»
+    refused 2 "“Michelle” has typographic quotes" "$PATCHGPT" --clean “Michelle” --corrupt b --tokens c d
+    refused 2 "”Smith” has typographic quotes" "$PATCHGPT" --clean a --corrupt b --tokens ”Smith” ”Jones”
+    refused 2 "‘d’ has typographic quotes" "$PATCHGPT" --clean a --corrupt b --tokens c ‘d’
+    refused 2 "“ has typographic quotes" "$PATCHGPT" predict “ Mary went ”
+    for a in "“Mary went”" "“" "dogs’" "’tis" "“Mary" "“”"; do
+        expect 0 "$PATCHGPT" tokenize --model demo --ids "$a"
+    done
+    expect 0 "$PATCHGPT" tokenize --model demo --ids -- “Mary”
+}
+
+@test "options: a dash in place of hyphens is refused as one" {
+    refused 2 "–-model begins with a dash, which is no hyphen: type --model instead" whole –-model demo
+    refused 2 "—model=demo begins with a dash, which is no hyphen: type --model=demo instead" whole —model=demo
+    refused 2 "type --json instead" "$PATCHGPT" info −−json
+    refused 2 "type -m instead" "$PATCHGPT" info –m demo
+    refused 2 "–-json begins with a dash" "$PATCHGPT" --clean a --corrupt b --tokens c –-json
+    refused 2 "—corrupt begins with a dash" "$PATCHGPT" --clean —corrupt b
+    expect 0 "$PATCHGPT" tokenize --model demo --ids "– no"
+    expect 0 "$PATCHGPT" tokenize --model demo --ids —
+}
+
+@test "options: one hyphen in place of two is refused as such" {
+    refused 2 "-model has one hyphen, and options of several letters have two: type --model instead" whole -model demo
+    refused 2 "type --tokens instead" "$PATCHGPT" -tokens a b
+    refused 2 "type --output=x instead" whole -output=x
+    refused 2 "type --help instead" "$PATCHGPT" -help
+    refused 2 "type --version instead" "$PATCHGPT" -version
+    expect 0 "$PATCHGPT" tokenize -mdemo --ids -- -model
 }
 
 @test "options: what is no option is refused, with the nearest one" {
@@ -157,6 +234,13 @@ whole() { "$PATCHGPT" --clean a --corrupt b --tokens c d "$@"; }
     refused 2 "expected resid_pre, resid_mid, resid_post," whole --site frobnicate
     refused 2 "expected logit_diff, logit, logprob, prob, kl or loss" whole --metric frobnicate
     refused 2 "expected viridis, rdbu, magma or greys" whole --colormap frobnicate
+}
+
+@test "options: a part of a name is known where it is one name's, else the names are listed" {
+    refused 2 "did you mean attn_out?" whole --site attn
+    refused 2 "did you mean resid_pre?" whole --site hook_resid_pre
+    refused 2 "--site knows no \"all\", expected resid_pre, resid_mid, resid_post," whole --site all
+    refused 2 "there is no option --title (see patchgpt --help)" whole --title x
 }
 
 @test "options: standard output takes one thing" {

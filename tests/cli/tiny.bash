@@ -17,9 +17,32 @@ make_tiny_models() {
 
 find_tiny_models() { export PATCHGPT_MODELS=$BATS_FILE_TMPDIR; }
 
-# patch [OPTION…]: an experiment on two texts of four tokens, which differ at position 1.
+# with_defaults "OPTION VALUE"… -- ARGUMENT…: patchgpt with these arguments, and with the options that are not among
+# them: none may be given twice.
+with_defaults() {
+    local options=()
+    while [ "$1" != -- ]; do
+        # shellcheck disable=SC2206 # an option and its value
+        is_given "${1% *}" "$@" || options+=($1)
+        shift
+    done
+    "$PATCHGPT" "${options[@]}" "${@:2}"
+}
+
+# is_given OPTION ARGUMENT…: the option, alone or with =VALUE, is among the arguments.
+is_given() {
+    local option=$1 argument
+    shift
+    for argument in "$@"; do
+        case $argument in "$option" | "$option="*) return 0 ;; esac
+    done
+    return 1
+}
+
+# patch [OPTION…]: an experiment on two texts of four tokens, which differ at position 1, unless the options name
+# another model or other texts.
 patch() {
-    "$PATCHGPT" --model tiny --clean "abcd" --corrupt "aXcd" --tokens y n "$@"
+    with_defaults "--model tiny" "--clean abcd" "--corrupt aXcd" -- --tokens y n "$@"
 }
 
 # refused CODE PART COMMAND…: the command ends with the code, one sentence with PART in it, nothing on stdout

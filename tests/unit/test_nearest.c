@@ -39,12 +39,13 @@ static void test_limit(void **state) {
     assert_null(nearest_name("anything", names, 0));
 }
 
-/* What is far away is not suggested: half of the letters must be there, and the first one. */
+/* Beyond one edit the first letter must be there, and half of all. */
 static void test_strangers(void **state) {
     (void)state;
-    const char *const options[] = {"site", "csv", "z"};
+    const char *const options[] = {"site", "csv", "kl"};
     assert_null(nearest_name("title", options, 3));
-    assert_null(nearest_name("x", options, 3));
+    assert_null(nearest_name("sxy", options, 2));
+    assert_null(nearest_name("kxy", &options[2], 1));
     assert_null(nearest_name("attn", &names[4], 1)); /* three edits from pattern */
     assert_string_equal(nearest_name("sites", options, 3), "site");
 }
