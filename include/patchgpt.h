@@ -273,18 +273,35 @@ enum pg_colormap {
     PG_N_COLORMAPS
 };
 
-/* How a heatmap looks. NAN means that it is chosen: low and high to hold all values; centre, which
- * is in the middle between low and high, for PG_RDBU the metric of the run that is patched, for the
- * others nowhere in particular. */
+/* What a heatmap shows of each patch. */
+enum pg_show {
+    PG_SHOW_VALUE,     /* the metric of the patched run */
+    PG_SHOW_RECOVERED, /* pg_recovered of it */
+    PG_SHOW_CHANGE,    /* it less the metric of the run that is patched */
+    PG_SHOW_GAP,       /* it less the clean run's */
+    PG_N_SHOWS
+};
+
+/* "value", "recovered", "change", "gap": the names of the command line. */
+const char *pg_show_name(enum pg_show show);
+
+/* What is shown of a patch with that value. */
+float pg_shown(const struct pg_result *result, enum pg_show show, float value);
+
+/* How a heatmap looks; zeros but for NAN in low, high and centre are the default. NAN means that it is
+ * chosen: low and high to hold all numbers shown; centre, which is in the middle between low and high,
+ * for PG_RDBU where a patch changes nothing (PG_SHOW_RECOVERED: 0.5; PG_SHOW_GAP: 0), for the others
+ * nowhere in particular. PG_SHOW_RECOVERED with NAN in all three is from 0 to 1. */
 struct pg_picture {
     enum pg_colormap colormap;
     float low, high, centre;
+    enum pg_show show;
 };
 
 /* Writes the heatmap: a panel for each site, all with one scale and one colour bar. Layers, or
  * layers and heads, down the side; positions with their tokens below, or heads, across. False and
- * err also when low, centre and high are not in this order or low and high leave no room for
- * centre. Same path rules as pg_write_csv. */
+ * err also when low, centre and high are not in this order, when low and high leave no room for
+ * centre, and when PG_SHOW_RECOVERED is 0/0. Same path rules as pg_write_csv. */
 bool pg_write_png(const struct pg_model *model, const struct pg_result *result,
                   const struct pg_picture *picture, const char *path, struct pg_error *err);
 

@@ -4,7 +4,6 @@
 #include "base/memory.h"
 #include "report/label.h"
 #include "report/metric_text.h"
-#include "report/number.h"
 #include "report/token_list.h"
 #include "report/tokens.h"
 
@@ -178,11 +177,6 @@ static char *panel_title(const struct figure *f, const struct mean_panel *panel,
     return format_string(err, "%s%s%s", pg_site_name(panel->site), group, count);
 }
 
-static const char *quantity_of(const struct mean_kind *kind) {
-    const struct pg_result result = {.metric = kind->metric};
-    return metric_quantity(&result);
-}
-
 /* "patching resid_post, clean → corrupted", and how many panels are missing. */
 static char *what_is_patched(const struct figure *f, struct pg_error *err) {
     const char *direction =
@@ -197,22 +191,33 @@ static char *what_is_patched(const struct figure *f, struct pg_error *err) {
     return format_string(err, "patching %s%s%s", site_name, direction, left_out);
 }
 
+/* Writes the mean metric of a run as the cells write theirs. */
+static void write_metric(const struct figure *f, const struct heatmap *map, double metric,
+                         char out[NUMBER_SIZE]) {
+    const struct mean_kind *kind = &f->mean->kinds[f->kind];
+    double low = kind->clean.mean, high = kind->corrupt.mean;
+    if (!f->recovered) heatmap_range(map, &low, &high);
+    heatmap_number((float)metric, heatmap_decimals(low, high), out);
+}
+
 static bool fill_titles(const struct figure *f, struct result_map *out, struct pg_error *err) {
     const struct mean_kind *kind = &f->mean->kinds[f->kind];
-    const char *quantity = quantity_of(kind);
-    char clean[NUMBER_SIZE], corrupt[NUMBER_SIZE];
-    number_display((float)kind->clean.mean, clean);
-    number_display((float)kind->corrupt.mean, corrupt);
-    out->title = format_string(err, "%s%s: mean over %zu experiment%s",
-                               f->recovered ? "recovered share of the " : "", quantity, kind->count,
-                               kind->count > 1 ? "s" : "");
+    char of[64], clean[NUMBER_SIZE], corrupt[NUMBER_SIZE];
+    snprintf(of, sizeof of, ": mean over %zu experiment%s", kind->count,
+             kind->count > 1 ? "s" : "");
+    const struct picture_words words =
+        picture_words(kind->metric, 1, f->recovered ? PG_SHOW_RECOVERED : PG_SHOW_VALUE, NULL, of);
+    write_metric(f, &out->map, kind->clean.mean, clean);
+    write_metric(f, &out->map, kind->corrupt.mean, corrupt);
+    out->title = copy_string(words.title, err);
+    out->value_title = copy_string(words.bar, err);
     out->subtitles[0] = what_is_patched(f, err);
     out->subtitles[1] = format_string(err, "clean runs %s, corrupted runs %s", clean, corrupt);
-    if (!out->title || !out->subtitles[0] || !out->subtitles[1]) return false;
+    if (!out->title || !out->value_title || !out->subtitles[0] || !out->subtitles[1]) return false;
     out->map.title = out->title;
+    out->map.value_title = out->value_title;
     out->map.subtitles[0] = out->subtitles[0];
     out->map.subtitles[1] = out->subtitles[1];
-    out->map.value_title = f->recovered ? "recovered" : quantity;
     return true;
 }
 

@@ -7,6 +7,7 @@
 #include "batch/folder.h"
 #include "report/csv.h"
 #include "report/difference.h"
+#include "report/show.h"
 #include "report/write_png.h"
 
 #include <stdlib.h>
@@ -64,7 +65,8 @@ static void save_result(void *context, int i, int member) {
     const struct work *work = context;
     const struct save_options *o = work->options;
     struct saving *s = &work->items[i];
-    s->outcome = save_table(o, s);
+    const bool ready = !o->look || show_check(s->result, o->look->show, &s->err);
+    s->outcome = ready ? save_table(o, s) : UNSAVED;
     if (s->outcome == SAVED) s->outcome = save_picture(o, s, work->threads_each);
     if (s->outcome == SAVED) s->outcome = compare(o, s);
 }

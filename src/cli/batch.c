@@ -304,7 +304,7 @@ static bool open_batch(struct batch *b, struct pg_error *err) {
 }
 
 static bool finish(struct batch *b, struct pg_error *err) {
-    const struct pg_picture look = options_picture(b->o);
+    const struct pg_picture look = options_mean_picture(b->o);
     return finish_folder(b->o->output, &b->summary, &look, err) && folder_finish(&b->folder, err);
 }
 

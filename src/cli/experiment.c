@@ -7,6 +7,7 @@
 #include "cli/progress.h"
 #include "report/difference.h"
 #include "report/json_report.h"
+#include "report/show.h"
 #include "report/terminal_map.h"
 #include "report/text_report.h"
 
@@ -125,7 +126,8 @@ enum exit_code command_experiment(const struct options *o, struct pg_error *err)
     struct session s = {0};
     bool ready = check_files(o, &s.outputs, err) && (s.model = open_model(o, err)) &&
                  make_request(o, &s, err);
-    bool done = ready && (s.result = run(o, &s, err)) && check(o, &s, err) &&
+    bool done = ready && (s.result = run(o, &s, err)) &&
+                show_check(s.result, (enum pg_show)o->show, err) && check(o, &s, err) &&
                 write_files(o, &s, err) && report(o, &s, err);
     if (done && !o->quiet) warn_if_identical(s.result);
     enum exit_code code = done ? verdict(&s, err) : EXIT_FAILED;

@@ -41,6 +41,7 @@ enum kind {
     SITES,      /* names: struct site_list */
     METRIC,     /* a name, by its number: int */
     COLORMAP,
+    SHOW,
 };
 
 enum {
@@ -85,6 +86,7 @@ static const struct spec {
     [OPTION_CSV] = {"csv", 0, FILE_NAME, FIELD(csv), EXPERIMENT},
     [OPTION_PNG] = {"png", 0, PNG, FIELD(png), EXPERIMENT | BATCH},
     [OPTION_COLORMAP] = {"colormap", 0, COLORMAP, FIELD(colormap), EXPERIMENT | FOLDER},
+    [OPTION_SHOW] = {"show", 0, SHOW, FIELD(show), EXPERIMENT | BATCH},
     [OPTION_VMIN] = {"vmin", 0, REAL, FIELD(low), EXPERIMENT | FOLDER},
     [OPTION_VMAX] = {"vmax", 0, REAL, FIELD(high), EXPERIMENT | FOLDER},
     [OPTION_CENTER] = {"center", 0, REAL, FIELD(centre), EXPERIMENT | FOLDER},
@@ -149,6 +151,9 @@ static bool store_name(const struct spec *s, const char *value, int *out, struct
     static const char *const colormaps[PG_N_COLORMAPS] = {"viridis", "rdbu", "magma", "greys"};
     const char *metrics[PG_N_METRICS];
     for (int i = 0; i < PG_N_METRICS; i++) metrics[i] = pg_metric_name((enum pg_metric)i);
+    const char *shows[PG_N_SHOWS];
+    for (int i = 0; i < PG_N_SHOWS; i++) shows[i] = pg_show_name((enum pg_show)i);
+    if (s->kind == SHOW) return parse_name(s->name, value, shows, PG_N_SHOWS, out, err);
     if (s->kind == METRIC) return parse_name(s->name, value, metrics, PG_N_METRICS, out, err);
     return parse_name(s->name, value, colormaps, PG_N_COLORMAPS, out, err);
 }
@@ -274,6 +279,7 @@ static bool store(struct options *o, const struct spec *s, const char *value,
         return parse_sites(s->name, value, o->sites.items, &o->sites.count, err);
     case METRIC:
     case COLORMAP:
+    case SHOW:
         return store_name(s, value, field, err);
     case FLAG:
     case TOKENS:
@@ -492,8 +498,22 @@ void options_free(struct options *o) {
 }
 
 struct pg_picture options_picture(const struct options *o) {
-    return (struct pg_picture){(enum pg_colormap)o->colormap, (float)o->low, (float)o->high,
-                               (float)o->centre};
+    struct pg_picture p = options_mean_picture(o);
+    p.show = (enum pg_show)o->show;
+    if (p.show != PG_SHOW_VALUE && !o->given[OPTION_COLORMAP]) p.colormap = PG_RDBU;
+    p.low = (float)o->low;
+    p.high = (float)o->high;
+    p.centre = (float)o->centre;
+    return p;
+}
+
+struct pg_picture options_mean_picture(const struct options *o) {
+    struct pg_picture p = {(enum pg_colormap)o->colormap, NAN, NAN, NAN, PG_SHOW_VALUE};
+    if (o->show != PG_SHOW_VALUE) return p;
+    p.low = (float)o->low;
+    p.high = (float)o->high;
+    p.centre = (float)o->centre;
+    return p;
 }
 
 enum table_form options_form(const struct options *o) {

@@ -37,6 +37,7 @@ enum option_id {
     OPTION_CSV,
     OPTION_PNG,
     OPTION_COLORMAP,
+    OPTION_SHOW,
     OPTION_VMIN,
     OPTION_VMAX,
     OPTION_CENTER,
@@ -93,6 +94,7 @@ struct options {
     bool resume;
     struct shard shard;
     int colormap;             /* enum pg_colormap */
+    int show;                 /* enum pg_show */
     double low, high, centre; /* of the colours; NAN: not given */
     bool terminal;
     const char *check; /* FILE, or the folder of batch */
@@ -119,7 +121,10 @@ bool option_named(const char *text, size_t length, bool with_letters);
 bool options_set(struct options *options, enum option_id id, const char *value,
                  struct pg_error *err);
 
-/* The colours that are asked for. */
+/* The picture of an experiment that is asked for: rdbu, unless given, where it shows no values. */
 struct pg_picture options_picture(const struct options *options);
+
+/* Those of a batch's means, which --show is not for; nor are limits then. */
+struct pg_picture options_mean_picture(const struct options *options);
 
 #endif

@@ -71,7 +71,8 @@ static bool check_pictures(const struct options *o, struct pg_error *err) {
     static const struct {
         enum option_id id;
         const char *name;
-    } looks[] = {{OPTION_COLORMAP, "colormap"},
+    } looks[] = {{OPTION_SHOW, "show"},
+                 {OPTION_COLORMAP, "colormap"},
                  {OPTION_VMIN, "vmin"},
                  {OPTION_VMAX, "vmax"},
                  {OPTION_CENTER, "center"}};
@@ -162,6 +163,9 @@ static bool check_batch(const struct options *o, struct pg_error *err) {
     if (o->resume && o->check)
         return fail(err, "--resume and --check contradict each other: what is there already is not "
                          "compared");
+    if (o->given[OPTION_SHOW] && !o->batch_png)
+        return fail(err,
+                    "--show is for the picture of each experiment, and none is made: add --png");
     return check_tolerance(o, "DIR", err) && check_folder(o, "batch", err);
 }
 

@@ -5,6 +5,7 @@
 #define REPORT_HEATMAP_H
 
 #include "report/font.h"
+#include "report/number.h"
 #include "report/ticks.h"
 
 /* One matrix. All strings are UTF-8 and the caller's. */
@@ -68,6 +69,13 @@ void heatmap_range(const struct heatmap *map, double *low, double *high);
 
 /* The colour of a value in that range; grey if it is not finite. */
 colour heatmap_colour(const struct heatmap *map, double low, double high, double value);
+
+/* How many decimals values in that range have in cells: as many as give the largest three digits, and
+ * at most three of them; -1: values too large or too small to be written there. */
+int heatmap_decimals(double low, double high);
+
+/* Writes a value as cells with so many decimals do; with -1, three digits. */
+void heatmap_number(float value, int decimals, char out[NUMBER_SIZE]);
 
 /* Whether the i-th of n rising numbers is shown where there is room for one in `every`: round ones. */
 bool heatmap_is_numbered(const int *numbers, int n, int i, int every);

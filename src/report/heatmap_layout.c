@@ -212,14 +212,6 @@ static void cut_out(int n_panels, struct heatmap_layout *layout) {
     layout->bar_top += dy;
 }
 
-/* As many decimals as give the largest value three digits, and at most three of them; -1: values
- * too large or too small to be written in cells. */
-static int choose_decimals(double low, double high) {
-    const double largest = fmax(fabs(low), fabs(high));
-    if (largest >= 1e4 || largest < 0.01) return -1;
-    return largest >= 100 ? 0 : largest >= 10 ? 1 : largest >= 0.1 ? 2 : 3;
-}
-
 static bool allocate_lists(const struct heatmap *map, struct heatmap_layout *layout,
                            struct pg_error *err) {
     size_t texts = TICKS_MOST + 8, boxes = TICKS_MOST + 8;
@@ -240,7 +232,7 @@ bool heatmap_lay_out(const struct heatmap *map, const struct font *font,
     *layout = (struct heatmap_layout){0};
     if (!allocate_lists(map, layout, err)) return false;
     heatmap_range(map, &layout->low, &layout->high);
-    layout->decimals = choose_decimals(layout->low, layout->high);
+    layout->decimals = heatmap_decimals(layout->low, layout->high);
     if (!add_panels(map, font, layout, err)) return false;
     add_bar(map, font, layout);
     add_exponent(font, layout);

@@ -54,6 +54,19 @@ colour heatmap_colour(const struct heatmap *map, double low, double high, double
     return colormap_at(map->colormap, (value - low) / (high - low));
 }
 
+int heatmap_decimals(double low, double high) {
+    const double largest = fmax(fabs(low), fabs(high));
+    if (largest >= 1e4 || largest < 0.01) return -1;
+    return largest >= 100 ? 0 : largest >= 10 ? 1 : largest >= 0.1 ? 2 : 3;
+}
+
+void heatmap_number(float value, int decimals, char out[NUMBER_SIZE]) {
+    if (decimals < 0)
+        number_display(value, out);
+    else
+        number_fixed(value, decimals, out);
+}
+
 bool heatmap_is_numbered(const int *numbers, int n, int i, int every) {
     const bool counting = numbers[n - 1] - numbers[0] == n - 1;
     return (counting ? numbers[i] : i) % every == 0;

@@ -23,7 +23,16 @@ struct words metric_formula(enum pg_metric metric, const char *a, const char *b,
     return w;
 }
 
-const char *metric_quantity(const struct pg_result *result) {
+int metric_tokens(const struct pg_result *result) {
+    int most = 0;
+    for (size_t i = 0; i < result->n_pairs; i++) {
+        const int tokens = result->pairs[i].b >= 0 ? 2 : 1;
+        if (tokens > most) most = tokens;
+    }
+    return most;
+}
+
+const char *metric_quantity(enum pg_metric metric, int n_tokens) {
     static const char *const names[PG_N_METRICS][2] = {
         [PG_LOGIT_DIFF] = {"logit difference", "logit difference"},
         [PG_LOGIT] = {"logit", "logit difference"},
@@ -32,9 +41,29 @@ const char *metric_quantity(const struct pg_result *result) {
         [PG_KL] = {"KL divergence (nats)", "KL divergence (nats)"},
         [PG_LOSS] = {"loss (nats)", "loss (nats)"},
     };
-    bool difference = false;
-    for (size_t i = 0; i < result->n_pairs; i++) difference |= result->pairs[i].b >= 0;
-    return names[result->metric][difference];
+    return names[metric][n_tokens == 2];
+}
+
+struct picture_words picture_words(enum pg_metric metric, int n_tokens, enum pg_show show,
+                                   const char *formula, const char *of) {
+    static const struct {
+        const char *before, *after;
+    } parts[PG_N_SHOWS] = {
+        [PG_SHOW_VALUE] = {"", ""},
+        [PG_SHOW_RECOVERED] = {"recovered share of ", ""},
+        [PG_SHOW_CHANGE] = {"change of ", ""},
+        [PG_SHOW_GAP] = {"", " less the clean run's"},
+    };
+    const char *before = parts[show].before, *after = parts[show].after;
+    const char *quantity = metric_quantity(metric, n_tokens), *the = *before ? "the " : "";
+    struct picture_words w;
+    snprintf(w.title, sizeof w.title, "%s%s%s%s%s", before, formula ? "" : the,
+             formula ? formula : quantity, after, of);
+    if (show == PG_SHOW_RECOVERED)
+        snprintf(w.bar, sizeof w.bar, "recovered");
+    else
+        snprintf(w.bar, sizeof w.bar, "%s%s%s%s", before, the, quantity, after);
+    return w;
 }
 
 struct words site_names(const struct pg_result *result) {

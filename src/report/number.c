@@ -46,7 +46,7 @@ static void write_magnitude(double value, int decimals, char out[NUMBER_SIZE - 3
     if (value < 1e9) snprintf(out, NUMBER_SIZE - 3, "%.*f", decimals, value);
     const bool vanishes = value < 1e9 && value > 0 && !out[strspn(out, "0.")];
     if (vanishes && decimals <= 2)
-        snprintf(out, NUMBER_SIZE - 3, "%.1g", value);
+        snprintf(out, NUMBER_SIZE - 3, value < 0.001 ? "%.0e" : "%.1g", value);
     else if (vanishes || !(value < 1e9))
         snprintf(out, NUMBER_SIZE - 3, "%.2e", value);
     leave_c_locale(c, before);

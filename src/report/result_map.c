@@ -3,9 +3,8 @@
 
 #include "base/memory.h"
 #include "report/metric_text.h"
-#include "report/number.h"
+#include "report/show.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -65,24 +64,45 @@ static bool add_panel(const struct pg_result *result, const struct token_names *
     return done;
 }
 
-/* ---- the figure ---- */
-
-static char *make_title(const struct pg_result *result, const struct token_names *names,
-                        struct pg_error *err) {
-    const struct words formula =
-        metric_formula(result->metric, names->metric[0], names->metric[1], "\u2212");
-    return result->n_pairs > 1 ? format_string(err, "%s, \u2026: mean over %zu pairs", formula.text,
-                                               result->n_pairs)
-                               : format_string(err, "%s", formula.text);
+/* Turns the values of a panel into what is shown of them. */
+static void show_values(const struct pg_result *result, enum pg_show show,
+                        const struct heatmap_panel *panel, struct panel_store *store) {
+    for (size_t i = 0; i < (size_t)panel->n_rows * (size_t)panel->n_columns; i++)
+        store->values[i] = pg_shown(result, show, store->values[i]);
 }
 
+/* ---- the figure ---- */
+
 static bool fill_titles(const struct pg_result *result, const struct token_names *names,
-                        struct result_map *out, struct pg_error *err) {
+                        enum pg_show show, struct result_map *out, struct pg_error *err) {
+    char of[64] = "";
+    if (result->n_pairs > 1)
+        snprintf(of, sizeof of, ", \u2026: mean over %zu pairs", result->n_pairs);
+    const struct words formula =
+        metric_formula(result->metric, names->metric[0], names->metric[1], "\u2212");
+    const struct picture_words words =
+        picture_words(result->metric, metric_tokens(result), show, formula.text, of);
+    out->title = copy_string(words.title, err);
+    out->value_title = copy_string(words.bar, err);
+    out->map.title = out->title;
+    out->map.value_title = out->value_title;
+    return out->title && out->value_title;
+}
+
+/* Writes the metric of a run as the cells write theirs. */
+static void write_metric(const struct pg_result *result, const struct heatmap *map,
+                         enum pg_show show, float metric, char out[NUMBER_SIZE]) {
+    double low = (double)result->clean_metric, high = (double)result->corrupt_metric;
+    if (show == PG_SHOW_VALUE) heatmap_range(map, &low, &high);
+    heatmap_number(metric, heatmap_decimals(low, high), out);
+}
+
+static bool fill_subtitles(const struct pg_result *result, enum pg_show show,
+                           struct result_map *out, struct pg_error *err) {
     char clean[NUMBER_SIZE], corrupt[NUMBER_SIZE];
-    number_display(result->clean_metric, clean);
-    number_display(result->corrupt_metric, corrupt);
+    write_metric(result, &out->map, show, result->clean_metric, clean);
+    write_metric(result, &out->map, show, result->corrupt_metric, corrupt);
     const char *direction = result->noising ? "corrupted \u2192 clean" : "clean \u2192 corrupted";
-    out->title = make_title(result, names, err);
     if (result->n_sites > 1)
         out->subtitles[0] = format_string(err, "patching %s", direction);
     else
@@ -93,39 +113,33 @@ static bool fill_titles(const struct pg_result *result, const struct token_names
             ? format_string(err, "clean run %s, corrupted run %s", clean, corrupt)
             : format_string(err, "after position %d: clean run %s, corrupted run %s",
                             result->read_position, clean, corrupt);
-    if (!out->title || !out->subtitles[0] || !out->subtitles[1]) return false;
-    out->map.title = out->title;
     out->map.subtitles[0] = out->subtitles[0];
     out->map.subtitles[1] = out->subtitles[1];
-    return true;
-}
-
-/* The middle of the colours: rdbu shows differences from the run that is patched. */
-static float choose_centre(const struct pg_result *result, const struct pg_picture *picture) {
-    if (picture->colormap != PG_RDBU || isfinite(picture->centre)) return picture->centre;
-    return result->noising ? result->clean_metric : result->corrupt_metric;
+    return out->subtitles[0] && out->subtitles[1];
 }
 
 bool result_map_make(const struct pg_result *result, const struct token_names *names,
                      const struct pg_picture *picture, struct result_map *out,
                      struct pg_error *err) {
+    const struct pg_picture limits = show_limits(result, picture);
     *out = (struct result_map){
-        .map = {.value_title = metric_quantity(result),
-                .colormap = picture->colormap,
-                .low = picture->low,
-                .high = picture->high,
-                .centre = choose_centre(result, picture)},
+        .map = {.colormap = limits.colormap,
+                .low = limits.low,
+                .high = limits.high,
+                .centre = limits.centre},
         .panels = allocate(result->n_sites, sizeof *out->panels, err),
         .stores = allocate(result->n_sites, sizeof *out->stores, err),
     };
-    if (!out->panels || !out->stores) return false;
+    if (!out->panels || !out->stores || !show_check(result, picture->show, err)) return false;
     out->map.panels = out->panels;
     for (size_t i = 0; i < result->n_sites; i++) {
         out->map.n_panels++;
         if (!add_panel(result, names, result->sites[i], &out->panels[i], &out->stores[i], err))
             return false;
+        show_values(result, picture->show, &out->panels[i], &out->stores[i]);
     }
-    return fill_titles(result, names, out, err);
+    return fill_titles(result, names, picture->show, out, err) &&
+           fill_subtitles(result, picture->show, out, err);
 }
 
 void result_map_free(struct result_map *made) {
@@ -133,6 +147,7 @@ void result_map_free(struct result_map *made) {
     free(made->panels);
     free(made->stores);
     free(made->title);
+    free(made->value_title);
     free(made->subtitles[0]);
     free(made->subtitles[1]);
     *made = (struct result_map){0};

@@ -16,12 +16,12 @@ struct result_map {
     struct heatmap map;
     struct heatmap_panel *panels;
     struct panel_store *stores;
-    char *title, *subtitles[2];
+    char *title, *subtitles[2], *value_title;
 };
 
 /* Makes the heatmap of a result that has cells, a panel for each site: a row for each layer, or each
  * layer and head, and a column for each position or, where all are patched at once, for each head;
- * those alone that have cells. False and err when memory is out. Free with result_map_free, also
+ * those alone that have cells. False and err when memory is out, or nothing is to be recovered. Free with result_map_free, also
  * after failure. */
 bool result_map_make(const struct pg_result *result, const struct token_names *names,
                      const struct pg_picture *picture, struct result_map *out,

@@ -32,6 +32,72 @@ teardown() { remove_scratch; }
     cmp a.png b.png
 }
 
+# shown_is EXPRESSION OPTION…: the scale of --terminal ends at the least and the largest of what the Python
+# expression makes of each cell's value v and of clean and corrupt, the metric of both runs.
+shown_is() {
+    expect 0 patch --csv out.csv --png x.png --json "${@:2}"
+    python3 - out.csv .stdout "$1" >ends <<'END'
+import csv, json, sys
+run = json.load(open(sys.argv[2]))
+names = {name: run[name]["metric"] for name in ("clean", "corrupt")}
+shown = [eval(sys.argv[3], names, {"v": float(cell["value"])}) for cell in csv.DictReader(open(sys.argv[1]))]
+print(f": 0 is {min(shown):.3g}, 9 is {max(shown):.3g}")
+END
+    expect 0 patch --csv out.csv --terminal --colormap viridis "${@:2}"
+    assert_equal "$(tail -n 2 .stdout | sed -n '1s/−/-/g; 1s/^[^:]*//p')" "$(cat ends)"
+}
+
+@test "pictures: --show value, change and gap are the metric, less the unpatched run's, less the clean run's" {
+    shown_is v
+    shown_is v --show value
+    shown_is "v - corrupt" --show change
+    shown_is "v - clean" --show gap
+    shown_is "v - clean" --show change --noising
+    shown_is "v - clean" --show gap --noising
+    shown_is "v - clean" --show gap --metric logit
+    expect 0 patch --csv out.csv --terminal --show gap --metric logprob
+    grep -q "^log probability difference less the clean run's: 0 is " .stdout
+    expect 0 patch --csv out.csv --terminal --show change
+    grep -q "^change of the logit difference: 0 is " .stdout
+}
+
+@test "pictures: --show recovered goes from 0 to 1 in rdbu unless it is told otherwise" {
+    expect 0 patch --csv out.csv --terminal --show recovered
+    grep -qx "recovered: 0 is 0, 9 is 1" .stdout
+    expect 0 patch --csv out.csv --terminal --show recovered --vmax 2
+    grep -qx "recovered: 0 is −1, 9 is 2" .stdout
+    expect 0 patch --png a.png --show recovered
+    expect 0 patch --png b.png --show recovered --colormap rdbu --vmin 0 --vmax 1
+    cmp a.png b.png
+    expect 0 patch --png b.png --show recovered --colormap viridis
+    [ "$(md5sum <a.png)" != "$(md5sum <b.png)" ]
+    expect 0 patch --png a.png --show change
+    expect 0 patch --png b.png --show change --colormap rdbu --center 0
+    cmp a.png b.png
+}
+
+@test "pictures: nothing is recovered between runs of one metric, and nothing is written" {
+    refused 1 "have the same metric" "$PATCHGPT" --model tiny --clean abcd --corrupt abcd --tokens y n --show recovered -o x
+    refused 2 '--show knows no "recoverd"; did you mean recovered?' patch --show recoverd
+    refused 2 "--show is for the picture" patch --csv x.csv --show gap
+}
+
+@test "pictures: a batch's pictures show what is asked for, its means stay as they are" {
+    printf '{"id": "one", "clean": "abcd", "corrupt": "aXcd", "tokens": ["y", "n"]}\n' >in
+    expect 0 "$PATCHGPT" batch in --model tiny -o plain --png
+    expect 0 "$PATCHGPT" batch in --model tiny -o shown --png --show recovered --vmax 2
+    cmp plain/mean.png shown/mean.png
+    cmp plain/mean_recovered.png shown/mean_recovered.png
+    expect 0 patch --png one.png --show recovered --vmax 2
+    cmp shown/one.png one.png
+    rm -r plain shown one.png in
+    refused 2 "add --png" "$PATCHGPT" batch in --model tiny -o out --show gap
+    printf '{"id": "same", "clean": "abcd", "corrupt": "abcd", "tokens": ["y", "n"]}\n' >in
+    expect 4 "$PATCHGPT" batch in --model tiny -o out --png --show recovered
+    assert_contains "$errors" "have the same metric"
+    [ ! -e out/same.csv ] && [ ! -e out/same.png ]
+}
+
 @test "pictures: colours without room between their ends are refused" {
     refused 2 "--vmin 3 is not below --vmax 3" patch --vmin 3 --vmax 3
     refused 2 "--vmin 3 is not below --vmax -3" patch --vmin 3 --vmax -3

@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-static const struct pg_picture plain = {PG_VIRIDIS, NAN, NAN, NAN};
+static const struct pg_picture plain = {PG_VIRIDIS, NAN, NAN, NAN, PG_SHOW_VALUE};
 
 /* Two kinds, two lengths, labels and none, all-position sites, one without effects. */
 static const struct plan plans[] = {
@@ -296,7 +296,8 @@ static void test_panels(void **state) {
 
 static void test_colours(void **state) {
     (void)state;
-    static const struct pg_picture rdbu = {PG_RDBU, NAN, NAN, NAN}, given = {PG_MAGMA, -1, 2, NAN};
+    static const struct pg_picture rdbu = {PG_RDBU, NAN, NAN, NAN, PG_SHOW_VALUE},
+                                   given = {PG_MAGMA, -1, 2, NAN, PG_SHOW_VALUE};
     struct batch b;
     batch_open(&b);
     struct mean mean = mean_of(&b);

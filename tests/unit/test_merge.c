@@ -17,7 +17,7 @@
 
 #include <cmocka.h>
 
-static const struct pg_picture look = {PG_MAGMA, NAN, NAN, NAN};
+static const struct pg_picture look = {PG_MAGMA, NAN, NAN, NAN, PG_SHOW_VALUE};
 
 /* Means that depend on the order, labels that first appear in other orders in the shards, two
  * kinds. */

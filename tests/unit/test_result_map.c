@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -32,7 +33,7 @@ static struct pg_cell cells[] = {{PG_RESID_POST, 4, -1, 1, 0.5f},
                                  {PG_V, 3, 2, 4, 12}};
 static int clean_ids[] = {0, 1, 2, 3, 4}, corrupt_ids[] = {0, 1, 5, 3, 4};
 static struct pg_pair pairs[] = {{7, 8}, {1, 2}};
-static const struct pg_picture in_rdbu = {PG_RDBU, NAN, NAN, NAN};
+static const struct pg_picture in_rdbu = {PG_RDBU, NAN, NAN, NAN, PG_SHOW_VALUE};
 
 static struct pg_result some_result(void) {
     return (struct pg_result){.n_tokens = 5,
@@ -90,6 +91,72 @@ static void test_result_becomes_a_heatmap(void **state) {
     result_map_free(&made);
 }
 
+/* A picture, its first value (0.5; clean 3.4234, corrupted -1.25), title, bar and colours. */
+static void check_show(enum pg_colormap colormap, enum pg_show show, bool noising, float first,
+                       const char *title, const char *bar, float low, float centre) {
+    struct pg_error err;
+    struct pg_result result = some_result();
+    struct token_names names = some_names();
+    const struct pg_picture picture = {colormap, NAN, NAN, NAN, show};
+    struct result_map made;
+    result.noising = noising;
+    assert_true(result_map_make(&result, &names, &picture, &made, &err));
+    const struct heatmap *map = &made.map;
+    assert_true(map->panels->values[0] == first);
+    assert_true(isnan(map->panels->values[4])); /* there is no such cell */
+    assert_string_equal(map->title, title);
+    assert_string_equal(map->value_title, bar);
+    assert_true(isnan(low) ? isnan(map->low) : map->low == low && map->high == 1);
+    assert_true(isnan(centre) ? isnan(map->centre) : map->centre == centre);
+    assert_string_equal(map->subtitles[1], "clean run 3.42, corrupted run \u22121.25");
+    result_map_free(&made);
+}
+
+static void test_what_is_shown(void **state) {
+    (void)state;
+    const float clean = 3.4234f, corrupt = -1.25f;
+    const char *formula = "logit(\" Smith\") \u2212 logit(\" Jones\")";
+    char recovered[96], change[96], gap[96];
+    sprintf(recovered, "recovered share of %s", formula);
+    sprintf(change, "change of %s", formula);
+    sprintf(gap, "%s less the clean run's", formula);
+    check_show(PG_VIRIDIS, PG_SHOW_VALUE, false, 0.5f, formula, "logit difference", NAN, NAN);
+    check_show(PG_RDBU, PG_SHOW_RECOVERED, false, (0.5f - corrupt) / (clean - corrupt), recovered,
+               "recovered", 0, NAN);
+    check_show(PG_VIRIDIS, PG_SHOW_RECOVERED, true, (0.5f - corrupt) / (clean - corrupt), recovered,
+               "recovered", 0, NAN);
+    check_show(PG_RDBU, PG_SHOW_CHANGE, false, 0.5f - corrupt, change,
+               "change of the logit difference", NAN, 0);
+    check_show(PG_RDBU, PG_SHOW_CHANGE, true, 0.5f - clean, change,
+               "change of the logit difference", NAN, 0);
+    check_show(PG_RDBU, PG_SHOW_GAP, false, 0.5f - clean, gap,
+               "logit difference less the clean run's", NAN, 0);
+    check_show(PG_VIRIDIS, PG_SHOW_GAP, true, 0.5f - clean, gap,
+               "logit difference less the clean run's", NAN, NAN);
+}
+
+static void test_limits_of_what_is_recovered(void **state) {
+    (void)state;
+    struct pg_error err;
+    struct pg_result result = some_result();
+    struct token_names names = some_names();
+    struct result_map made;
+    struct pg_picture picture = {PG_RDBU, -0.5f, NAN, NAN, PG_SHOW_RECOVERED};
+    double low, high;
+    assert_true(result_map_make(&result, &names, &picture, &made, &err));
+    heatmap_range(&made.map, &low, &high);
+    assert_true(low == -0.5 && high == 1.5);
+    result_map_free(&made);
+
+    result.corrupt_metric = result.clean_metric;
+    assert_false(result_map_make(&result, &names, &picture, &made, &err));
+    assert_non_null(strstr(err.text, "same metric, 3.4234"));
+    result_map_free(&made);
+    picture.show = PG_SHOW_GAP;
+    assert_true(result_map_make(&result, &names, &picture, &made, &err));
+    result_map_free(&made);
+}
+
 static void test_sites_become_panels(void **state) {
     (void)state;
     struct pg_error err;
@@ -121,7 +188,7 @@ static void test_sites_become_panels(void **state) {
                         "log p(\" Smith\") \u2212 log p(\" Jones\"), \u2026: mean over 2 pairs");
     assert_string_equal(made.map.subtitles[0], "patching clean \u2192 corrupted");
     assert_string_equal(made.map.subtitles[1],
-                        "after position 3: clean run 3.42, corrupted run \u22121.25");
+                        "after position 3: clean run 3.4, corrupted run \u22121.2");
     assert_string_equal(made.map.value_title, "log probability difference");
     result_map_free(&made);
 }
@@ -147,7 +214,8 @@ static void test_titles_follow_the_metric(void **state) {
         assert_string_equal(
             metric_formula(cases[i].metric, "a", cases[i].two ? "b" : NULL, "-").text,
             cases[i].formula);
-        assert_string_equal(metric_quantity(&result), cases[i].quantity);
+        assert_string_equal(metric_quantity(cases[i].metric, metric_tokens(&result)),
+                            cases[i].quantity);
     }
 }
 
@@ -159,7 +227,7 @@ static void test_file(void **state) {
     struct pg_model *model = pg_model_open(FIXTURES "/models/hf-odd", &err);
     assert_non_null(model);
     struct pg_result result = some_result();
-    struct pg_picture picture = {PG_VIRIDIS, NAN, NAN, NAN};
+    struct pg_picture picture = {PG_VIRIDIS, NAN, NAN, NAN, PG_SHOW_VALUE};
     scratch_open(&scratch);
     const char *path = scratch_path(&scratch, "out.png");
     assert_true(pg_write_png(model, &result, &picture, path, &err));
@@ -182,6 +250,8 @@ static void test_file(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_result_becomes_a_heatmap),
+        cmocka_unit_test(test_what_is_shown),
+        cmocka_unit_test(test_limits_of_what_is_recovered),
         cmocka_unit_test(test_sites_become_panels),
         cmocka_unit_test(test_titles_follow_the_metric),
         cmocka_unit_test(test_file),

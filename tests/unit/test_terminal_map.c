@@ -53,7 +53,7 @@ static void check_lines(size_t n_sites, struct pg_picture picture, enum terminal
     pg_model_close(model);
 }
 
-static const struct pg_picture automatic = {PG_GREYS, NAN, NAN, NAN};
+static const struct pg_picture automatic = {PG_GREYS, NAN, NAN, NAN, PG_SHOW_VALUE};
 
 static void test_without_colours(void **state) {
     (void)state;
@@ -105,7 +105,7 @@ static void test_narrow(void **state) {
 
 static void test_limits(void **state) {
     (void)state;
-    check_lines(1, (struct pg_picture){PG_GREYS, 4, 6, NAN}, COLOURS_NONE, 80,
+    check_lines(1, (struct pg_picture){PG_GREYS, 4, 6, NAN, PG_SHOW_VALUE}, COLOURS_NONE, 80,
                 "layer  0 1 2  position\n"
                 "    0  0 9 5\n"
                 "    2  0 9 .\n"

@@ -1,0 +1,55 @@
+/* show.c: see show.h. */
+#include "report/show.h"
+
+#include <math.h>
+
+const char *pg_show_name(enum pg_show show) {
+    static const char *const names[PG_N_SHOWS] = {
+        [PG_SHOW_VALUE] = "value",
+        [PG_SHOW_RECOVERED] = "recovered",
+        [PG_SHOW_CHANGE] = "change",
+        [PG_SHOW_GAP] = "gap",
+    };
+    return names[show];
+}
+
+/* The metric of the run that is patched. */
+static float base_metric(const struct pg_result *r) {
+    return r->noising ? r->clean_metric : r->corrupt_metric;
+}
+
+float pg_shown(const struct pg_result *r, enum pg_show show, float value) {
+    switch (show) {
+    case PG_SHOW_RECOVERED:
+        return pg_recovered(r, value);
+    case PG_SHOW_CHANGE:
+        return value - base_metric(r);
+    case PG_SHOW_GAP:
+        return value - r->clean_metric;
+    case PG_SHOW_VALUE:
+    case PG_N_SHOWS:
+        break;
+    }
+    return value;
+}
+
+bool show_check(const struct pg_result *r, enum pg_show show, struct pg_error *err) {
+    if (show != PG_SHOW_RECOVERED || r->clean_metric != r->corrupt_metric) return true;
+    return fail(err,
+                "the clean and the corrupted run have the same metric, %g, so that nothing can be "
+                "recovered; show value, change or gap",
+                (double)r->clean_metric);
+}
+
+struct pg_picture show_limits(const struct pg_result *r, const struct pg_picture *picture) {
+    struct pg_picture p = *picture;
+    if (p.show == PG_SHOW_RECOVERED && isnan(p.low) && isnan(p.high) && isnan(p.centre)) {
+        p.low = 0;
+        p.high = 1;
+    } else if (p.colormap == PG_RDBU && isnan(p.centre)) {
+        p.centre = p.show == PG_SHOW_VALUE       ? base_metric(r)
+                   : p.show == PG_SHOW_RECOVERED ? 0.5f
+                                                 : 0;
+    }
+    return p;
+}
