@@ -1,6 +1,7 @@
 /* test_golden.c: the README's pictures and their tables, made again with the demo model: the same
  * pixels, the same text, and what the README reads in them. After a change that is meant to show,
- * the README's commands with --output tests/fixtures/golden/NAME make the files new. */
+ * the README's commands with --output tests/fixtures/golden/NAME make the files new (the
+ * assignment's with --png tests/fixtures/golden/NAME.png). */
 #include "base/file.h"
 #include "patchgpt.h"
 #include "scratch.h"
@@ -19,9 +20,10 @@
 #include <stb_image.h>
 
 struct golden {
-    const char *name, *clean, *corrupt, *a, *b;
+    const char *name, *clean, *corrupt, *a, *b; /* b: NULL for a metric of one token */
     enum pg_site sites[5];
     size_t n_sites;
+    enum pg_metric metric;
 };
 
 static const struct golden michelle = {.name = "michelle",
@@ -42,6 +44,29 @@ static const struct golden giving = {
     .sites = {PG_Z_ALL, PG_Q_ALL, PG_K_ALL, PG_V_ALL, PG_PATTERN_ALL},
     .n_sites = 5};
 
+/* The rest of the assignment, whose pictures alone are stored. */
+static const struct golden gap = {.name = "gap",
+                                  .clean = "Michelle Jones was a top-notch student. Michelle",
+                                  .corrupt = "Michelle Smith was a top-notch student. Michelle",
+                                  .a = " Jones",
+                                  .sites = {PG_RESID_POST},
+                                  .n_sites = 1,
+                                  .metric = PG_LOGIT};
+static const struct golden jessica = {.name = "jessica",
+                                      .clean = "Michelle Jones was a top-notch student. Michelle",
+                                      .corrupt = "Jessica Jones was a top-notch student. Michelle",
+                                      .a = " Smith",
+                                      .b = " Jones",
+                                      .sites = {PG_RESID_POST},
+                                      .n_sites = 1};
+static const struct golden teacher = {.name = "teacher",
+                                      .clean = "Michelle Jones was a top-notch student. Michelle",
+                                      .corrupt = "Michelle Jones was a top-notch teacher. Michelle",
+                                      .a = " Smith",
+                                      .b = " Jones",
+                                      .sites = {PG_RESID_POST},
+                                      .n_sites = 1};
+
 /* ---- running ---- */
 
 static struct pg_tokens tokens_of(const struct pg_model *model, const char *text) {
@@ -61,7 +86,7 @@ static int token_of(const struct pg_model *model, const char *text) {
 
 static struct pg_result *run(const struct pg_model *model, const struct golden *g) {
     struct pg_error err;
-    struct pg_pair pair = {token_of(model, g->a), token_of(model, g->b)};
+    struct pg_pair pair = {token_of(model, g->a), g->b ? token_of(model, g->b) : -1};
     struct pg_request request = pg_request_default();
     request.clean = tokens_of(model, g->clean);
     request.corrupt = tokens_of(model, g->corrupt);
@@ -69,6 +94,7 @@ static struct pg_result *run(const struct pg_model *model, const struct golden *
     request.n_pairs = 1;
     memcpy(request.sites, g->sites, sizeof g->sites);
     request.n_sites = g->n_sites;
+    request.metric = g->metric;
     struct pg_result *result = pg_run(model, &request, &err);
     if (!result) fail_msg("%s", err.text);
     pg_tokens_free(&request.clean);
@@ -117,6 +143,24 @@ static void compare_files(const struct pg_model *model, const struct golden *g,
     snprintf(expected, sizeof expected, "%s/golden/%s.png", FIXTURES, g->name);
     same_pixels(png, expected);
     scratch_close(&scratch);
+}
+
+/* Draws an experiment's picture and compares it; the limits are those of the README's command. */
+static void check_picture(const struct golden *g, struct pg_picture picture) {
+    struct pg_error err;
+    struct scratch scratch;
+    char expected[512];
+    struct pg_model *model = pg_model_open("demo", &err);
+    if (!model) fail_msg("%s", err.text);
+    struct pg_result *result = run(model, g);
+    scratch_open(&scratch);
+    const char *png = scratch_path(&scratch, "png");
+    if (!pg_write_png(model, result, &picture, png, &err)) fail_msg("%s", err.text);
+    snprintf(expected, sizeof expected, "%s/golden/%s.png", FIXTURES, g->name);
+    same_pixels(png, expected);
+    scratch_close(&scratch);
+    pg_result_free(result);
+    pg_model_close(model);
 }
 
 /* Runs an experiment, compares its files and looks at its findings. */
@@ -172,10 +216,18 @@ static void indirect_object(void **state) {
     check(&giving, a_head_stands_out);
 }
 
+static void assignment(void **state) {
+    (void)state;
+    check_picture(&gap, (struct pg_picture){PG_RDBU, NAN, NAN, NAN, PG_SHOW_GAP});
+    check_picture(&jessica, (struct pg_picture){PG_VIRIDIS, NAN, NAN, NAN, PG_SHOW_VALUE});
+    check_picture(&teacher, (struct pg_picture){PG_VIRIDIS, -15, 17, NAN, PG_SHOW_VALUE});
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(surname),
         cmocka_unit_test(indirect_object),
+        cmocka_unit_test(assignment),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
