@@ -53,7 +53,7 @@ static enum exit_code run(const struct options *o, struct pg_error *err) {
 
 int main(int argc, char **argv) {
     keep_standard_streams();
-    signal(SIGPIPE, SIG_IGN); /* so that a reader that went away, */
+    signal(SIGPIPE, SIG_IGN); /* so that a FIFO whose reader went away, */
     signal(SIGXFSZ, SIG_IGN); /* or a file too large, is an error like others */
     if (argc < 2) {
         print_usage();
