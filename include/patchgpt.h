@@ -73,6 +73,11 @@ struct pg_model_info {
 };
 struct pg_model_info pg_model_info(const struct pg_model *model);
 
+/* Whether a path, however it is spelled, is one of the files that lie there as the model's: its checkpoint, all
+ * its shards, its index, its configuration, what describes its tokenizer. To be asked before such a path is
+ * written. */
+bool pg_model_has_file(const struct pg_model *model, const char *path);
+
 /* A checksum of the model's shape, its tokens, its biases and layer norms and some of every output's
  * weights, the same whatever the layout: it tells models apart that were trained apart, and a model from what an
  * adapter or the removal of a head makes of it, but not two that differ in single weights. */

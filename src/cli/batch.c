@@ -359,6 +359,7 @@ static enum exit_code run_batch(struct batch *b, struct pg_error *err) {
 }
 
 enum exit_code command_batch(const struct options *o, struct pg_error *err) {
+    if (!folder_spares(o->output, o->text, err)) return EXIT_MISUSED;
     struct batch *b = allocate(1, sizeof *b, err);
     if (!b) return EXIT_FAILED;
     b->o = o;

@@ -38,11 +38,22 @@ static void session_free(struct session *s) {
 
 /* ---- running ---- */
 
-/* What would fail after the work should fail before it. */
-static bool check_files(const struct options *o, struct outputs *outputs, struct pg_error *err) {
-    if (o->check && access(o->check, R_OK) != 0)
-        return fail(err, "cannot open %s: %s", o->check, strerror(errno));
-    return outputs_choose(o, outputs, err);
+static bool check_reference(const struct options *o, struct pg_error *err) {
+    if (!o->check || access(o->check, R_OK) == 0) return true;
+    return fail(err, "cannot open %s: %s", o->check, strerror(errno));
+}
+
+/* Whether the files that are written are different ones, and none that is read. */
+static bool spare_inputs(const struct options *o, const struct outputs *outputs,
+                         struct pg_error *err) {
+    const char *const written[] = {outputs->csv, outputs->png}, *const read[] = {o->check};
+    return outputs_differ(written, 2, err) && output_spares(outputs->csv, read, 1, err) &&
+           output_spares(outputs->png, read, 1, err);
+}
+
+static bool spare_model(const struct session *s, struct pg_error *err) {
+    return output_spares_model(s->outputs.csv, s->model, err) &&
+           output_spares_model(s->outputs.png, s->model, err);
 }
 
 static bool make_request(const struct options *o, struct session *s, struct pg_error *err) {
@@ -69,12 +80,18 @@ static bool check(const struct options *o, struct session *s, struct pg_error *e
     return pg_check_csv(s->model, s->result, o->check, o->tolerance, &s->outcome.check, err);
 }
 
+/* A pipe that is no longer read is as good as written. */
+static bool is_written(const char *file, bool done) {
+    return done || (is_stdout(file) && stdout_is_unread());
+}
+
 static bool write_files(const struct options *o, struct session *s, struct pg_error *err) {
     const struct pg_picture picture = options_picture(o);
-    s->outcome.csv = s->outputs.csv;
-    s->outcome.png = s->outputs.png;
-    return (!s->outputs.csv || pg_write_csv(s->model, s->result, s->outputs.csv, err)) &&
-           (!s->outputs.png || pg_write_png(s->model, s->result, &picture, s->outputs.png, err));
+    const char *csv = s->outputs.csv, *png = s->outputs.png;
+    s->outcome.csv = csv;
+    s->outcome.png = png;
+    return (!csv || is_written(csv, pg_write_csv(s->model, s->result, csv, err))) &&
+           (!png || is_written(png, pg_write_png(s->model, s->result, &picture, png, err)));
 }
 
 /* ---- telling ---- */
@@ -121,16 +138,28 @@ static enum exit_code verdict(const struct session *s, struct pg_error *err) {
     return EXIT_DIFFERENT;
 }
 
-/* The comparison comes before the files are written: they may replace the very file. */
+/* What would fail after the work fails before it, and nothing is written until all of it is known. */
+static enum exit_code prepare(const struct options *o, struct session *s, struct pg_error *err) {
+    if (!check_reference(o, err) || !outputs_choose(o, &s->outputs, err)) return EXIT_FAILED;
+    if (!spare_inputs(o, &s->outputs, err)) return EXIT_MISUSED;
+    if (!outputs_can_be_written(&s->outputs, err) || !(s->model = open_model(o, err)))
+        return EXIT_FAILED;
+    if (!spare_model(s, err)) return EXIT_MISUSED;
+    return make_request(o, s, err) ? EXIT_DONE : EXIT_FAILED;
+}
+
+static enum exit_code carry_out(const struct options *o, struct session *s, struct pg_error *err) {
+    const bool done = (s->result = run(o, s, err)) &&
+                      show_check(s->result, (enum pg_show)o->show, err) && check(o, s, err) &&
+                      write_files(o, s, err) && report(o, s, err);
+    if (done && !o->quiet) warn_if_identical(s->result);
+    return done ? verdict(s, err) : EXIT_FAILED;
+}
+
 enum exit_code command_experiment(const struct options *o, struct pg_error *err) {
     struct session s = {0};
-    bool ready = check_files(o, &s.outputs, err) && (s.model = open_model(o, err)) &&
-                 make_request(o, &s, err);
-    bool done = ready && (s.result = run(o, &s, err)) &&
-                show_check(s.result, (enum pg_show)o->show, err) && check(o, &s, err) &&
-                write_files(o, &s, err) && report(o, &s, err);
-    if (done && !o->quiet) warn_if_identical(s.result);
-    enum exit_code code = done ? verdict(&s, err) : EXIT_FAILED;
+    enum exit_code code = prepare(o, &s, err);
+    if (code == EXIT_DONE) code = carry_out(o, &s, err);
     session_free(&s);
     return code;
 }

@@ -90,7 +90,7 @@ static const char experiment_help[] = USAGE
 static const char experiment_output_help[] =
     "Output\n"
     "  -o, --output PREFIX        write PREFIX.csv and PREFIX.png (default: patchgpt.csv and\n"
-    "                             patchgpt.png); FOLDER/ puts these into a folder\n"
+    "                             patchgpt.png); a folder that is there gets these two\n"
     "      --csv FILE             write the table to FILE, and no picture unless that is named "
     "too\n"
     "      --png FILE             write the picture to FILE, and no table unless that is named "

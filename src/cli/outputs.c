@@ -3,7 +3,9 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/same_file.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <libgen.h>
 #include <stdio.h>
@@ -23,20 +25,47 @@ bool options_write_png(const struct options *o) {
 }
 
 bool is_stdout(const char *file) {
-    return file && !strcmp(file, "-");
+    static const char *const names[] = {"-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"};
+    for (size_t i = 0; file && i < sizeof names / sizeof *names; i++)
+        if (!strcmp(file, names[i])) return true;
+    return false;
+}
+
+/* ---- names ---- */
+
+static char *name_with_ending(const char *prefix, const char *ending, struct pg_error *err) {
+    const size_t room = strlen(prefix) + strlen(ending) + 2;
+    char *name = allocate(room, 1, err);
+    if (name) snprintf(name, room, "%s.%s", prefix, ending);
+    return name;
 }
 
 /* The file's own name, or the prefix with the ending. A prefix that ends in '/' is a folder. */
 static char *choose_name(const char *file, const char *prefix, const char *ending,
                          struct pg_error *err) {
     if (file) return copy_string(file, err);
-    if (!prefix) prefix = DEFAULT_PREFIX;
-    const bool folder = prefix[strlen(prefix) - 1] == '/';
-    const size_t room = strlen(prefix) + sizeof DEFAULT_PREFIX + strlen(ending) + 1;
-    char *name = allocate(room, 1, err);
-    if (name) snprintf(name, room, "%s%s.%s", prefix, folder ? DEFAULT_PREFIX : "", ending);
+    if (!prefix) return name_with_ending(DEFAULT_PREFIX, ending, err);
+    if (prefix[strlen(prefix) - 1] != '/' && !folder_exists(prefix))
+        return name_with_ending(prefix, ending, err);
+    char *inside = path_join(prefix, DEFAULT_PREFIX, err);
+    char *name = inside ? name_with_ending(inside, ending, err) : NULL;
+    free(inside);
     return name;
 }
+
+bool outputs_choose(const struct options *o, struct outputs *out, struct pg_error *err) {
+    *out = (struct outputs){0};
+    if (options_write_csv(o) && !(out->csv = choose_name(o->csv, o->output, "csv", err)))
+        return false;
+    return !options_write_png(o) || (out->png = choose_name(o->png, o->output, "png", err));
+}
+
+void outputs_free(struct outputs *outputs) {
+    free(outputs->csv);
+    free(outputs->png);
+}
+
+/* ---- what cannot be written ---- */
 
 /* What already exists is left to the writer, which knows about links, devices and streams. */
 static bool check_writable(const char *name, struct pg_error *err) {
@@ -52,18 +81,66 @@ static bool check_writable(const char *name, struct pg_error *err) {
     return writable || fail(err, "cannot write %s: %s", name, strerror(why));
 }
 
-bool outputs_choose(const struct options *o, struct outputs *out, struct pg_error *err) {
-    *out = (struct outputs){0};
-    if (options_write_csv(o) && (!(out->csv = choose_name(o->csv, o->output, "csv", err)) ||
-                                 !check_writable(out->csv, err)))
-        return false;
-    if (options_write_png(o) && (!(out->png = choose_name(o->png, o->output, "png", err)) ||
-                                 !check_writable(out->png, err)))
-        return false;
+bool outputs_can_be_written(const struct outputs *outputs, struct pg_error *err) {
+    return (!outputs->csv || check_writable(outputs->csv, err)) &&
+           (!outputs->png || check_writable(outputs->png, err));
+}
+
+/* ---- what must not be written ---- */
+
+/* Whether writing there replaces nothing: a device, a FIFO. */
+static bool is_special(const char *name) {
+    struct stat status;
+    return stat(name, &status) == 0 && !S_ISREG(status.st_mode);
+}
+
+static const char *output_path(const char *name) {
+    return is_stdout(name) ? "/dev/stdout" : name;
+}
+
+bool outputs_differ(const char *const *outputs, size_t n, struct pg_error *err) {
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; outputs[i] && j < i; j++)
+            if (outputs[j] && !is_special(output_path(outputs[i])) &&
+                same_file(output_path(outputs[i]), output_path(outputs[j])))
+                return fail(err, "%s and %s are one file, and each of them is to be written",
+                            outputs[j], outputs[i]);
     return true;
 }
 
-void outputs_free(struct outputs *outputs) {
-    free(outputs->csv);
-    free(outputs->png);
+static bool replaces(const char *output, const char *input) {
+    const char *path = strcmp(input, "-") ? input : "/dev/stdin";
+    return !is_special(output_path(output)) && same_file(output_path(output), path);
+}
+
+bool output_spares(const char *output, const char *const *inputs, size_t n, struct pg_error *err) {
+    for (size_t i = 0; output && i < n; i++)
+        if (inputs[i] && replaces(output, inputs[i]))
+            return fail(err, "writing %s would replace %s, which is read", output,
+                        strcmp(inputs[i], "-") ? inputs[i] : "the file on standard input");
+    return true;
+}
+
+bool output_spares_model(const char *output, const struct pg_model *model, struct pg_error *err) {
+    if (!output || !pg_model_has_file(model, output_path(output))) return true;
+    return fail(err, "writing %s would replace a file of the model %s", output,
+                pg_model_info(model).name);
+}
+
+static bool is_written_by_batch(const char *name) {
+    const char *ending = strrchr(name, '.');
+    return ending && (!strcmp(ending, ".csv") || !strcmp(ending, ".png") || !strcmp(name, ".lock"));
+}
+
+bool folder_spares(const char *folder, const char *input, struct pg_error *err) {
+    bool spared = true;
+    DIR *entries = opendir(folder);
+    for (struct dirent *entry; entries && spared && (entry = readdir(entries));) {
+        if (!is_written_by_batch(entry->d_name)) continue;
+        char *name = path_join(folder, entry->d_name, err);
+        spared = name && output_spares(name, &input, 1, err);
+        free(name);
+    }
+    if (entries) closedir(entries);
+    return spared;
 }

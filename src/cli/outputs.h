@@ -17,10 +17,29 @@ struct outputs {
     char *csv, *png; /* or NULL: not written */
 };
 
-/* Chooses the names, and finds out before any work what would make writing fail: a folder that is
- * missing, or in which nothing can be made. False and err then. Free with outputs_free, also after
- * failure. */
+/* Chooses the names; a --output that is a folder is where they are put. False and err when memory is
+ * out. Free with outputs_free, also after failure. */
 bool outputs_choose(const struct options *o, struct outputs *out, struct pg_error *err);
 void outputs_free(struct outputs *outputs);
+
+/* Finds out before any work what would make writing fail: a folder that is missing, or in which nothing can
+ * be made. */
+bool outputs_can_be_written(const struct outputs *outputs, struct pg_error *err);
+
+/* ---- what must not be written; all for any command, of names that may be NULL: not given ---- */
+
+/* Whether no two of n files that are to be written are one, standard output counted. False and err
+ * otherwise. */
+bool outputs_differ(const char *const *outputs, size_t n, struct pg_error *err);
+
+/* Whether a file that is to be written is none of n that are read, of which "-" is standard input. False and
+ * err, which names it, otherwise. */
+bool output_spares(const char *output, const char *const *inputs, size_t n, struct pg_error *err);
+
+/* Whether it is no file of the model. */
+bool output_spares_model(const char *output, const struct pg_model *model, struct pg_error *err);
+
+/* Whether nothing that a batch may write into a folder is the file that is read. */
+bool folder_spares(const char *folder, const char *input, struct pg_error *err);
 
 #endif

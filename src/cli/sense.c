@@ -1,9 +1,12 @@
 /* sense.c: see sense.h. */
 #include "cli/sense.h"
 
+#include "base/file.h"
+#include "cli/formats.h"
 #include "cli/outputs.h"
 
 #include <math.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* An input of an experiment that is given either as text or as token ids. */
@@ -96,6 +99,29 @@ static bool check_colours(const struct options *o, struct pg_error *err) {
     return true;
 }
 
+/* Whether what --output begins with can be the beginning of names. */
+static bool check_prefix(const struct options *o, struct pg_error *err) {
+    struct stat status;
+    if (o->output && o->csv && o->png)
+        return fail(err, "--output %s has no effect, since --csv and --png name both files",
+                    o->output);
+    if (!o->output || folder_exists(o->output)) return true;
+    if (says_format(o->output))
+        return fail(err,
+                    "--output %s is a beginning, to which .csv and .png are added: leave out its "
+                    "ending, or name one file with --csv or --png",
+                    o->output);
+    if (stat(o->output, &status) == 0 && !S_ISREG(status.st_mode))
+        return fail(err, "--output %s is neither a folder nor a file: name one with --csv or --png",
+                    o->output);
+    return true;
+}
+
+static bool check_names(const struct options *o, struct pg_error *err) {
+    return check_prefix(o, err) && (!o->csv || check_format("csv", o->csv, "csv", err)) &&
+           (!o->png || check_format("png", o->png, "png", err));
+}
+
 /* Standard output can take one thing. */
 static bool check_output(const struct options *o, struct pg_error *err) {
     const bool csv = is_stdout(o->csv), png = is_stdout(o->png);
@@ -123,7 +149,7 @@ static bool check_output(const struct options *o, struct pg_error *err) {
                     : o->json ? "json"
                     : csv     ? "csv -"
                               : "png -");
-    return check_pictures(o, err) && check_colours(o, err);
+    return check_names(o, err) && check_pictures(o, err) && check_colours(o, err);
 }
 
 static bool check_tolerance(const struct options *o, const char *name, struct pg_error *err) {

@@ -681,6 +681,25 @@ END
     [ ! -e out ]
 }
 
+@test "batch: a file of experiments that the batch would write over is refused" {
+    mkdir out
+    many 3
+    cp lines.jsonl out/e2.csv
+    ln -s "$PWD/lines.jsonl" out/e1.png
+    for file in out/e2.csv ./out/../out/e2.csv lines.jsonl; do
+        expect 2 "$PATCHGPT" batch "$file" --model tiny --output out --resume
+        assert_sentence
+        assert_contains "$errors" "would replace $file, which is read"
+    done
+    expect 2 "$PATCHGPT" batch - --model tiny --output out/ --resume <out/e2.csv
+    assert_contains "$errors" "would replace the file on standard input"
+    cmp lines.jsonl out/e2.csv
+    rm out/e1.png out/e2.csv
+    cp lines.jsonl out/lines.jsonl
+    expect 0 "$PATCHGPT" batch out/lines.jsonl --model tiny --output out
+    cmp lines.jsonl out/lines.jsonl
+}
+
 # ---- the command line ----
 
 @test "batch: the command line" {

@@ -70,16 +70,37 @@ END
     assert_equal "$(json 'j["check"]')" "{'file': 'old.csv', 'differing': 0, 'largest_difference': 0}"
 }
 
-@test "check: files that are named are written, even over the one that is checked" {
+@test "check: files that are named are written" {
     change 2 0.5
-    cp new.csv both.csv
-    expect 3 patch --check both.csv --csv both.csv
-    cmp both.csv old.csv
-    expect 0 patch --check both.csv -o out
-    assert_files old.csv new.csv both.csv out.csv out.png
+    expect 3 patch --check new.csv -o out
+    cmp out.csv old.csv
+    assert_files old.csv new.csv out.csv out.png
     expect 3 patch --check new.csv --csv -
     assert_sentence
     cmp .stdout old.csv
+}
+
+@test "check: the reference is never written over, however it is spelled" {
+    change 2 0.5
+    cp new.csv both.csv
+    ln -s both.csv link.csv
+    ln both.csv hard.csv
+    mkdir folder
+    ln -s .. folder/up
+    for options in "--csv both.csv" "-o both" "--csv ./both.csv" "--csv link.csv" "--csv hard.csv" "--csv folder/up/both.csv"; do
+        # shellcheck disable=SC2086 # the options are words
+        expect 2 patch --check both.csv $options
+        assert_sentence
+        assert_contains "$errors" "would replace both.csv, which is read"
+        cmp both.csv new.csv
+    done
+    expect 2 patch --check both.csv --csv "$PWD/both.csv"
+    expect 2 patch --check link.csv --csv both.csv --png other.png
+    assert_contains "$errors" "would replace link.csv, which is read"
+    [ ! -e other.png ]
+    cp both.csv folder/patchgpt.csv
+    expect 2 patch --check folder/patchgpt.csv -o folder
+    assert_sentence
 }
 
 @test "check: another experiment is refused" {

@@ -99,6 +99,95 @@ END
     assert_files folder/patchgpt.csv folder/patchgpt.png
 }
 
+@test "experiment: an output that is a folder is where the files are put, through a link too" {
+    mkdir folder
+    ln -s folder link
+    for folder in folder ./folder/ link; do
+        expect 0 patch -o "$folder"
+        assert_files folder/patchgpt.csv folder/patchgpt.png
+        assert_contains "$output" "written: ${folder%/}/patchgpt.csv, ${folder%/}/patchgpt.png"
+        rm folder/*
+    done
+    expect 0 patch -o folder --csv a.csv
+    assert_files a.csv folder/patchgpt.png
+    rm a.csv folder/*
+    mkdir folder.png
+    expect 0 patch -o folder.png
+    assert_files folder.png/patchgpt.csv folder.png/patchgpt.png
+    cd folder
+    expect 0 patch -o .
+    assert_files patchgpt.csv patchgpt.png
+    expect 0 patch -o ../folder/..
+    cd "$scratch"
+    assert_files patchgpt.csv patchgpt.png folder/patchgpt.csv folder/patchgpt.png folder.png/patchgpt.csv folder.png/patchgpt.png
+}
+
+@test "experiment: a name that says another format is refused" {
+    for name in x.pdf x.svg x.JPG x.jpeg x.gif x.csv x.json x.html x.npz x.txt folder.d/x.tiff x.png.gz; do
+        refused 2 "--png writes a file in the format png, but $name has the ending of another: .${name##*.}" patch --png "$name"
+    done
+    for name in x.png x.json x.xlsx x.tsv x.npz x.html x.csv.gz; do
+        refused 2 "--csv writes a file in the format csv, but $name has the ending of another" patch --csv "$name"
+    done
+    for name in heatmap.png table.csv x.PDF a/b.html; do
+        refused 2 "--output $name is a beginning, to which .csv and .png are added" patch -o "$name"
+    done
+    refused 2 "--output /dev/null is neither a folder nor a file" patch -o /dev/null
+    refused 2 "--output x has no effect" patch -o x --csv a.csv --png a.png
+    expect 0 patch --csv a.txt --png b.PNG
+    expect 0 patch --csv .csv --png b
+    expect 0 patch -o v1.5
+    assert_files a.txt b.PNG .csv b v1.5.csv v1.5.png
+}
+
+@test "experiment: one file for two outputs is refused, however it is spelled" {
+    mkdir folder
+    ln -s folder link
+    ln -s x here
+    ln -s ../x folder/there
+    for pair in "x x" "x ./x" "folder/x link/x" "x folder/../x" "x here" "here folder/there" "X x"; do
+        refused 2 "are one file" patch --csv "${pair% *}" --png "${pair#* }"
+    done
+    refused 2 "are one file" patch --csv x --png "$PWD/x"
+    ln -s x.png picture
+    refused 2 "picture and x.png are one file" patch -o x --csv picture
+    refused 2 "--csv - and --png - cannot both" patch --csv - --png /dev/stdout
+    expect 2 bash -c '"$@" >both' - "$PATCHGPT" --model tiny --clean abcd --corrupt aXcd --tokens y n --csv - --png both
+    assert_contains "$errors" "are one file"
+    rm both
+    echo old >old
+    ln old second
+    expect 2 patch --csv old --png second
+    assert_contains "$errors" "old and second are one file"
+    assert_equal "$(cat old)" old
+    expect 0 patch --csv /dev/null --png /dev/null
+}
+
+@test "experiment: an output that would replace an input is refused before anything is written" {
+    cp -r "$BATS_FILE_TMPDIR/tiny" model
+    cp -r model before
+    ln -s model link
+    ln -s model/vocab.json link.csv
+    ln model/merges.txt hard
+    for name in model/model.safetensors ./model/config.json link/vocab.json link.csv hard; do
+        expect 2 "$PATCHGPT" --model model --clean abcd --corrupt aXcd --tokens y n --png other.png --csv "$name" --quiet
+        assert_contains "$errors" "$name"
+        [ ! -e other.png ]
+        diff -r model before
+    done
+    expect 2 "$PATCHGPT" --model link/model.safetensors --clean abcd --corrupt aXcd --tokens y n --csv model/config.json
+    diff -r model before
+    cp -r "$PROJECT/tests/fixtures/models/bf16-shards" shards
+    for name in shards/model-00002-of-00002.safetensors shards/model.safetensors.index.json; do
+        expect 2 "$PATCHGPT" --model shards --clean-ids 1,2 --corrupt-ids 1,3 --token-ids 4,5 --csv "$name"
+        assert_sentence
+    done
+    diff -r "$PROJECT/tests/fixtures/models/bf16-shards" shards
+    expect 0 "$PATCHGPT" --model model --clean abcd --corrupt aXcd --tokens y n -o model
+    expect 0 "$PATCHGPT" --model model --clean abcd --corrupt aXcd --tokens y n -o model
+    [ -s model/patchgpt.csv ]
+}
+
 @test "experiment: with - standard output is the file and nothing else" {
     expect 0 patch --csv a.csv --png a.png
     rm .stdout
@@ -337,14 +426,51 @@ to() {
     assert_sentence
 }
 
-@test "streams: a reader that goes away is an error, in one sentence" {
+@test "streams: a reader that goes away ends the program in silence, and the files are written all the same" {
     yes abc | head -n 100000 >in
     mkfifo pipe
     head -n 1 pipe >/dev/null 3>&- &
     to pipe "$PATCHGPT" tokenize --model tiny - <in
+    assert_equal "$code$errors" 0
+    for options in "" --json "--csv -" "--png -" "--csv /dev/stdout"; do
+        # shellcheck disable=SC2086 # the options are words
+        unread patch $options
+        assert_equal "$code$errors" 0
+    done
+    unread "$PATCHGPT" --help
+    assert_equal "$code$errors" 0
+    expect 0 patch --csv a.csv --png a.png
+    unread patch --csv - --png b.png
+    assert_equal "$code$errors" 0
+    cmp a.png b.png
+}
+
+# unread COMMAND…: runs the command, stdout being a pipe that nothing reads any more, and leaves its exit code in $code.
+unread() {
+    exec 7> >(:)
+    wait $!
+    code=0
+    "$@" >&7 7>&- 2>.stderr || code=$?
+    exec 7>&-
+    output="" errors=$(cat .stderr)
+}
+
+@test "streams: nothing else passes in silence when the reader has gone" {
+    unread patch --model none
     assert_equal "$code" 1
     assert_sentence
-    assert_contains "$errors" "cannot write standard output: Broken pipe"
+    expect 0 patch --csv old.csv
+    sed 's/^\(resid_post,0,,2,c,c,\)[^,]*/\11/' old.csv >other.csv
+    unread patch --check other.csv --csv -
+    assert_equal "$code" 3
+    assert_contains "$errors" "1 of 8 values differ"
+    mkfifo gone
+    head -c 1 gone >/dev/null 3>&- &
+    text="one two three four five six seven eight nine ten eleven twelve thirteen fourteen"
+    expect 1 "$PATCHGPT" --model demo --clean "$text Mary" --corrupt "$text John" --tokens " a" " b" \
+        --site z,q,k,v,pattern,block --csv gone
+    assert_sentence
+    assert_contains "$errors" "cannot write gone: Broken pipe"
 }
 
 @test "streams: with none of them open nothing goes astray" {
