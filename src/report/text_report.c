@@ -79,6 +79,11 @@ struct page {
     enum table_form form;
 };
 
+/* Parts lines: in Markdown those that follow each other are one. */
+static void part_lines(const struct page *p) {
+    if (p->form == TABLE_MARKDOWN) fputc('\n', p->out);
+}
+
 /* The metric of one pair of tokens, or of none. */
 static struct words formula(const struct page *p, const struct pg_pair *pair) {
     struct shown_token a = {0}, b = {0};
@@ -100,6 +105,7 @@ static void write_pairs(const struct page *p) {
     const struct pg_result *r = p->result;
     if (r->n_pairs < 2) return;
     fprintf(p->out, "mean over %zu pairs\n", r->n_pairs);
+    part_lines(p);
     for (size_t i = 0; i < r->n_pairs; i++) {
         fputs(p->form == TABLE_MARKDOWN ? "- " : "           ", p->out);
         table_write_text(p->out, formula(p, &r->pairs[i]).text, p->form);
@@ -138,8 +144,9 @@ static void write_runs(const struct page *p) {
 }
 
 static void write_names(const struct page *p, const struct outcome *o) {
-    const char *names[] = {o->csv, o->png};
-    const char *before = "written: ";
+    const char *names[] = {o->csv, o->png}, *before = "written: ";
+    if (!o->csv && !o->png) return;
+    part_lines(p);
     for (int i = 0; i < 2; i++) {
         if (!names[i]) continue;
         fputs(before, p->out);
@@ -149,22 +156,25 @@ static void write_names(const struct page *p, const struct outcome *o) {
     fputc('\n', p->out);
 }
 
-static void write_outcome(const struct page *p, const struct outcome *o) {
-    const struct pg_result *r = p->result;
-    const char *line_end = p->form == TABLE_MARKDOWN ? "\n\n" : "\n";
-    fprintf(p->out, "%zu %s of ", r->n_cells, r->n_cells == 1 ? "patch" : "patches");
-    table_write_text(p->out, site_names(r).text, p->form);
-    fprintf(p->out, ", %s, in %.*f s%s",
-            r->noising ? "corrupted activations into the clean run"
-                       : "clean activations into the corrupted run",
-            r->seconds < 1 ? 3 : 1, r->seconds, o->csv || o->png || o->checked ? line_end : "\n");
-    if (o->csv || o->png) write_names(p, o);
+static void write_check(const struct page *p, const struct outcome *o) {
     if (!o->checked || o->check.n_differing) return;
-    if (o->csv || o->png) fputs(line_end + 1, p->out);
-    fprintf(p->out, "check: %zu values equal ", r->n_cells);
+    part_lines(p);
+    fprintf(p->out, "check: %zu values equal ", p->result->n_cells);
     table_write_text(p->out, o->checked, p->form);
     if (o->tolerance > 0) fprintf(p->out, " within %g", o->tolerance);
     fputc('\n', p->out);
+}
+
+static void write_outcome(const struct page *p, const struct outcome *o) {
+    const struct pg_result *r = p->result;
+    fprintf(p->out, "%zu %s of ", r->n_cells, r->n_cells == 1 ? "patch" : "patches");
+    table_write_text(p->out, site_names(r).text, p->form);
+    fprintf(p->out, ", %s, in %.*f s\n",
+            r->noising ? "corrupted activations into the clean run"
+                       : "clean activations into the corrupted run",
+            r->seconds < 1 ? 3 : 1, r->seconds);
+    write_names(p, o);
+    write_check(p, o);
 }
 
 void write_experiment(FILE *out, const struct pg_model *model, const struct pg_result *r,
