@@ -52,9 +52,10 @@ static bool draw_value(const struct heatmap *map, const struct font *font,
     char text[NUMBER_SIZE];
     if (!isfinite(value)) return true;
     number_fixed((float)value, layout->decimals, text);
-    const double size = place->value_size;
+    const double size = place->value_size, width = font_width(font, text, size);
+    if (width > place->value_room + 0.5) return true; /* rounded otherwise than when laid out */
     const struct pen pen = {
-        .x = place->left + (column + 0.5) * place->cell_width - font_width(font, text, size) / 2,
+        .x = place->left + (column + 0.5) * place->cell_width - width / 2,
         .y = round(place->top + (row + 0.5) * place->cell_height + 0.36 * size),
         .size = size,
         .ink = readable_on(heatmap_colour(map, layout->low, layout->high, value)),

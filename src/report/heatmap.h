@@ -49,6 +49,7 @@ struct heatmap_place {
     int left, top, cell_width, cell_height;
     int label_every;   /* columns between labels: 1 when each column has one */
     double value_size; /* size of the values written in the cells; 0: they have no room */
+    double value_room; /* the width that a value has; a longer one is left out */
 };
 
 /* Where everything goes, in pixels from the top left of the picture. */

@@ -204,23 +204,38 @@ static int choose_height(const struct heatmap_panel *panel, const struct limits 
     return height * n < LEAST_HEIGHT ? LEAST_HEIGHT / n : height;
 }
 
-/* The size at which all values can be written in their cells, or 0. */
+/* Whether a value is so small that digits take the place of its decimals. */
+static bool is_small(double value, int decimals) {
+    return value != 0 && fabs(value) < 0.5 * pow(10, -decimals);
+}
+
+/* The width of the widest value at size 1; small ones may not count. */
+static double widest_value(const struct heatmap_panel *panel, const struct font *font, int decimals,
+                           bool with_small) {
+    double widest = 0;
+    for (int i = 0; i < panel->n_rows * panel->n_columns; i++) {
+        char text[NUMBER_SIZE];
+        const float value = panel->values[i];
+        if (!isfinite(value) || (!with_small && is_small((double)value, decimals))) continue;
+        number_fixed(value, decimals, text);
+        widest = fmax(widest, font_width(font, text, 1));
+    }
+    return widest;
+}
+
+/* The size at which all values can be written in their cells, or else all that are not small, or 0. */
 static double choose_value_size(const struct heatmap_panel *panel, const struct font *font,
                                 const struct heatmap_place *place, int decimals) {
     const double sizes[] = {small_size, tiny_size};
-    double widest = 0;
     if (decimals < 0 || place->cell_width < 2 * tiny_size || place->cell_height < tiny_size)
         return 0;
-    for (int i = 0; i < panel->n_rows * panel->n_columns; i++) {
-        char text[NUMBER_SIZE];
-        if (!isfinite(panel->values[i])) continue;
-        number_fixed(panel->values[i], decimals, text);
-        widest = fmax(widest, font_width(font, text, 1));
+    for (int without_small = 0; without_small < 2; without_small++) {
+        const double widest = widest_value(panel, font, decimals, !without_small);
+        for (int i = 0; i < 2; i++)
+            if (widest * sizes[i] <= place->value_room &&
+                sizes[i] + VALUE_MARGIN <= place->cell_height)
+                return sizes[i];
     }
-    for (int i = 0; i < 2; i++)
-        if (widest * sizes[i] + 2 * VALUE_MARGIN <= place->cell_width &&
-            sizes[i] + VALUE_MARGIN <= place->cell_height)
-            return sizes[i];
     return 0;
 }
 
@@ -231,6 +246,7 @@ bool panel_lay_out(const struct heatmap_panel *panel, const struct font *font,
     *place = (struct heatmap_place){0};
     enum direction way = choose_columns(panel, font, limits, place);
     place->cell_height = choose_height(panel, limits);
+    place->value_room = place->cell_width - 2 * VALUE_MARGIN;
     place->value_size = choose_value_size(panel, font, place, layout->decimals);
     add_separators(panel, place, layout);
     add_frame(layout, 0, 0, panel->n_columns * place->cell_width,

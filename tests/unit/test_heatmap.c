@@ -536,6 +536,24 @@ static void test_values_are_black_or_white(void **state) {
     free(s);
 }
 
+/* Where small numbers do not fit, the others are written all the same. */
+static void test_small_values_leave_room_to_the_others(void **state) {
+    (void)state;
+    struct sample *s = sample(2, 36, 0);
+    for (int i = 0; i < 72; i++) s->values[i] = 0.75f;
+    s->values[3] = -4e-8f;
+    s->values[4] = 0;
+    struct heatmap_layout layout = laid_out(&s->map);
+    struct canvas canvas = drawn(&s->map, &layout);
+    assert_true(layout.places[0].value_size > 0);
+    assert_true(has_ink(&canvas, &layout.places[0], 2, 0x000000));
+    assert_false(has_ink(&canvas, &layout.places[0], 3, 0xffffff));
+    assert_true(has_ink(&canvas, &layout.places[0], 4, 0xffffff));
+    canvas_free(&canvas);
+    heatmap_layout_free(&layout);
+    free(s);
+}
+
 /* ---- panels ---- */
 
 /* Five of them: layers and heads by position, layers by head, layers by position. */
@@ -616,6 +634,7 @@ int main(void) {
         cmocka_unit_test(test_png_refuses_what_is_too_large),
         cmocka_unit_test(test_values_are_written_where_they_fit),
         cmocka_unit_test(test_values_are_black_or_white),
+        cmocka_unit_test(test_small_values_leave_room_to_the_others),
         cmocka_unit_test(test_panels_never_collide),
         cmocka_unit_test(test_grouped_rows),
     };
