@@ -35,7 +35,10 @@ struct pg_error {
 
 /* What is odd though the call goes on. */
 enum pg_warning_kind {
-    PG_WARN_STORAGE, /* the file system cannot lock or sync */
+    PG_WARN_STORAGE,     /* the file system cannot lock or sync */
+    PG_WARN_TEXT_SPACE,  /* a text ends in a space */
+    PG_WARN_TOKEN_SPACE, /* a token's form with, or without, a space in front is far more probable */
+    PG_WARN_NO_EFFECT,   /* no patch changes the metric */
     PG_N_WARNINGS
 };
 

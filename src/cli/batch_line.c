@@ -263,7 +263,8 @@ static cJSON *parse(const char *text, size_t size, struct pg_error *err) {
 
 /* What the line need not say. Each line has selections of its own, made of the same text. */
 static bool inherit(const struct options *batch, struct options *out, struct pg_error *err) {
-    *out = (struct options){.model = batch->model,
+    *out = (struct options){.command = batch->command,
+                            .model = batch->model,
                             .prepend_bos = batch->prepend_bos,
                             .sites = batch->sites,
                             .metric = batch->metric,
@@ -300,6 +301,7 @@ bool batch_line_request(const struct pg_model *model, const struct batch_line *l
     *request = pg_request_default();
     request->top = 0;
     if (read_experiment(model, &line->options, request, err) &&
+        check_effect(&line->options, request, err) &&
         labels_resolve(&line->labels, request->clean.count, row, err))
         return true;
     name_fields(err);

@@ -46,9 +46,10 @@ static bool check_reference(const struct options *o, struct pg_error *err) {
 /* Whether the files that are written are different ones, and none that is read. */
 static bool spare_inputs(const struct options *o, const struct outputs *outputs,
                          struct pg_error *err) {
-    const char *const written[] = {outputs->csv, outputs->png}, *const read[] = {o->check};
-    return outputs_differ(written, 2, err) && output_spares(outputs->csv, read, 1, err) &&
-           output_spares(outputs->png, read, 1, err);
+    const char *const written[] = {outputs->csv, outputs->png};
+    const char *const read[] = {o->check, options_read_stdin(o) ? "-" : NULL};
+    return outputs_differ(written, 2, err) && output_spares(outputs->csv, read, 2, err) &&
+           output_spares(outputs->png, read, 2, err);
 }
 
 static bool spare_model(const struct session *s, struct pg_error *err) {
@@ -124,13 +125,6 @@ static bool report(const struct options *o, const struct session *s, struct pg_e
                               err);
 }
 
-static void warn_if_identical(const struct pg_result *r) {
-    if (memcmp(r->clean_ids, r->corrupt_ids, r->n_tokens * sizeof *r->clean_ids) != 0) return;
-    fputs("patchgpt: warning: the clean and the corrupted text are the same, so no patch changes "
-          "anything\n",
-          stderr);
-}
-
 static enum exit_code verdict(const struct session *s, struct pg_error *err) {
     const struct outcome *o = &s->outcome;
     if (!o->checked || !o->check.n_differing) return EXIT_DONE;
@@ -145,14 +139,14 @@ static enum exit_code prepare(const struct options *o, struct session *s, struct
     if (!outputs_can_be_written(&s->outputs, err) || !(s->model = open_model(o, err)))
         return EXIT_FAILED;
     if (!spare_model(s, err)) return EXIT_MISUSED;
-    return make_request(o, s, err) ? EXIT_DONE : EXIT_FAILED;
+    if (!make_request(o, s, err)) return EXIT_FAILED;
+    return check_effect(o, &s->request, err) ? EXIT_DONE : EXIT_MISUSED;
 }
 
 static enum exit_code carry_out(const struct options *o, struct session *s, struct pg_error *err) {
     const bool done = (s->result = run(o, s, err)) &&
                       show_check(s->result, (enum pg_show)o->show, err) && check(o, s, err) &&
                       write_files(o, s, err) && report(o, s, err);
-    if (done && !o->quiet) warn_if_identical(s->result);
     return done ? verdict(s, err) : EXIT_FAILED;
 }
 

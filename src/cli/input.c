@@ -3,6 +3,9 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/plural.h"
+#include "base/warning.h"
+#include "gpt2/forward.h"
 #include "report/tokens.h"
 
 #include <stdio.h>
@@ -31,6 +34,7 @@ bool read_top(const struct pg_model *model, const struct options *o, size_t *out
 static bool fail_no_tokenizer(const struct options *o, struct pg_error *err) {
     static const char *const advice[N_COMMANDS] = {
         [COMMAND_EXPERIMENT] = "give token ids with --clean-ids, --corrupt-ids and --token-ids",
+        [COMMAND_BATCH] = "give token ids with --clean-ids, --corrupt-ids and --token-ids",
         [COMMAND_PREDICT] = "give token ids with --ids and --token-ids",
         [COMMAND_TOKENIZE] = "put vocab.json and merges.txt, or tokenizer.json, beside it",
     };
@@ -53,11 +57,20 @@ static bool prepend_bos(const struct pg_model *model, struct pg_tokens *tokens,
     return true;
 }
 
+/* GPT-2's words begin with their space, so that a text's own leaves them none. */
+static void warn_of_last_space(const char *text, size_t length) {
+    if (length && text[length - 1] == ' ')
+        warn(PG_WARN_TEXT_SPACE,
+             "a text ends in a space, but most words that could follow it begin "
+             "with theirs: leave it out");
+}
+
 bool read_text(const struct pg_model *model, const struct options *o, const char *text,
                size_t length, struct pg_tokens *out, struct pg_error *err) {
     *out = (struct pg_tokens){0};
     if (!pg_model_info(model).has_tokenizer) return fail_no_tokenizer(o, err);
     if (!pg_tokenize(model, text, length, out, err)) return false;
+    if (o->command != COMMAND_TOKENIZE) warn_of_last_space(text, length);
     if (!o->prepend_bos || prepend_bos(model, out, err)) return true;
     pg_tokens_free(out);
     return false;
@@ -71,12 +84,6 @@ static bool copy_ids(const struct pg_tokens *ids, struct pg_tokens *out, struct 
     return true;
 }
 
-/* The text, or the ids where there is none. */
-static bool read_input(const struct pg_model *model, const struct options *o, const char *text,
-                       const struct pg_tokens *ids, struct pg_tokens *out, struct pg_error *err) {
-    return text ? read_text(model, o, text, strlen(text), out, err) : copy_ids(ids, out, err);
-}
-
 static bool read_stdin(const struct pg_model *model, const struct options *o, struct pg_tokens *out,
                        struct pg_error *err) {
     size_t length;
@@ -88,10 +95,21 @@ static bool read_stdin(const struct pg_model *model, const struct options *o, st
     return read;
 }
 
+/* The text, or the ids where there is none. "-" is a text where it comes from a batch's file. */
+static bool read_input(const struct pg_model *model, const struct options *o, const char *text,
+                       const struct pg_tokens *ids, struct pg_tokens *out, struct pg_error *err) {
+    if (!text) return copy_ids(ids, out, err);
+    if (o->command != COMMAND_BATCH && !strcmp(text, "-")) return read_stdin(model, o, out, err);
+    return read_text(model, o, text, strlen(text), out, err);
+}
+
 bool read_prediction(const struct pg_model *model, const struct options *o, struct pg_tokens *out,
                      struct pg_error *err) {
-    if (o->text && !strcmp(o->text, "-")) return read_stdin(model, o, out, err);
     return read_input(model, o, o->text, &o->ids, out, err);
+}
+
+bool options_read_stdin(const struct options *o) {
+    return (o->clean && !strcmp(o->clean, "-")) || (o->corrupt && !strcmp(o->corrupt, "-"));
 }
 
 /* ---- tokens in a sentence ---- */
@@ -214,9 +232,9 @@ static bool fail_lengths(const struct pg_model *model, const struct pg_tokens *c
         common > 8 ? common - 2 : 0; /* what they have in common would fill the sentence */
     return fail(
         err,
-        "the clean text has %zu tokens, %s, and the corrupted text %zu, %s; reword one until they "
+        "the clean text has %zu token%s, %s, and the corrupted text %zu, %s; reword one until they "
         "have equally many",
-        clean->count, pieces_of(model, clean, first).text, corrupt->count,
+        clean->count, plural(clean->count), pieces_of(model, clean, first).text, corrupt->count,
         pieces_of(model, corrupt, first).text);
 }
 
@@ -258,6 +276,39 @@ bool read_experiment(const struct pg_model *model, const struct options *o, stru
            selection_resolve(&o->heads, "heads", "head", (size_t)info.n_head, NULL, &r->heads,
                              err) &&
            select_positions(o, r, err);
+}
+
+/* ---- what cannot have an effect ---- */
+
+static bool has_one_position(const struct pg_request *r, int first, int last) {
+    for (size_t i = 0; i < r->positions.count; i++)
+        if (r->positions.items[i] >= first && r->positions.items[i] <= last) return true;
+    return false;
+}
+
+static bool patches_positions_only(const struct pg_request *r) {
+    for (size_t i = 0; i < r->n_sites; i++)
+        if (!pg_site_has_positions(r->sites[i])) return false;
+    return true;
+}
+
+bool check_effect(const struct options *o, const struct pg_request *r, struct pg_error *err) {
+    const int n = (int)r->clean.count, read = r->read_position;
+    const int first = first_difference(r->clean.ids, r->corrupt.ids, n);
+    if (first == n) return true;
+    if (first > read)
+        return fail(
+            err,
+            "--read-position %d: the texts differ from position %d on, after the one that is "
+            "read, so that no patch changes anything",
+            o->read_position, first);
+    if (!r->positions.count || !patches_positions_only(r) || has_one_position(r, first, read))
+        return true;
+    return fail(
+        err,
+        "--positions %s: no patch there changes anything, since the texts differ from position "
+        "%d on and position %d is read",
+        o->positions.text, first, read);
 }
 
 void free_experiment(struct pg_request *r) {

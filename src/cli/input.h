@@ -24,11 +24,18 @@ bool read_prediction(const struct pg_model *model, const struct options *o, stru
 bool read_named(const struct pg_model *model, const struct options *o, struct pg_tokens *out,
                 struct pg_error *err);
 
+/* Whether an experiment's clean or corrupted text is "-", which is read as predict's is. */
+bool options_read_stdin(const struct options *o);
+
 /* The clean and the corrupted text, which must have equally many tokens; the metric and its tokens, of
  * which two must differ; where it is read; what is patched into what; and which layers, heads and
  * positions. Fills those fields of the request; free them with free_experiment, also after failure. */
 bool read_experiment(const struct pg_model *model, const struct options *o,
                      struct pg_request *request, struct pg_error *err);
+/* Whether the request can do anything: a patch at one of the positions from the first that differs to the
+ * one that is read. Identical texts can be run all the same. */
+bool check_effect(const struct options *o, const struct pg_request *request, struct pg_error *err);
+
 void free_experiment(struct pg_request *request);
 
 #endif

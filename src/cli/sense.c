@@ -6,6 +6,7 @@
 #include "cli/outputs.h"
 
 #include <math.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -149,6 +150,11 @@ static bool check_output(const struct options *o, struct pg_error *err) {
                     : o->json ? "json"
                     : csv     ? "csv -"
                               : "png -");
+    if (o->given[OPTION_TOP] && (o->quiet || csv || png))
+        return fail(err, "--top is for the report, and with --%s there is none",
+                    o->quiet ? "quiet"
+                    : csv    ? "csv -"
+                             : "png -");
     return check_names(o, err) && check_pictures(o, err) && check_colours(o, err);
 }
 
@@ -168,8 +174,15 @@ bool check_request(const struct options *o, struct pg_error *err) {
     return true;
 }
 
+static bool check_stdin(const struct options *o, struct pg_error *err) {
+    const char *clean = o->clean ? o->clean : "", *corrupt = o->corrupt ? o->corrupt : "";
+    if (strcmp(clean, "-") != 0 || strcmp(corrupt, "-") != 0) return true;
+    return fail(err, "--clean - and --corrupt - cannot both be read from standard input");
+}
+
 static bool check_experiment(const struct options *o, struct pg_error *err) {
-    return check_request(o, err) && check_tolerance(o, "FILE", err) && check_output(o, err);
+    return check_request(o, err) && check_stdin(o, err) && check_tolerance(o, "FILE", err) &&
+           check_output(o, err);
 }
 
 /* ---- many experiments ---- */

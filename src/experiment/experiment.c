@@ -1,9 +1,10 @@
 /* experiment.c: experiments from request to result: both texts are run, then the patches are swept;
  * those of several experiments together. */
 #include "base/memory.h"
+#include "base/warning.h"
 #include "experiment/request.h"
 #include "gpt2/forward.h"
-#include "gpt2/predict.h"
+#include "gpt2/space_form.h"
 #include "patch/metric.h"
 #include "patch/sweep.h"
 
@@ -149,30 +150,34 @@ static size_t named_tokens(const struct pg_request *r, int *ids) {
     return n;
 }
 
-/* What a run predicts: the most probable tokens and n named ones. */
-static bool read_run(const struct pg_model *model, const float *logits, const struct pg_request *r,
-                     const int *ids, size_t n, struct pg_prediction *top,
-                     struct pg_prediction *named, struct pg_error *err) {
-    struct distribution d;
-    bool ok = distribution_make(&d, logits, model->config.n_vocab, err);
-    if (ok) {
-        distribution_top(&d, r->top, top);
-        distribution_named(&d, ids, n, named);
-    }
-    distribution_free(&d);
-    return ok;
+/* What both runs predict: the most probable tokens and n named ones. */
+static void read_runs(const struct pg_model *model, const struct distribution *clean,
+                      const struct distribution *corrupt, const int *ids,
+                      struct pg_result *result) {
+    const size_t n = result->n_named;
+    distribution_top(clean, result->n_top, result->clean_top);
+    distribution_top(corrupt, result->n_top, result->corrupt_top);
+    distribution_named(clean, ids, n, result->clean_named);
+    distribution_named(corrupt, ids, n, result->corrupt_named);
+    const struct named_run runs[] = {{clean, "after the clean text"},
+                                     {corrupt, "after the corrupted text"}};
+    warn_of_spaces(model, runs, 2, ids, n);
 }
 
 static bool read_predictions(const struct pg_model *model, const struct experiment *e,
                              struct pg_error *err) {
     const struct pg_request *r = &e->request;
-    struct pg_result *result = e->result;
+    const int V = model->config.n_vocab;
+    struct distribution clean = {0}, corrupt = {0};
     int *ids = allocate(2 * r->n_pairs, sizeof *ids, err);
-    if (!ids) return false;
-    const size_t n = result->n_named = named_tokens(r, ids);
-    bool ok = read_run(model, e->logits, r, ids, n, result->clean_top, result->clean_named, err) &&
-              read_run(model, e->logits + model->config.n_vocab, r, ids, n, result->corrupt_top,
-                       result->corrupt_named, err);
+    const bool ok = ids && distribution_make(&clean, e->logits, V, err) &&
+                    distribution_make(&corrupt, e->logits + V, V, err);
+    if (ok) {
+        e->result->n_named = named_tokens(r, ids);
+        read_runs(model, &clean, &corrupt, ids, e->result);
+    }
+    distribution_free(&clean);
+    distribution_free(&corrupt);
     free(ids);
     return ok;
 }
@@ -260,6 +265,21 @@ static bool run_patches(const struct pg_model *model, struct experiment **live, 
     return ok;
 }
 
+/* Says so if all of it was for nothing. */
+static void warn_of_no_effect(const struct pg_result *r) {
+    const float base = r->noising ? r->clean_metric : r->corrupt_metric;
+    size_t same = 0;
+    while (same < r->n_cells && r->cells[same].value == base) same++;
+    if (same < r->n_cells) return;
+    if (!memcmp(r->clean_ids, r->corrupt_ids, r->n_tokens * sizeof *r->clean_ids))
+        warn(PG_WARN_NO_EFFECT,
+             "the clean and the corrupted text are the same, so no patch changes "
+             "anything");
+    else
+        warn(PG_WARN_NO_EFFECT, "no patch changes anything: every value is that of the run without "
+                                "patches");
+}
+
 static double seconds(void) {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
@@ -272,6 +292,7 @@ static bool run_group(const struct pg_model *model, struct experiment **live, si
     float *logits = allocate(2 * n, (size_t)model->config.n_vocab * sizeof *logits, err);
     bool ok = logits && run_texts(model, live, n, logits, err) && run_patches(model, live, n, err);
     for (size_t i = 0; i < n; i++) live[i]->result->seconds = seconds() - start;
+    for (size_t i = 0; ok && i < n; i++) warn_of_no_effect(live[i]->result);
     free(logits);
     return ok;
 }

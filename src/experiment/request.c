@@ -1,6 +1,7 @@
 /* request.c: see request.h; and pg_request_default. */
 #include "experiment/request.h"
 
+#include "base/plural.h"
 #include "gpt2/predict.h"
 
 struct pg_request pg_request_default(void) {
@@ -18,10 +19,10 @@ static bool check_texts(const struct pg_model *model, struct pg_request *r, stru
         !check_ids(model, r->corrupt.ids, r->corrupt.count, "the corrupted text", err))
         return false;
     if (r->clean.count != r->corrupt.count)
-        return fail(
-            err,
-            "the clean text has %zu tokens and the corrupted text %zu; patching needs equally many",
-            r->clean.count, r->corrupt.count);
+        return fail(err,
+                    "the clean text has %zu token%s and the corrupted text %zu; patching needs "
+                    "equally many",
+                    r->clean.count, plural(r->clean.count), r->corrupt.count);
     const int last = (int)r->clean.count - 1;
     if (r->read_position == -1) r->read_position = last;
     if (r->read_position < 0 || r->read_position > last)

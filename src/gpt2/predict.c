@@ -1,5 +1,5 @@
 /* predict.c: see predict.h. */
-#include "gpt2/predict.h"
+#include "gpt2/space_form.h"
 
 #include "base/memory.h"
 #include "gpt2/forward.h"
@@ -131,7 +131,10 @@ bool pg_predict_tokens(const struct pg_model *model, const int *ids, size_t coun
     for (size_t i = 0; i < n; i++)
         if (!check_ids(model, &tokens[i], 1, "the list of tokens", err)) return false;
     bool ok = predict(model, ids, count, &logits, &d, err);
-    if (ok) distribution_named(&d, tokens, n, out);
+    if (ok) {
+        distribution_named(&d, tokens, n, out);
+        warn_of_spaces(model, &(struct named_run){&d, "after the text"}, 1, tokens, n);
+    }
     distribution_free(&d);
     free(logits);
     return ok;

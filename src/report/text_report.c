@@ -159,7 +159,8 @@ static void write_names(const struct page *p, const struct outcome *o) {
 static void write_check(const struct page *p, const struct outcome *o) {
     if (!o->checked || o->check.n_differing) return;
     part_lines(p);
-    fprintf(p->out, "check: %zu values equal ", p->result->n_cells);
+    fprintf(p->out, "check: %zu %s ", p->result->n_cells,
+            p->result->n_cells == 1 ? "value equals" : "values equal");
     table_write_text(p->out, o->checked, p->form);
     if (o->tolerance > 0) fprintf(p->out, " within %g", o->tolerance);
     fputc('\n', p->out);

@@ -681,6 +681,28 @@ END
     [ ! -e out ]
 }
 
+@test "batch: what is odd in its lines is counted in one line" {
+    lines '{"clean":"Mary went ","corrupt":"John went ","tokens":["she"," he"]}' \
+        '{"clean":"Mary went","corrupt":"Mary went","tokens":[" she"," he"]}' \
+        '{"clean":"Michelle Jones was a top-notch student. Michelle","corrupt":"Michelle Smith was a top-notch student. Michelle","tokens":["Smith","Jones"]}'
+    sed -i 's/"she"/" she"/' lines.jsonl
+    expect 0 batch --model demo
+    assert_equal "$errors" "patchgpt: warnings: 2 of a text that ends in a space, 2 of a token without its space, or with one, 1 of patches that change nothing"
+    expect 0 batch --model demo --output quiet --quiet
+    assert_equal "$errors" ""
+}
+
+@test "batch: a text \"-\" is that text" {
+    lines '{"clean":"-","corrupt":"+","tokens":["y","n"]}'
+    expect 0 batch </dev/null
+    assert_contains "$(cat out/line-1.csv)" "resid_post,0,,0,-,+,"
+}
+
+@test "batch: a line whose patches cannot change anything fails" {
+    fails "$(line aXcd '"positions":[0]')" 'positions 0: no patch there changes anything'
+    fails "$(line aXcd '"read_position":0')" 'read_position 0: the texts differ from position 1 on'
+}
+
 @test "batch: a file of experiments that the batch would write over is refused" {
     mkdir out
     many 3

@@ -334,6 +334,7 @@ END
     refused 1 "the clean text has 4 tokens, a|b|c|d, and the corrupted text 5, a|·|X|c|d;" patch --corrupt "a Xcd"
     refused 1 "the clean text has 15 tokens, …|k|l|m|n|o, and the corrupted text 16, …|k|l|X|Y|Z|!;" \
         patch --clean abcdefghijklmno --corrupt 'abcdefghijklXYZ!'
+    refused 1 "the clean text has 1 token, a, and the corrupted text 2, a|X;" patch --clean a --corrupt aX
 }
 
 @test "experiment: tokens that are not one token are refused, their pieces shown" {
@@ -373,6 +374,71 @@ END
     assert_equal "$(tail -n +2 patchgpt.csv | cut -d, -f8 | sort -u)" ""
     expect 0 patch --corrupt abcd --json
     assert_equal "$(json 'j["clean"] == j["corrupt"]')" True
+}
+
+demo() {
+    "$PATCHGPT" --model demo --clean "${1}Jones was a top-notch student. Michelle$2" \
+        --corrupt "${1}Smith was a top-notch student. Michelle$2" "${@:3}"
+}
+
+@test "experiment: a token whose other form, with or without its space, is far more probable is warned about" {
+    expect 0 demo "Michelle " "" --tokens Smith Jones
+    assert_equal "$(wc -l <.stderr)" 1
+    assert_contains "$errors" 'patchgpt: warning: the token "Smith" has no space in front, but " Smith", with one, is far more probable after the corrupted text (1, not '
+    expect 0 demo "Michelle " "" --tokens " Smith" Jones
+    assert_contains "$errors" 'the token "Jones" has no space in front, but " Jones", with one, is far more probable after the clean text'
+    expect 0 demo "Michelle " "" --tokens Smith Jones --quiet
+    assert_equal "$errors" ""
+    expect 0 demo "Michelle " "" --metric logprob --tokens Jones
+    assert_contains "$errors" 'but " Jones", with one, is far more probable'
+    expect 0 demo "Michelle " "" --tokens " Smith" " Jones"
+    assert_equal "$errors" ""
+    expect 0 demo "Michelle " "" --tokens Smith " Smith"
+    assert_equal "$errors" ""
+    expect 0 "$PATCHGPT" --model demo --clean "Michelle Jones was a to" --corrupt "Michelle Smith was a to" --tokens " p" " n"
+    assert_contains "$errors" 'the token " p" has a space in front, but "p", without one, is far more probable'
+}
+
+@test "experiment: a text that ends in a space is warned about" {
+    expect 0 demo "Michelle " " " --tokens " Smith" " Jones"
+    assert_equal "$(grep -c "a text ends in a space" .stderr)" 1
+    expect 0 patch --clean "abc " --corrupt "aXc "
+    assert_contains "$errors" "patchgpt: warning: a text ends in a space"
+    expect 0 patch --clean "abc " --corrupt "aXc " --quiet
+    assert_equal "$errors" ""
+    expect 0 patch --clean "a cd" --corrupt " bcd"
+    assert_equal "$errors" ""
+}
+
+@test "experiment: patches that cannot change anything are refused, and those that do not are told" {
+    refused 2 "--positions 0: no patch there changes anything, since the texts differ from position 1 on and position 3 is read" \
+        patch --positions 0
+    refused 2 "--positions 2-3: no patch there" patch --positions 2-3 --read-position 1
+    refused 2 "--positions 0,3: no patch there" patch --positions 0,3 --read-position 1 --site z,resid_pre
+    refused 2 "--read-position 0: the texts differ from position 1 on" patch --read-position 0
+    expect 0 patch --positions 0,1 --csv a.csv
+    assert_equal "$errors" ""
+    expect 0 patch --positions 0 --site z,z_all --csv a.csv
+    assert_equal "$errors" ""
+    expect 0 patch --layers -1 --positions 1 --csv a.csv
+    assert_equal "$errors" "patchgpt: warning: no patch changes anything: every value is that of the run without patches"
+    expect 0 patch --layers -1 --positions 1 --csv a.csv --noising
+    assert_contains "$errors" "no patch changes anything"
+}
+
+@test "experiment: a text from standard input" {
+    expect 0 patch --csv text.csv
+    printf 'abcd\n' | expect 0 patch --clean - --csv clean.csv
+    cmp text.csv clean.csv
+    printf 'aXcd' | expect 0 patch --corrupt - --csv corrupt.csv
+    cmp text.csv corrupt.csv
+    expect 2 patch --clean - --corrupt -
+    assert_contains "$errors" "--clean - and --corrupt - cannot both be read from standard input"
+    cp text.csv in
+    # shellcheck disable=SC2094 # that is what is refused
+    expect 2 patch --clean - --csv in <in
+    assert_contains "$errors" "writing in would replace the file on standard input, which is read"
+    cmp text.csv in
 }
 
 @test "experiment: an output that cannot be written is named before any work" {

@@ -258,4 +258,6 @@ whole() { "$PATCHGPT" --clean a --corrupt b --tokens c d "$@"; }
     refused 2 "--colormap is for the picture" whole --check x.csv --colormap rdbu
     refused 2 "--prepend-bos goes with texts" "$PATCHGPT" --clean-ids 1 --corrupt b --tokens c d --prepend-bos
     refused 2 "--prepend-bos goes with a text" "$PATCHGPT" predict --ids 1 --prepend-bos
+    refused 2 "--top is for the report, and with --quiet there is none" whole --quiet --top 3
+    refused 2 "--top is for the report, and with --csv - there is none" whole --csv - --top 3
 }

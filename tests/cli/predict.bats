@@ -206,3 +206,17 @@ END
     assert_equal "$(json 'j["parameters"]')" 3944
     assert_equal "$(json 'j["bytes"]')" "$(stat -c %s "$BATS_FILE_TMPDIR/tiny/model.safetensors")"
 }
+
+@test "predict: a token without its space and a text that ends in one are warned about" {
+    text="Michelle Jones was a top-notch student. Michelle"
+    expect 0 "$PATCHGPT" predict --model demo "$text" --tokens Jones
+    assert_contains "$errors" 'patchgpt: warning: the token "Jones" has no space in front, but " Jones", with one, is far more probable after the text'
+    expect 0 "$PATCHGPT" predict --model demo "$text" --tokens Jones " Jones"
+    assert_equal "$errors" ""
+    expect 0 "$PATCHGPT" predict --model demo "$text "
+    assert_contains "$errors" "patchgpt: warning: a text ends in a space"
+    expect 0 "$PATCHGPT" predict --model demo - <<<"$text "
+    assert_contains "$errors" "patchgpt: warning: a text ends in a space"
+    expect 0 "$PATCHGPT" tokenize --model demo "$text "
+    assert_equal "$errors" ""
+}
