@@ -47,7 +47,7 @@ static enum exit_code run(const struct options *o, struct pg_error *err) {
     struct warnings warnings;
     warnings_begin(&warnings, o);
     enum exit_code code = run_command(o, err);
-    warnings_end(&warnings);
+    warnings_end(&warnings, o, code == EXIT_FAILED || code == EXIT_MISUSED);
     return code;
 }
 

@@ -13,23 +13,35 @@ static const char *const names[PG_N_WARNINGS] = {
 
 static void receive(void *context, enum pg_warning_kind kind, const char *sentence) {
     struct warnings *w = context;
-    if (w->count[kind]++ > 0 || w->only_count) return;
-    fprintf(stderr, "patchgpt: warning: %s\n", sentence);
+    struct pg_error *first = &w->first[kind];
+    if (w->count[kind]++ == 0) snprintf(first->text, sizeof first->text, "%s", sentence);
 }
 
 void warnings_begin(struct warnings *w, const struct options *o) {
-    *w = (struct warnings){.only_count = o->command == COMMAND_BATCH};
+    *w = (struct warnings){0};
     if (!o->quiet) pg_set_warning(receive, w);
 }
 
-void warnings_end(const struct warnings *w) {
+static void print_sentences(const struct warnings *w) {
+    for (int kind = 0; kind < PG_N_WARNINGS; kind++)
+        if (w->count[kind]) fprintf(stderr, "patchgpt: warning: %s\n", w->first[kind].text);
+}
+
+static void print_counts(const struct warnings *w) {
     const char *separator = "patchgpt: warnings: ";
-    pg_set_warning(NULL, NULL);
-    if (!w->only_count) return;
     for (int kind = 0; kind < PG_N_WARNINGS; kind++) {
         if (!w->count[kind]) continue;
         fprintf(stderr, "%s%zu %s", separator, w->count[kind], names[kind]);
         separator = ", ";
     }
     if (*separator == ',') fputc('\n', stderr);
+}
+
+void warnings_end(const struct warnings *w, const struct options *o, bool failed) {
+    pg_set_warning(NULL, NULL);
+    if (failed) return;
+    if (o->command == COMMAND_BATCH)
+        print_counts(w);
+    else
+        print_sentences(w);
 }

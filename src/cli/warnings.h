@@ -6,14 +6,15 @@
 #include "cli/options.h"
 
 struct warnings {
-    size_t count[PG_N_WARNINGS]; /* how often each kind was given */
-    bool only_count;             /* the counts are printed at the end, no sentences */
+    size_t count[PG_N_WARNINGS];          /* how often each kind was given */
+    struct pg_error first[PG_N_WARNINGS]; /* its first sentence */
 };
 
 /* Receives the library's warnings from now on; under --quiet none is printed. */
 void warnings_begin(struct warnings *w, const struct options *o);
 
-/* Receives no more, and prints the line that counts, of a command that only counts. */
-void warnings_end(const struct warnings *w);
+/* Receives no more, and prints the sentences, or of a batch the line that counts; nothing of a command that
+ * was refused or failed, of which one sentence is said, the error. */
+void warnings_end(const struct warnings *w, const struct options *o, bool failed);
 
 #endif
