@@ -54,7 +54,7 @@ static const char experiment_help[] = USAGE
     "  Each has a help of its own: patchgpt help predict, or predict --help\n"
     "\n"
     "Experiment\n"
-    "      --clean TEXT           the text whose activations are put in\n"
+    "      --clean TEXT           the text whose activations are put in; - is standard input\n"
     "      --corrupt TEXT         the text that they are put into\n"
     "      --tokens A [B]         texts of one token each; most begin with a space: \" Smith\".\n"
     "                             Given several times, the metric is the mean. A word like -x or\n"

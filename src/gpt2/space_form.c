@@ -43,7 +43,7 @@ static void warn_of_form(const struct pg_model *model, const struct named_run *r
     const bool spaced = form.length > text.length;
     warn(PG_WARN_TOKEN_SPACE,
          "the token \"%.*s\" has %s space in front, but \"%.*s\", %s one, is far more probable %s "
-         "(%.2g, not %.2g)",
+         "(%.4g, not %.2g)",
          (int)text.length, text.text, spaced ? "no" : "a", (int)form.length, form.text,
          spaced ? "with" : "without", run->where, (double)run->d->probabilities[better],
          (double)run->d->probabilities[token]);
