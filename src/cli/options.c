@@ -459,7 +459,8 @@ static bool read_arguments(struct reader *r, struct pg_error *err) {
         if (code == -1) break;
         if (code == '?' || code == ':') return fail_option(r, code, err);
         if (code != 1 && !read_option(r, option_of(code), err)) return false;
-        if (code == 1 && !read_word(r, optarg, err)) return explain_word(r->argc, r->argv, err);
+        if (code == 1 && !read_word(r, optarg, err))
+            return explain_word(r->argc, r->argv, optarg, err);
     }
     while (optind < r->argc)
         if (!read_word(r, r->argv[optind++], err)) return false;

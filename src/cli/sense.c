@@ -100,7 +100,7 @@ static bool check_colours(const struct options *o, struct pg_error *err) {
     return true;
 }
 
-/* Whether what --output begins with can be the beginning of names. */
+/* Whether what --output says can be the beginning of names. */
 static bool check_prefix(const struct options *o, struct pg_error *err) {
     struct stat status;
     if (o->output && o->csv && o->png)
@@ -109,7 +109,7 @@ static bool check_prefix(const struct options *o, struct pg_error *err) {
     if (!o->output || folder_exists(o->output)) return true;
     if (says_format(o->output))
         return fail(err,
-                    "--output %s is a beginning, to which .csv and .png are added: leave out its "
+                    "--output %s is a prefix, to which .csv and .png are added: leave out its "
                     "ending, or name one file with --csv or --png",
                     o->output);
     if (stat(o->output, &status) == 0 && !S_ISREG(status.st_mode))

@@ -43,13 +43,6 @@ static bool check_quotes(const char *argument, struct pg_error *err) {
     return fail_quotes(argument, err);
 }
 
-bool explain_word(int argc, char **argv, struct pg_error *err) {
-    for (int i = 1; i < argc; i++)
-        if (begins_with(argv[i], quotes, N_QUOTES) && !strpbrk(argv[i], " \t\n"))
-            return fail_quotes(argv[i], err);
-    return false;
-}
-
 /* ---- hyphens ---- */
 
 /* Whether this is an option, perhaps with its value, but for what is in front of it. */
@@ -78,6 +71,16 @@ static bool check_one_hyphen(const char *argument, struct pg_error *err) {
         return true;
     return fail(err, "%s has one hyphen, and options of several letters have two: type -%s instead",
                 argument, argument);
+}
+
+bool explain_word(int argc, char **argv, const char *word, struct pg_error *err) {
+    const size_t dash = begins_with(word, dashes, N_DASHES);
+    if (dash && word[dash])
+        return fail(err, "%s begins with a dash, and options begin with hyphens", word);
+    for (int i = 1; i < argc; i++)
+        if (begins_with(argv[i], quotes, N_QUOTES) && !strpbrk(argv[i], " \t\n"))
+            return fail_quotes(argv[i], err);
+    return false;
 }
 
 bool check_value(const char *value, struct pg_error *err) {

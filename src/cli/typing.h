@@ -12,8 +12,8 @@ bool check_argument(const char *argument, struct pg_error *err);
 /* The same of the value of an option, which may begin with a hyphen. */
 bool check_value(const char *value, struct pg_error *err);
 
-/* Replaces an error about a word by its cause if that is a phrase in typographic quotes, of which the shell
- * made several arguments. Always false. */
-bool explain_word(int argc, char **argv, struct pg_error *err);
+/* Replaces an error about a word by its cause if that is a dash in front of it, or a phrase in typographic
+ * quotes, of which the shell made several arguments. Always false. */
+bool explain_word(int argc, char **argv, const char *word, struct pg_error *err);
 
 #endif

@@ -130,7 +130,7 @@ END
         refused 2 "--csv writes a file in the format csv, but $name has the ending of another" patch --csv "$name"
     done
     for name in heatmap.png table.csv x.PDF a/b.html; do
-        refused 2 "--output $name is a beginning, to which .csv and .png are added" patch -o "$name"
+        refused 2 "--output $name is a prefix, to which .csv and .png are added" patch -o "$name"
     done
     refused 2 "--output /dev/null is neither a folder nor a file" patch -o /dev/null
     refused 2 "--output x has no effect" patch -o x --csv a.csv --png a.png

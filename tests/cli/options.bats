@@ -123,6 +123,7 @@ whole() { "$PATCHGPT" --clean a --corrupt b --tokens c d "$@"; }
     refused 2 "type -m instead" "$PATCHGPT" info –m demo
     refused 2 "–-json begins with a dash" "$PATCHGPT" --clean a --corrupt b --tokens c –-json
     refused 2 "—corrupt begins with a dash" "$PATCHGPT" --clean —corrupt b
+    refused 2 "—frobnicate begins with a dash, and options begin with hyphens" "$PATCHGPT" —frobnicate
     expect 0 "$PATCHGPT" tokenize --model demo --ids "– no"
     expect 0 "$PATCHGPT" tokenize --model demo --ids —
 }
