@@ -1,23 +1,67 @@
 /* json.c: see json.h. */
 #include "base/json.h"
-#include "base/file.h"
 #include "base/memory.h"
+#include "base/plain_text.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Where the text has a zero byte or the escape \u0000, which would cut a C string short, or NULL.
- * (In valid JSON a backslash is always inside a string and takes the next character with it.) */
-static const char *find_zero(const char *text, size_t size) {
+/* The number of an escape \uXXXX that stands here, or -1. */
+static int read_escape(const char *text, size_t size) {
+    static const char digits[] = "0123456789abcdef0123456789ABCDEF";
+    int number = 0;
+    if (size < 6 || text[0] != '\\' || text[1] != 'u') return -1;
+    for (int i = 2; i < 6; i++) {
+        const char *digit = memchr(digits, text[i], sizeof digits - 1);
+        if (!digit) return -1;
+        number = 16 * number + (int)(digit - digits) % 16;
+    }
+    return number;
+}
+
+static bool is_surrogate(int number) {
+    return number >= 0xd800 && number < 0xe000;
+}
+
+/* Whether the escape of a number is half of a character whose other half does not follow. */
+static bool is_lone(int number, const char *next, size_t size) {
+    if (!is_surrogate(number)) return false;
+    const int other = read_escape(next, size);
+    return number >= 0xdc00 || !is_surrogate(other) || other < 0xdc00;
+}
+
+/* What a C string or UTF-8 cannot hold: a zero byte, or the escape \\u0000, which would cut a string short,
+ * or half of a surrogate pair. Returns where, or NULL. (In valid JSON a backslash is always inside a string
+ * and takes the next character with it.) */
+static const char *find_unfit(const char *text, size_t size, const char **what) {
     for (size_t i = 0; i < size; i++) {
-        if (text[i] == '\0') return text + i;
-        if (text[i] != '\\') continue;
-        if (size - i >= 6 && memcmp(text + i, "\\u0000", 6) == 0) return text + i;
-        i++;
+        if (text[i] != '\0' && text[i] != '\\') continue;
+        const int number = text[i] ? read_escape(text + i, size - i) : 0;
+        *what = number ? "half a surrogate pair (an escape \\ud800 to \\udfff alone)"
+                       : "a zero character";
+        if (!number) return text + i;
+        const size_t length = number < 0 ? 2 : 6;
+        if (is_lone(number, text + i + length, size - i - length)) return text + i;
+        i += is_surrogate(number) ? 2 * length - 1 : length - 1;
     }
     return NULL;
+}
+
+/* Why cJSON stopped: where brackets are nested deeper than it goes, that is said. */
+static const char *reason(const char *text, const char *end) {
+    size_t depth = 0;
+    bool quoted = false;
+    for (const char *p = text; p < end; p++) {
+        if (*p == '"') quoted = !quoted;
+        if (*p == '\\' && quoted) p++;
+        if (quoted) continue;
+        if ((*p == '[' || *p == '{') && ++depth >= CJSON_NESTING_LIMIT)
+            return "brackets nested too deep";
+        if ((*p == ']' || *p == '}') && depth) depth--;
+    }
+    return "unexpected text or end";
 }
 
 /* Says where; a text of one line has no use for the line's number. */
@@ -37,11 +81,11 @@ static cJSON *fail_at(const char *text, const char *where, const char *name, con
  * read one byte more than the length that it was told. */
 static cJSON *parse_terminated(const char *text, size_t size, const char *name,
                                struct pg_error *err) {
-    const char *zero = find_zero(text, size);
-    if (zero) return fail_at(text, zero, name, "a zero character", err);
+    const char *what, *unfit = find_unfit(text, size, &what);
+    if (unfit) return fail_at(text, unfit, name, what, err);
     const char *end = text;
     cJSON *root = cJSON_ParseWithLengthOpts(text, size + 1, &end, true);
-    if (!root) return fail_at(text, end, name, "unexpected text or end", err);
+    if (!root) return fail_at(text, end, name, reason(text, end), err);
     if (!cJSON_IsObject(root)) {
         fail(err, "%s holds %s, expected a JSON object", name, json_describe(root).text);
         cJSON_Delete(root);
@@ -61,7 +105,7 @@ cJSON *json_parse_object(const char *text, size_t size, const char *name, struct
 
 cJSON *json_read_object(const char *path, size_t limit, struct pg_error *err) {
     size_t size;
-    char *text = file_read(path, limit, &size, err);
+    char *text = text_read(path, limit, &size, err);
     if (!text) return NULL;
     cJSON *root = parse_terminated(text, size, path, err);
     free(text);

@@ -11,7 +11,8 @@
 #include <cjson/cJSON.h>
 
 /* Parses size bytes that must be one JSON object, with nothing but white space behind it. name is
- * used in errors. Zero bytes and \u0000 are refused, so a C string holds every string in full. NULL
+ * used in errors. Zero bytes and \u0000 are refused, so a C string holds every string in full, and so are
+ * halves of surrogate pairs, which UTF-8 cannot hold. NULL
  * and err otherwise; free with cJSON_Delete. */
 cJSON *json_parse_object(const char *text, size_t size, const char *name, struct pg_error *err);
 

@@ -12,6 +12,7 @@ struct line_reader {
     const char *name; /* in errors */
     FILE *file;
     size_t number; /* of the line that was read last */
+    bool checked;  /* that the file is no UTF-16 */
     char *text;
 };
 
@@ -19,7 +20,9 @@ struct line_reader {
 struct line {
     size_t number; /* from 1, blank lines counted; 0: there are no more */
     char *text; /* the reader's, until the next line is read; a zero byte follows. NULL: too long */
-    size_t size; /* without the newline */
+    size_t size;       /* without the newline */
+    const char *start; /* the text, or the n_kept bytes that are kept of one that is too long */
+    size_t n_kept;
 };
 
 /* Opens a file; "-" is standard input. The path must outlive the reader. False and err if it cannot be
@@ -27,7 +30,8 @@ struct line {
 bool lines_open(const char *path, struct line_reader *out, struct pg_error *err);
 
 /* Reads the next line that has more than white space. Of one that is too long only the size is kept.
- * False and err if reading fails. */
+ * A byte order mark at the start of the file is none of it. False and err if reading fails, or if the file
+ * is UTF-16. */
 bool lines_next(struct line_reader *reader, struct line *out, struct pg_error *err);
 
 /* Also after failure, and for a zeroed reader. */

@@ -1,8 +1,8 @@
 /* summary.c: see summary.h. */
 #include "batch/summary.h"
 
-#include "base/file.h"
 #include "base/memory.h"
+#include "base/plain_text.h"
 #include "batch/cells.h"
 #include "report/csv_read.h"
 #include "report/number.h"
@@ -305,7 +305,7 @@ bool summary_read(const char *path, bool cut_off_allowed, struct summary *out,
     size_t size;
     struct csv_reader reader;
     *out = (struct summary){0};
-    char *text = file_read(path, limit, &size, err);
+    char *text = text_read(path, limit, &size, err);
     if (!text) return false;
     if (cut_off_allowed) {
         while (size && text[size - 1] != '\n') size--;

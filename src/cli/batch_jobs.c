@@ -3,7 +3,7 @@
 
 #include "base/memory.h"
 #include "batch/fingerprint.h"
-#include "batch/lines.h"
+#include "batch/form.h"
 #include "cli/batch_line.h"
 
 #include <stdlib.h>
@@ -68,8 +68,10 @@ static bool copy_text(struct job *job, const struct line *line, struct pg_error 
 static bool read_jobs(const struct options *o, struct line_reader *reader, struct jobs *out,
                       struct pg_error *err) {
     size_t room = 0;
+    struct form form = {0};
     for (struct line line; lines_next(reader, &line, err);) {
-        if (!line.number) return true;
+        if (!line.number) return form_end(&form, reader->name, err);
+        if (!form_add(&form, &line, reader->name, err)) return false;
         const bool wanted = in_shard(o, out->n);
         struct job *job = add_job(out, &room, err);
         if (!job) return false;

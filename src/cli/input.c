@@ -1,8 +1,8 @@
 /* input.c: see input.h. */
 #include "cli/input.h"
 
-#include "base/file.h"
 #include "base/memory.h"
+#include "base/plain_text.h"
 #include "base/plural.h"
 #include "base/warning.h"
 #include "gpt2/forward.h"
@@ -87,10 +87,9 @@ static bool copy_ids(const struct pg_tokens *ids, struct pg_tokens *out, struct 
 static bool read_stdin(const struct pg_model *model, const struct options *o, struct pg_tokens *out,
                        struct pg_error *err) {
     size_t length;
-    char *text = file_read("-", MOST_STDIN, &length, err);
+    char *text = text_read("-", MOST_STDIN, &length, err);
     if (!text) return false;
-    if (length > 0 && text[length - 1] == '\n') length--;
-    bool read = read_text(model, o, text, length, out, err);
+    bool read = read_text(model, o, text, text_line(text, length), out, err);
     free(text);
     return read;
 }

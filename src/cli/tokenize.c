@@ -1,5 +1,5 @@
 /* tokenize.c: the command tokenize, the tokens of a text or of every line of standard input. */
-#include "base/error.h"
+#include "base/plain_text.h"
 #include "cli/commands.h"
 #include "cli/input.h"
 #include "cli/print.h"
@@ -35,18 +35,41 @@ static bool tokenize(const struct pg_model *model, const struct options *o, cons
     return done;
 }
 
-/* Each line is a text of its own, without the newline. */
+/* What standard input looks like, by what was read of it so far. */
+struct clothes {
+    bool begun, checked, crlf;
+};
+
+/* The text of a line: without the newline, and without the CR before it where the first line has one too;
+ * the first line also without a byte order mark. NULL and err if the lines are UTF-16. */
+static char *undress(struct clothes *c, char *line, size_t *size, struct pg_error *err) {
+    const size_t mark = c->begun ? 0 : text_mark(line, *size);
+    const size_t length = text_line(line, *size);
+    if (!c->begun) c->crlf = length + 2 == *size;
+    c->begun = true;
+    if (!c->checked && !text_check(line, *size, "standard input", err)) return NULL;
+    c->checked |= length > 0;
+    *size = c->crlf || *size == length ? length : *size - 1;
+    *size -= mark;
+    return line + mark;
+}
+
+/* Each line is a text of its own. */
 static bool tokenize_lines(const struct pg_model *model, const struct options *o,
                            struct pg_error *err) {
     char *line = NULL;
     size_t room = 0;
     bool done = true;
-    ssize_t length;
+    ssize_t read;
+    struct clothes clothes = {0};
     for (bool first = true; done && !ferror(stdout); first = false) {
-        if ((length = getline(&line, &room, stdin)) < 0) break;
-        if (line[length - 1] == '\n') length--;
+        if ((read = getline(&line, &room, stdin)) < 0) break;
+        size_t length = (size_t)read;
+        char *text = undress(&clothes, line, &length, err);
+        done = text;
+        if (!done) break;
         if (!first && !o->json && !o->given[OPTION_IDS]) putchar('\n'); /* between tables */
-        done = tokenize(model, o, line, (size_t)length, err);
+        done = tokenize(model, o, text, length, err);
     }
     if (ferror(stdin)) done = fail(err, "cannot read standard input: %s", strerror(errno));
     free(line);

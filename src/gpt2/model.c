@@ -4,6 +4,7 @@
 
 #include "base/assets.h"
 #include "base/memory.h"
+#include "base/plain_text.h"
 #include "base/team.h"
 #include "gpt2/locate.h"
 #include "tensor/kernels.h"
@@ -200,7 +201,7 @@ static bool load_weights(struct pg_model *m, struct pg_error *err) {
 
 static bool load_config(const char *path, struct config *out, struct pg_error *err) {
     size_t size;
-    char *text = file_read(path, CONFIG_LIMIT, &size, err);
+    char *text = text_read(path, CONFIG_LIMIT, &size, err);
     bool ok = text && config_parse(text, size, path, out, err);
     free(text);
     return ok;
@@ -211,9 +212,9 @@ static struct tokenizer *load_tokenizer(const struct model_files *files, struct 
     const bool two_files = files->vocab && files->merges;
     const char *path = two_files ? files->vocab : files->tokenizer;
     struct tokenizer *tokenizer = NULL;
-    char *text = file_read(path, TOKENIZER_LIMIT, &size, err);
+    char *text = text_read(path, TOKENIZER_LIMIT, &size, err);
     char *merges =
-        text && two_files ? file_read(files->merges, TOKENIZER_LIMIT, &merges_size, err) : NULL;
+        text && two_files ? text_read(files->merges, TOKENIZER_LIMIT, &merges_size, err) : NULL;
     if (merges)
         tokenizer = tokenizer_from_vocab(text, size, path, merges, merges_size, files->merges, err);
     else if (text && !two_files)

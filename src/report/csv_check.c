@@ -1,5 +1,5 @@
 /* csv_check.c: pg_check_csv: compares with the CSV of an earlier result. */
-#include "base/file.h"
+#include "base/plain_text.h"
 #include "report/csv.h"
 #include "report/csv_read.h"
 #include "report/token_list.h"
@@ -88,7 +88,7 @@ bool pg_check_csv(const struct pg_model *model, const struct pg_result *result, 
                   double tolerance, struct pg_check *out, struct pg_error *err) {
     const size_t limit = (size_t)1 << 30;
     size_t size;
-    char *csv = file_read(path, limit, &size, err);
+    char *csv = text_read(path, limit, &size, err);
     char **clean = token_list(model, result->clean_ids, result->n_tokens, err);
     char **corrupt = token_list(model, result->corrupt_ids, result->n_tokens, err);
     bool ok = csv && clean && corrupt &&

@@ -168,6 +168,9 @@ END
     fails '{"clean":"a\u0000b"}' "a zero character"
     fails "$(printf '{"clean":"\xff\xfe"}')" "the line is not valid UTF-8 at byte 10"
     fails '{"clean":"\ud800"}' "the line is not valid JSON"
+    fails '{"clean":"\ud800"}' "half a surrogate pair (an escape"
+    fails "{\"clean\":$(printf '[%.0s' {1..2000})" "brackets nested too deep"
+    fails '{"clean":NaN}' "the line is not valid JSON"
 }
 
 @test "batch: zero bytes" {
@@ -311,6 +314,47 @@ END
 }
 
 # ---- what fails as a whole ----
+
+@test "batch: a file that is one array, has an object over several lines, or is UTF-16 is refused whole" {
+    local good form
+    good=$(line aXcd)
+    # whole PART: so is the file "in", by its name and from standard input.
+    whole() {
+        local name
+        for name in in -; do
+            expect 1 "$PATCHGPT" batch "$name" --model tiny --output out <in
+            assert_sentence
+            assert_contains "$errors" "$1"
+            assert_equal "$output" ""
+            [ ! -e out ]
+        done
+    }
+    for form in "[\n%s,\n%s\n]" "[%s,\n%s]\n" "\n  [\n%s,\n%s\n" "\xef\xbb\xbf[\r\n%s,\r\n%s]\r\n" "[[\n],\n%s,\n%s\n]" \
+        "[\"]\",\n%s,\n%s\n]"; do
+        # shellcheck disable=SC2059 # it is a form
+        printf "$form" "$good" "$good" >in
+        whole "is one JSON array over several lines, expected one JSON object a line"
+    done
+    printf '[%s,%s]\n\n' "$good" "$good" >in
+    whole "is one JSON array, expected one JSON object a line"
+    for form in '{\n%s' '{ "labels": {\n"a": 1},\n%s' '{"site":\n"z",%s'; do
+        # shellcheck disable=SC2059
+        printf "$form\n%s\n" "${good#\{}" "$good" >in
+        whole "has a JSON object over several lines, expected one JSON object a line"
+    done
+    printf '%s\n%s\n' "$good" "$good" | iconv -f UTF-8 -t UTF-16 >in
+    whole "is UTF-16, expected UTF-8"
+    printf '%s\n%s\n' "$good" "$good" | iconv -f UTF-8 -t UTF-16BE >in
+    whole "is UTF-16, expected UTF-8"
+}
+
+@test "batch: a line that is an array among others is a bad line" {
+    fails '[1, 2]' "the line holds an array, expected a JSON object"
+    lines "$(line aXcd)" "[" "$(line abXd)" "]"
+    rm -r out
+    expect 4 batch
+    assert_equal "$(column error | wc -w)" "$(printf '%s ' "$(error_of 2)" "$(error_of 4)" | wc -w)"
+}
 
 @test "batch: a file that is empty, missing or a folder" {
     : >lines.jsonl

@@ -86,6 +86,42 @@ END
     assert_equal "$(json '[t["id"] for t in j["tokens"]]')" "[97, 0, 255]"
 }
 
+@test "predict: a text in a file's clothes: CRLF and a byte order mark are no text, UTF-16 is refused" {
+    expect 0 "$PATCHGPT" predict --model tiny abc
+    cp .stdout text
+    for bytes in 'abc\r\n' '\xef\xbb\xbfabc' '\xef\xbb\xbfabc\r\n'; do
+        # shellcheck disable=SC2059 # the escapes are for printf
+        printf "$bytes" >in
+        expect 0 "$PATCHGPT" predict --model tiny - <in
+        cmp .stdout text
+    done
+    for bytes in '\xff\xfea\0b\0\n\0' '\xfe\xff\0a\0b\0\n' 'a\0b\0\n\0'; do
+        # shellcheck disable=SC2059
+        printf "$bytes" >in
+        expect 1 "$PATCHGPT" predict --model tiny - <in
+        assert_sentence
+        assert_contains "$errors" "standard input is UTF-16, expected UTF-8"
+    done
+}
+
+@test "predict: the files of a model in a file's clothes" {
+    cp -r "$PATCHGPT_MODELS/tiny" clothes
+    expect 0 "$PATCHGPT" predict --model tiny abc
+    cp .stdout text
+    for file in config.json vocab.json merges.txt; do
+        { printf '\xef\xbb\xbf' && sed 's/$/\r/' "$PATCHGPT_MODELS/tiny/$file"; } >"clothes/$file"
+    done
+    expect 0 "$PATCHGPT" predict --model "$PWD/clothes" abc
+    cmp .stdout text
+    for file in config.json vocab.json merges.txt; do
+        iconv -f UTF-8 -t UTF-16 "$PATCHGPT_MODELS/tiny/$file" >"clothes/$file"
+        expect 1 "$PATCHGPT" predict --model "$PWD/clothes" abc
+        assert_sentence
+        assert_contains "$errors" "clothes/$file is UTF-16, expected UTF-8"
+        cp "$PATCHGPT_MODELS/tiny/$file" clothes
+    done
+}
+
 @test "predict: a text may begin with a dash" {
     expect 0 "$PATCHGPT" predict --model tiny --json -- --json
     assert_equal "$(json 'len(j["tokens"])')" 6

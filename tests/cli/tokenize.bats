@@ -55,6 +55,17 @@ END
     assert_equal "$(wc -c <.stdout)" 0
 }
 
+@test "tokenize: lines in a file's clothes: CRLF and a byte order mark are no text, UTF-16 is refused" {
+    printf '\xef\xbb\xbfab\r\n\r\nc\r\nd' >in
+    expect 0 "$PATCHGPT" tokenize --model tiny --ids - <in
+    printf '97,98\n\n99\n100\n' | cmp - .stdout
+    printf 'a\0b\0\n\0c\0\n\0' >in
+    expect 1 "$PATCHGPT" tokenize --model tiny --ids - <in
+    assert_sentence
+    assert_contains "$errors" "standard input is UTF-16, expected UTF-8"
+    assert_equal "$output" ""
+}
+
 @test "tokenize: --json has null for nothing and U+FFFD for what is no UTF-8" {
     expect 0 "$PATCHGPT" tokenize --model tiny --json $'a"\xff'
     assert_equal "$(json '[(t["id"], t["text"]) for t in j["tokens"]]')" "[(97, 'a'), (34, '\"'), (255, '$(printf '\xef\xbf\xbd')')]"

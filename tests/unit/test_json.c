@@ -35,7 +35,9 @@ static void objects_parse(void **state) {
                                        "{\"a\":1}\n\n",
                                        "\t{\"a\":{\"b\":[1,2,{}]}}",
                                        "\xef\xbb\xbf{}",
-                                       "{\"a\":\"\\\\u0000\"}"};
+                                       "{\"a\":\"\\\\u0000\"}",
+                                       "{\"a\":\"\\\\ud800\"}",
+                                       "{\"a\":\"\\ud83d\\uDE00\"}"};
     for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
         cJSON *root = parse(good[i]);
         assert_non_null(root);
@@ -67,6 +69,12 @@ static void other_texts_are_refused(void **state) {
         {"null", "a.json holds null, expected"},
         {"true", "a.json holds true, expected"},
         {"{\"a\":\"x\\u0000y\"}", "a zero character near byte 7"},
+        {"{\"a\":\"\\ud800\"}",
+         "half a surrogate pair (an escape \\ud800 to \\udfff alone) near byte 6"},
+        {"{\"a\":\"x\\uDE00\"}",
+         "half a surrogate pair (an escape \\ud800 to \\udfff alone) near byte 7"},
+        {"{\"a\":\"\\ud83d\\ud83d\"}", "half a surrogate pair"},
+        {"{\"a\":\"\\ud83dx\"}", "half a surrogate pair"},
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         assert_null(parse(bad[i].text));

@@ -123,6 +123,38 @@ static void test_too_long(void **state) {
     }
 }
 
+static void a_mark_at_the_start_is_no_text(void **state) {
+    (void)state;
+    open_text("\xef\xbb\xbfone\r\n\xef\xbb\xbftwo");
+    expect_text(1, "one\r");
+    expect_text(2, "\xef\xbb\xbftwo");
+    expect_end();
+    open_text("\xef\xbb\xbf\r\ntwo");
+    expect_text(2, "two");
+    open_text("\xef\xbb\xbf");
+    expect_end();
+}
+
+/* With a mark or without, either byte first; but a zero byte in a line of bytes is no sign of it. */
+static void utf16_is_refused(void **state) {
+    (void)state;
+    static const struct {
+        const char *bytes;
+        size_t size;
+    } files[] = {{"\xff\xfe{\0}\0\n\0", 8},
+                 {"\xfe\xff\0{\0}\0\n", 8},
+                 {"{\0\"\0}\0\n\0", 8},
+                 {"\0{\0\"\0}\0\n", 8}};
+    struct line line;
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        open_bytes(files[i].bytes, files[i].size);
+        assert_false(lines_next(&reader, &line, &err));
+        assert_non_null(strstr(err.text, "lines is UTF-16, expected UTF-8"));
+    }
+    open_bytes("ab\0cd\n", 6);
+    expect_line(1, "ab\0cd", 5);
+}
+
 static void test_failures(void **state) {
     (void)state;
     struct line line;
@@ -141,6 +173,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_bytes, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_longest, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_too_long, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_mark_at_the_start_is_no_text, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(utf16_is_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_failures, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
