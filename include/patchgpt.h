@@ -42,7 +42,7 @@ enum pg_warning_kind {
     PG_N_WARNINGS
 };
 
-/* Receives a warning: one sentence, valid during the call. */
+/* Receives a warning: one sentence, valid during the call. Threads wait for one another. */
 typedef void pg_warning(void *context, enum pg_warning_kind kind, const char *sentence);
 
 /* Sends the warnings of all later calls to a function, which gets the context. NULL, as at first, for

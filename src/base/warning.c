@@ -2,9 +2,11 @@
 #include "base/warning.h"
 #include "base/error.h"
 
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* held while a warning is received */
 static pg_warning *receiver;
 static void *receiver_context;
 
@@ -21,5 +23,7 @@ void warn(enum pg_warning_kind kind, const char *format, ...) {
     vsnprintf(sentence.text, sizeof sentence.text, format, args);
     va_end(args);
     make_printable(sentence.text);
+    pthread_mutex_lock(&lock);
     receiver(receiver_context, kind, sentence.text);
+    pthread_mutex_unlock(&lock);
 }
