@@ -38,7 +38,8 @@ enum pg_warning_kind {
     PG_WARN_STORAGE,     /* the file system cannot lock or sync */
     PG_WARN_TEXT_SPACE,  /* a text ends in a space */
     PG_WARN_TOKEN_SPACE, /* a token's form with, or without, a space in front is far more probable */
-    PG_WARN_NO_EFFECT,   /* no patch changes the metric */
+    PG_WARN_TOKEN_UNUSED, /* a second token, of a metric of one */
+    PG_WARN_NO_EFFECT,    /* no patch changes the metric */
     PG_N_WARNINGS
 };
 

@@ -197,6 +197,13 @@ bool read_named(const struct pg_model *model, const struct options *o, struct pg
     return true;
 }
 
+static void drop_second(const struct pg_model *model, const struct options *o,
+                        struct pg_pair *pair) {
+    warn(PG_WARN_TOKEN_UNUSED, "--metric %s is of the first token alone, and %s does not count",
+         pg_metric_name((enum pg_metric)o->metric), show_token(model, pair->b, TOKEN_QUOTED).text);
+    pair->b = -1;
+}
+
 /* The tokens of one --tokens or --token-ids; a second one only where the metric has a use for it. */
 static bool read_pair(const struct pg_model *model, const struct options *o, size_t i,
                       struct pg_pair *out, struct pg_error *err) {
@@ -206,7 +213,8 @@ static bool read_pair(const struct pg_model *model, const struct options *o, siz
     else if (!read_token(model, o, o->tokens[i].a, &out->a, err) ||
              (o->tokens[i].b && !read_token(model, o, o->tokens[i].b, &out->b, err)))
         return false;
-    if (pg_metric_most_tokens((enum pg_metric)o->metric) < 2) out->b = -1;
+    if (out->b >= 0 && pg_metric_most_tokens((enum pg_metric)o->metric) < 2)
+        drop_second(model, o, out);
     if (out->a != out->b) return true;
     return fail(
         err, "--%s is twice the token %s (%d), whose difference is always 0; give two tokens",
