@@ -7,6 +7,7 @@
 #include "report/write_png.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,6 +34,15 @@ static bool add_experiments(const char *folder, const struct summary *summary, s
 
 /* ---- pictures ---- */
 
+/* What all pictures are made from. */
+struct figure {
+    const char *folder;
+    const struct mean *mean;
+    const struct shard_label *whole;
+    const struct font *font;
+    const struct pg_picture *look;
+};
+
 /* The pictures that a folder can have: those of the first kind have short names. */
 enum { FIRST_KIND = 2 * PG_N_METRICS, N_NAMES };
 
@@ -57,41 +67,71 @@ static bool remove_file(const char *path, struct pg_error *err) {
     return fail(err, "cannot remove %s: %s", path, strerror(errno));
 }
 
-static bool draw(const struct heatmap *map, const struct font *font, const char *path,
-                 struct pg_error *err) {
+/* The sites of a kind's panels, each once, with commas between them. */
+static void write_sites(const struct mean *mean, size_t kind, char out[512]) {
+    bool there[PG_N_SITES] = {false};
+    char *end = out;
+    for (size_t i = 0; i < mean->n_panels; i++)
+        if (mean->panels[i].kind == kind) there[mean->panels[i].site] = true;
+    for (int site = 0; site < PG_N_SITES; site++)
+        if (there[site])
+            end += sprintf(end, "%s%s", end > out ? "," : "", pg_site_name((enum pg_site)site));
+}
+
+/* What the picture of a kind is, as far as the folders of its shards record it. */
+static bool make_notes(const struct figure *f, size_t kind, bool recovered,
+                       struct picture_notes *notes, struct pg_error *err) {
+    const struct mean_kind *k = &f->mean->kinds[kind];
+    char sites[512] = "";
+    write_sites(f->mean, kind, sites);
+    return notes_add_program(notes, err) &&
+           (!f->whole->count || notes_add(notes, err, "batch", "%08" PRIx32, f->whole->batch)) &&
+           notes_add(notes, err, "experiments", "%zu", k->count) &&
+           notes_add(notes, err, "metric", "%s", pg_metric_name(k->metric)) &&
+           notes_add(notes, err, "site", "%s", sites) &&
+           notes_add(notes, err, "direction", "%s", direction_text(k->noising)) &&
+           notes_add(notes, err, "show", "mean %s", recovered ? "recovered" : "value");
+}
+
+static bool draw(const struct figure *f, size_t kind, bool recovered, const struct heatmap *map,
+                 const char *path, struct pg_error *err) {
     size_t size;
-    uint8_t *png = heatmap_png(map, font, pg_threads(), &size, err);
+    struct picture_notes notes = {0};
+    uint8_t *png = NULL;
+    if (make_notes(f, kind, recovered, &notes, err))
+        png = heatmap_png(map, f->font, &notes, pg_threads(), &size, err);
     bool done = png && file_replace(path, png, size, err);
     free(png);
+    notes_free(&notes);
     return done;
 }
 
 /* Writes a picture, or removes an old one where there is nothing to show. */
-static bool write_picture(const char *folder, const struct mean *mean, int name, bool recovered,
-                          const struct font *font, const struct pg_picture *look,
-                          struct pg_error *err) {
+static bool write_picture(const struct figure *f, int name, bool recovered, struct pg_error *err) {
+    const struct mean *mean = f->mean;
     char file[96];
     struct mean_map map = {0};
     const size_t kind = kind_of_name(mean, name);
     write_name(name, recovered, file);
-    char *path = path_join(folder, file, err);
+    char *path = path_join(f->folder, file, err);
     bool done = path && (kind >= mean->n_kinds ||
-                         mean_map_make(mean, kind, recovered, font, look, &map, err));
+                         mean_map_make(mean, kind, recovered, f->font, f->look, &map, err));
     if (done)
-        done =
-            map.made.map.n_panels ? draw(&map.made.map, font, path, err) : remove_file(path, err);
+        done = map.made.map.n_panels ? draw(f, kind, recovered, &map.made.map, path, err)
+                                     : remove_file(path, err);
     mean_map_free(&map);
     free(path);
     return done;
 }
 
 static bool write_pictures(const char *folder, const struct mean *mean,
-                           const struct pg_picture *look, struct pg_error *err) {
+                           const struct shard_label *whole, const struct pg_picture *look,
+                           struct pg_error *err) {
     struct font *font = font_open(err);
+    const struct figure f = {folder, mean, whole, font, look};
     bool done = font;
     for (int name = 0; done && name < N_NAMES; name++)
-        done = write_picture(folder, mean, name, false, font, look, err) &&
-               write_picture(folder, mean, name, true, font, look, err);
+        done = write_picture(&f, name, false, err) && write_picture(&f, name, true, err);
     font_close(font);
     return done;
 }
@@ -127,16 +167,18 @@ static char *summary_text(const struct summary *summary, size_t *size, struct pg
     return NULL;
 }
 
-bool finish_folder(const char *folder, const struct summary *summary, const struct pg_picture *look,
+bool finish_folder(const char *folder, const struct summary *summary,
+                   const struct shard_label *whole, const struct pg_picture *look,
                    struct pg_error *err) {
     size_t size = 0;
     char *text = NULL;
     struct mean mean = {0};
-    bool done =
-        add_experiments(folder, summary, &mean, err) && (text = mean_text(&mean, &size, err)) &&
-        write_table(folder, "mean.csv", text, size, err) &&
-        write_pictures(folder, &mean, look, err) && (text = summary_text(summary, &size, err)) &&
-        write_table(folder, SUMMARY_FILE, text, size, err);
+    bool done = add_experiments(folder, summary, &mean, err) &&
+                (text = mean_text(&mean, &size, err)) &&
+                write_table(folder, "mean.csv", text, size, err) &&
+                write_pictures(folder, &mean, whole, look, err) &&
+                (text = summary_text(summary, &size, err)) &&
+                write_table(folder, SUMMARY_FILE, text, size, err);
     mean_free(&mean);
     return done;
 }

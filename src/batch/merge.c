@@ -173,7 +173,7 @@ static bool finish(const struct merge *m, const char *output, const struct pg_pi
     if (!whole.rows) return false;
     for (size_t i = 0; i < m->n; i++)
         whole.rows[i] = *m->entries[i].row; /* which stays the owner */
-    bool done = finish_folder(output, &whole, look, err);
+    bool done = finish_folder(output, &whole, &m->whole, look, err);
     free(whole.rows);
     return done;
 }

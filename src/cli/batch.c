@@ -305,7 +305,9 @@ static bool open_batch(struct batch *b, struct pg_error *err) {
 
 static bool finish(struct batch *b, struct pg_error *err) {
     const struct pg_picture look = options_mean_picture(b->o);
-    return finish_folder(b->o->output, &b->summary, &look, err) && folder_finish(&b->folder, err);
+    const struct shard_label shard = shard_of(b);
+    return finish_folder(b->o->output, &b->summary, &shard, &look, err) &&
+           folder_finish(&b->folder, err);
 }
 
 /* Says that the work so far is not lost. */

@@ -113,20 +113,33 @@ bool options_read_stdin(const struct options *o) {
 
 /* ---- tokens in a sentence ---- */
 
-/* Michelle|·Jones|·was, with an ellipsis where tokens are left out. */
+/* Michelle|·Jones|·was, with an ellipsis where tokens are left out; a | in a token is written \|. */
 struct pieces {
     char text[512];
 };
+
+/* A token between bars; twice as long as it may be where it is all bars. */
+static size_t write_piece(const char *token, char *out) {
+    char *end = out;
+    for (; *token; token++) {
+        if (*token == '|') *end++ = '\\';
+        *end++ = *token;
+    }
+    *end = '\0';
+    return (size_t)(end - out);
+}
 
 static struct pieces pieces_of(const struct pg_model *model, const struct pg_tokens *tokens,
                                size_t first) {
     struct pieces p;
     size_t used = (size_t)sprintf(p.text, "%s", first > 0 ? "\u2026" : "");
     for (size_t i = first; i < tokens->count; i++) {
-        struct shown_token token = show_token(model, tokens->ids[i], TOKEN_DOTTED);
-        bool full = used + strlen(token.text) + sizeof "|\u2026" > sizeof p.text;
-        used +=
-            (size_t)sprintf(p.text + used, "%s%s", i > 0 ? "|" : "", full ? "\u2026" : token.text);
+        char piece[2 * sizeof((struct shown_token){0}).text];
+        const size_t length =
+            write_piece(show_token(model, tokens->ids[i], TOKEN_DOTTED).text, piece);
+        /* This one with its bar, and then another bar, an ellipsis and the zero byte. */
+        const bool full = used + 1 + length + sizeof "|\u2026" > sizeof p.text;
+        used += (size_t)sprintf(p.text + used, "%s%s", i > 0 ? "|" : "", full ? "\u2026" : piece);
         if (full) break;
     }
     return p;

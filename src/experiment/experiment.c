@@ -70,7 +70,9 @@ void pg_result_free(struct pg_result *result) {
 }
 
 float pg_recovered(const struct pg_result *result, float value) {
-    return (value - result->corrupt_metric) / (result->clean_metric - result->corrupt_metric);
+    const float share =
+        (value - result->corrupt_metric) / (result->clean_metric - result->corrupt_metric);
+    return share + 0.0f; /* never -0 */
 }
 
 /* ---- one of several experiments ---- */

@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "gpt2/forward.h"
+#include "gpt2/probability.h"
 #include "tensor/kernels.h"
 
 #include <math.h>
@@ -57,6 +58,10 @@ bool distribution_make(struct distribution *d, const float *logits, int n_vocab,
     if (!d->probabilities) return false;
     memcpy(d->probabilities, logits, (size_t)n_vocab * sizeof *d->probabilities);
     kernels_default()->softmax(n_vocab, d->probabilities, 1);
+    const struct normalizer z = normalizer_of(n_vocab, logits);
+    for (int i = 0; i < n_vocab; i++)
+        if (logits[i] - z.largest < LEAST_EXPONENT)
+            d->probabilities[i] = probability_of(&z, logits[i]);
     return true;
 }
 

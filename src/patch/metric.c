@@ -1,9 +1,9 @@
-/* metric.c: see metric.h. The sum of exponentials over the vocabulary is the kernels' (float32,
- * lane by lane); what follows is plain double arithmetic, the divergence summed in the order of
- * the ids: the same bits everywhere (log is therefore our own). */
+/* metric.c: see metric.h. What follows the logits is plain double arithmetic, the divergence summed in
+ * the order of the ids: the same bits everywhere. */
 #include "patch/metric.h"
 
 #include "base/memory.h"
+#include "gpt2/probability.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -32,36 +32,6 @@ int pg_metric_least_tokens(enum pg_metric metric) {
 
 int pg_metric_most_tokens(enum pg_metric metric) {
     return metrics[metric].most_tokens;
-}
-
-/* ---- logarithms ---- */
-
-/* The natural logarithm of x > 0: x = m 2^e with m near 1, log m = 2 artanh((m - 1) / (m + 1)) by
- * its series. Within 1e-11. */
-static double logarithm(double x) {
-    int e;
-    double m = frexp(x, &e);
-    if (m < 0.70710678) {
-        m *= 2;
-        e--;
-    }
-    const double s = (m - 1) / (m + 1), s2 = s * s;
-    double series = 0;
-    for (int k = 13; k >= 1; k -= 2) series = series * s2 + 1.0 / k;
-    return 2 * s * series + e * 0.69314718055994531;
-}
-
-/* What probabilities are made with: p = e^(logit - largest) / exp_sum. */
-struct normalizer {
-    float largest, exp_sum;
-    double log_sum; /* log p = logit - log_sum */
-};
-
-static struct normalizer normalizer_of(int n, const float *logits) {
-    struct normalizer z = {.largest = kernels_default()->largest(n, logits)};
-    z.exp_sum = kernels_default()->exp_sum(n, logits, z.largest);
-    z.log_sum = (double)z.largest + logarithm((double)z.exp_sum);
-    return z;
 }
 
 /* ---- preparing ---- */
@@ -123,7 +93,7 @@ static double of_token(enum pg_metric kind, float logit, const struct normalizer
     case PG_LOSS:
         return z->log_sum - (double)logit;
     case PG_PROB:
-        return (double)(kernels_default()->exp_sum(1, &logit, z->largest) / z->exp_sum);
+        return (double)probability_of(z, logit);
     default:
         return (double)logit;
     }

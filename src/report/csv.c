@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "report/csv_read.h"
+#include "report/label.h"
 #include "report/token_list.h"
 
 #include <math.h>
@@ -10,10 +11,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const csv_names[CSV_COLUMNS] = {"site",        "layer",         "head",  "position",
-                                            "clean_token", "corrupt_token", "value", "recovered"};
+const char *const csv_names[CSV_COLUMNS] = {
+    "site",       "layer",       "head",          "position", "clean_id",
+    "corrupt_id", "clean_token", "corrupt_token", "value",    "recovered"};
 
-/* Writes a block, head or position; -1 is none. */
+bool csv_is_old(const char *csv) {
+    static const char beginning[] = "site,layer,head,position,clean_token,";
+    return strncmp(csv, beginning, sizeof beginning - 1) == 0;
+}
+
+/* Writes a block, head, position or id; -1 is none. */
 static void write_index(int index, char out[NUMBER_SIZE]) {
     if (index >= 0) snprintf(out, NUMBER_SIZE, "%d", index);
 }
@@ -28,6 +35,8 @@ void csv_record(const struct pg_result *result, size_t cell, char *const *clean,
     write_index(at->head, out->numbers[CSV_HEAD]);
     write_index(at->position, out->numbers[CSV_POSITION]);
     if (at->position >= 0) {
+        write_index(result->clean_ids[at->position], out->numbers[CSV_CLEAN_ID]);
+        write_index(result->corrupt_ids[at->position], out->numbers[CSV_CORRUPT_ID]);
         out->fields[CSV_CLEAN] = clean[at->position];
         out->fields[CSV_CORRUPT] = corrupt[at->position];
     }
@@ -59,8 +68,8 @@ char *csv_text(const struct pg_result *result, char *const *clean, char *const *
 char *result_csv(const struct pg_model *model, const struct pg_result *result, size_t *size,
                  struct pg_error *err) {
     char *text = NULL;
-    char **clean = token_list(model, result->clean_ids, result->n_tokens, err);
-    char **corrupt = token_list(model, result->corrupt_ids, result->n_tokens, err);
+    char **clean = token_list(model, result->clean_ids, result->n_tokens, label_escaped, err);
+    char **corrupt = token_list(model, result->corrupt_ids, result->n_tokens, label_escaped, err);
     if (clean && corrupt) text = csv_text(result, clean, corrupt, size, err);
     token_list_free(clean);
     token_list_free(corrupt);

@@ -12,6 +12,8 @@ enum {
     CSV_LAYER,
     CSV_HEAD,
     CSV_POSITION,
+    CSV_CLEAN_ID,
+    CSV_CORRUPT_ID,
     CSV_CLEAN,
     CSV_CORRUPT,
     CSV_VALUE,
@@ -28,6 +30,10 @@ struct csv_record {
     char numbers[CSV_COLUMNS][NUMBER_SIZE]; /* where those fields are that are numbers */
 };
 
+/* Whether a text begins as the tables of 0.1.0 do, which have no ids, and U+FFFD for bytes that are no
+ * UTF-8. */
+bool csv_is_old(const char *csv);
+
 /* The record of a result's cell. clean and corrupt are the texts of the tokens, one for each
  * position. */
 void csv_record(const struct pg_result *result, size_t cell, char *const *clean,
@@ -42,7 +48,8 @@ char *csv_text(const struct pg_result *result, char *const *clean, char *const *
 char *result_csv(const struct pg_model *model, const struct pg_result *result, size_t *size,
                  struct pg_error *err);
 
-/* Compares as pg_check_csv does; csv is size bytes of text and a zero behind them, is taken apart
+/* Compares as pg_check_csv does, also with a table of 0.1.0, for which clean and corrupt are written as it
+ * wrote them; csv is size bytes of text and a zero behind them, is taken apart
  * in place, and is called name in errors. */
 bool csv_check(const struct pg_result *result, char *const *clean, char *const *corrupt, char *csv,
                size_t size, const char *name, double tolerance, struct pg_check *out,

@@ -6,8 +6,11 @@
 bool csv_open(struct csv_reader *reader, const char *name, char *text, size_t size,
               struct pg_error *err) {
     *reader = (struct csv_reader){name, text, 1};
-    if (strlen(text) == size) return true;
-    return fail(err, "%s is no CSV: it has zero bytes", name);
+    const size_t length = strlen(text);
+    if (length == size) return true;
+    size_t line = 1;
+    for (size_t i = 0; i < length; i++) line += text[i] == '\n';
+    return fail(err, "%s is no CSV: line %zu has a NUL byte (0x00)", name, line);
 }
 
 bool csv_at_end(const struct csv_reader *reader) {

@@ -136,6 +136,28 @@ static cJSON *check(const struct outcome *outcome) {
                         put(o, "largest_difference", real((float)outcome->check.largest)));
 }
 
+static cJSON *index_or_null(int index) {
+    return index < 0 ? cJSON_CreateNull() : cJSON_CreateNumber(index);
+}
+
+static cJSON *cell(const struct pg_result *r, const struct pg_cell *c) {
+    cJSON *o = cJSON_CreateObject();
+    return whole(o, put(o, "site", cJSON_CreateString(pg_site_name(c->site))) &&
+                        put(o, "layer", cJSON_CreateNumber(c->layer)) &&
+                        put(o, "head", index_or_null(c->head)) &&
+                        put(o, "position", index_or_null(c->position)) &&
+                        put(o, "value", real(c->value)) &&
+                        put(o, "recovered", real(pg_recovered(r, c->value))));
+}
+
+static cJSON *cell_list(const struct pg_result *r) {
+    cJSON *list = cJSON_CreateArray();
+    bool complete = list;
+    for (size_t i = 0; complete && i < r->n_cells; i++)
+        complete = append(list, cell(r, &r->cells[i]));
+    return whole(list, complete);
+}
+
 /* ---- whole objects ---- */
 
 static cJSON *object_of(const struct pg_model *model) {
@@ -179,7 +201,7 @@ char *json_experiment(const struct pg_model *model, const struct pg_result *r,
                      put(o, "noising", cJSON_CreateBool(r->noising)) &&
                      put(o, "patches", integer(r->n_cells)) &&
                      put(o, "seconds", real((float)r->seconds)) &&
-                     put(o, "files", file_list(outcome)) &&
+                     put(o, "files", file_list(outcome)) && put(o, "cells", cell_list(r)) &&
                      (!outcome->checked || put(o, "check", check(outcome))),
                  err);
 }

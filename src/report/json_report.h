@@ -21,7 +21,9 @@ char *json_prediction(const struct pg_model *model, const struct pg_tokens *toke
 /* {"model", "clean": {"tokens", "top", "named": the metric's tokens, "metric"}, "corrupt": the same,
  * "metric", "pairs":
  * [[{"id", "text"}, ...], ...], one or two tokens each, "read_position", "site": several with commas
- * between them, "noising", "patches", "seconds", "files": [...]}, and with a comparison
+ * between them, "noising", "patches", "seconds", "files": [...],
+ * "cells": [{"site", "layer", "head", "position", "value", "recovered"}, ...]}, null where a cell has no
+ * head or position and where nothing can be recovered; and with a comparison
  * "check": {"file", "differing", "largest_difference"}. */
 char *json_experiment(const struct pg_model *model, const struct pg_result *result,
                       const struct outcome *outcome, struct pg_error *err);

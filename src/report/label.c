@@ -16,15 +16,51 @@ static size_t read_character(const char *bytes, size_t length, int32_t *characte
     return 1;
 }
 
-char *label_text(const char *bytes, size_t length, struct pg_error *err) {
-    static const char replacement[] = "\uFFFD";
-    char *text = allocate(length + 1, sizeof replacement - 1, err), *out = text;
+/* Copies bytes; each that is no character, and each zero byte, is written as the format says. */
+static char *copy_text(const char *bytes, size_t length, const char *format, struct pg_error *err) {
+    char *text = allocate(length + 1, sizeof "\\xE9" - 1, err), *out = text;
     int32_t character;
     for (size_t i = 0, n; text && i < length; i += n) {
         n = read_character(bytes + i, length - i, &character);
-        out = character > 0 ? mempcpy(out, bytes + i, n) : stpcpy(out, replacement);
+        if (character > 0)
+            out = mempcpy(out, bytes + i, n);
+        else
+            out += sprintf(out, format, (unsigned char)bytes[i]);
     }
     return text;
+}
+
+char *label_text(const char *bytes, size_t length, struct pg_error *err) {
+    return copy_text(bytes, length, "\uFFFD", err);
+}
+
+char *label_escaped(const char *bytes, size_t length, struct pg_error *err) {
+    return copy_text(bytes, length, "\\x%02X", err);
+}
+
+/* Scripts whose letters join, are put above or below each other, or change their order: without a shaping
+ * engine they read as another word. The right-to-left ones are told by their direction. */
+static const struct {
+    int32_t first, last;
+} shaped[] = {
+    {0x0590, 0x05CF},   /* marks of Hebrew */
+    {0x0600, 0x08FF},   /* marks of Arabic, Syriac, N'Ko, Mandaic */
+    {0x0900, 0x0DFF},   /* Devanagari to Sinhala */
+    {0x0E00, 0x0FFF},   /* Thai, Lao, Tibetan */
+    {0x1000, 0x109F},   /* Myanmar */
+    {0x1700, 0x18AF},   /* Tagalog to Mongolian */
+    {0x1900, 0x1C7F},   /* Limbu to Ol Chiki */
+    {0xA800, 0xA82F},   /* Syloti Nagri */
+    {0xA840, 0xABFF},   /* Phags-pa to Meetei Mayek */
+    {0x11000, 0x11FFF}, /* Brahmi and its like */
+};
+
+static bool needs_shaping(int32_t character) {
+    const utf8proc_bidi_class_t direction = utf8proc_get_property(character)->bidi_class;
+    if (direction == UTF8PROC_BIDI_CLASS_R || direction == UTF8PROC_BIDI_CLASS_AL) return true;
+    for (size_t i = 0; i < sizeof shaped / sizeof *shaped; i++)
+        if (character >= shaped[i].first && character <= shaped[i].last) return true;
+    return false;
 }
 
 char *label_drawable(const struct font *font, const char *text, struct pg_error *err) {
@@ -33,7 +69,7 @@ char *label_drawable(const struct font *font, const char *text, struct pg_error 
     int32_t character;
     for (size_t i = 0, n; drawable && i < length; i += n) {
         n = read_character(text + i, length - i, &character);
-        if (font_has(font, character))
+        if (font_has(font, character) && !needs_shaping(character))
             out = mempcpy(out, text + i, n);
         else
             out += sprintf(out, character > 0xffff ? "\\U%08X" : "\\u%04X", (unsigned)character);

@@ -1,5 +1,5 @@
 /* png.c: see png.h. stb_image_write writes the file, zlib compresses it, and what stb does not
- * know, the chunk that says how large a pixel is, is put in between. */
+ * know, the chunks that say how large a pixel is and what the picture is, are put in between. */
 #include "report/png.h"
 
 #include "base/memory.h"
@@ -107,35 +107,69 @@ static unsigned char *deflate_with_zlib(unsigned char *data, int size, int *comp
 #define STB_IMAGE_WRITE_IMPLEMENTATION
 #include <stb_image_write.h>
 
-enum { HEADER_SIZE = 8 + 25, SCALE_SIZE = 4 + 4 + 9 + 4 }; /* signature and IHDR; pHYs */
+enum {
+    HEADER_SIZE = 8 + 25, /* signature and IHDR */
+    FRAME_SIZE =
+        4 + 4 + 4 /* of a chunk: its length and type before, its checksum after the content */
+};
 
 struct encoded {
+    const struct picture_notes *notes;
     uint8_t *bytes;
     size_t size;
     struct pg_error *err;
 };
 
-/* The pHYs chunk: length, type, pixels per metre across and down, unit, checksum. */
-static void put_scale(uint8_t out[SCALE_SIZE]) {
+/* Writes a chunk whose content lies where it is to be, 8 bytes after out. Returns its end. */
+static uint8_t *frame_chunk(uint8_t *out, const char *type, size_t size) {
+    put_big_endian(out, (uint32_t)size);
+    memcpy(out + 4, type, 4);
+    put_big_endian(out + 8 + size, (uint32_t)crc32_z(0, out + 4, 4 + size));
+    return out + FRAME_SIZE + size;
+}
+
+/* The pHYs chunk: pixels per metre across and down, unit. */
+static uint8_t *put_scale(uint8_t *out) {
     const uint32_t per_metre = (uint32_t)(PNG_DPI / 0.0254 + 0.5);
-    put_big_endian(out, 9);
-    memcpy(out + 4, "pHYs", 4);
     put_big_endian(out + 8, per_metre);
     put_big_endian(out + 12, per_metre);
     out[16] = 1;
-    put_big_endian(out + 17, (uint32_t)crc32(0, out + 4, 13));
+    return frame_chunk(out, "pHYs", 9);
 }
 
-/* Takes the file as stb wrote it and puts the scale behind its header. */
+static bool is_ascii(const char *text) {
+    while (*text && !(*text & 0x80)) text++;
+    return !*text;
+}
+
+/* A note's chunk: its name, a zero byte, and the text; iTXt has four more zero bytes before the text: not
+ * compressed, by no method, in no language in particular, under no translated name. */
+static uint8_t *put_note(uint8_t *out, const struct picture_note *note) {
+    const size_t zeros = is_ascii(note->text) ? 1 : 5;
+    uint8_t *end = out + 8;
+    end = mempcpy(end, note->name, strlen(note->name));
+    memset(end, 0, zeros);
+    end = mempcpy(end + zeros, note->text, strlen(note->text));
+    return frame_chunk(out, zeros == 1 ? "tEXt" : "iTXt", (size_t)(end - out) - 8);
+}
+
+/* The most that the chunks put in between can take. */
+static size_t extra_size(const struct picture_notes *notes) {
+    size_t size = FRAME_SIZE + 9;
+    for (int i = 0; i < notes->n; i++)
+        size += FRAME_SIZE + strlen(notes->items[i].name) + 5 + strlen(notes->items[i].text);
+    return size;
+}
+
+/* Takes the file as stb wrote it and puts its own chunks after the header. */
 static void receive(void *context, void *data, int size) {
     struct encoded *png = context;
-    png->size = (size_t)size + SCALE_SIZE;
-    png->bytes = allocate(png->size, 1, png->err);
+    png->bytes = allocate((size_t)size + extra_size(png->notes), 1, png->err);
     if (!png->bytes) return;
-    memcpy(png->bytes, data, HEADER_SIZE);
-    put_scale(png->bytes + HEADER_SIZE);
-    memcpy(png->bytes + HEADER_SIZE + SCALE_SIZE, (uint8_t *)data + HEADER_SIZE,
-           (size_t)size - HEADER_SIZE);
+    uint8_t *end = put_scale(mempcpy(png->bytes, data, HEADER_SIZE));
+    for (int i = 0; i < png->notes->n; i++) end = put_note(end, &png->notes->items[i]);
+    end = mempcpy(end, (uint8_t *)data + HEADER_SIZE, (size_t)size - HEADER_SIZE);
+    png->size = (size_t)(end - png->bytes);
 }
 
 /* Flat areas and letters compress best unfiltered, and trying filters takes as long as zlib does. The
@@ -146,8 +180,9 @@ static void forbid_filters(void) {
     stbi_write_force_png_filter = 0;
 }
 
-uint8_t *png_encode(const struct canvas *canvas, int threads, size_t *size, struct pg_error *err) {
-    struct encoded png = {.err = err};
+uint8_t *png_encode(const struct canvas *canvas, const struct picture_notes *notes, int threads,
+                    size_t *size, struct pg_error *err) {
+    struct encoded png = {.notes = notes, .err = err};
     if (((int64_t)canvas->width * 3 + 1) * canvas->height > INT_MAX) { /* stb counts bytes in int */
         fail(err, "a picture of %d x %d pixels is too large", canvas->width, canvas->height);
         return NULL;

@@ -13,19 +13,21 @@ char *token_label(const struct pg_model *model, const struct font *font, int id,
     return label_drawable(font, shown.text, err);
 }
 
-static char *token_text(const struct pg_model *model, int id, struct pg_error *err) {
+static char *token_text(const struct pg_model *model, int id, token_writer *writer,
+                        struct pg_error *err) {
     char digits[16];
     size_t length;
     const char *bytes = pg_token_bytes(model, id, &length);
-    if (bytes) return label_text(bytes, length, err);
+    if (bytes) return writer(bytes, length, err);
     snprintf(digits, sizeof digits, "%d", id);
     return copy_string(digits, err);
 }
 
-char **token_list(const struct pg_model *model, const int *ids, size_t n, struct pg_error *err) {
+char **token_list(const struct pg_model *model, const int *ids, size_t n, token_writer *writer,
+                  struct pg_error *err) {
     char **list = allocate(n + 1, sizeof *list, err);
     for (size_t i = 0; list && i < n; i++) {
-        list[i] = token_text(model, ids[i], err);
+        list[i] = token_text(model, ids[i], writer, err);
         if (list[i]) continue;
         token_list_free(list);
         return NULL;

@@ -11,9 +11,13 @@
 char *token_label(const struct pg_model *model, const struct font *font, int id,
                   enum token_style style, struct pg_error *err);
 
-/* The texts of n tokens as label_text gives them. A NULL follows the last. Free with
- * token_list_free. NULL and err when memory is out. */
-char **token_list(const struct pg_model *model, const int *ids, size_t n, struct pg_error *err);
+/* How bytes are written that are no UTF-8: label_text or label_escaped. */
+typedef char *token_writer(const char *bytes, size_t length, struct pg_error *err);
+
+/* The texts of n tokens. A NULL follows the last. Free with token_list_free. NULL and err when memory is
+ * out. */
+char **token_list(const struct pg_model *model, const int *ids, size_t n, token_writer *writer,
+                  struct pg_error *err);
 void token_list_free(char **list); /* list may be NULL */
 
 #endif

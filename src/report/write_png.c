@@ -10,13 +10,14 @@
 #include <math.h>
 #include <stdlib.h>
 
-uint8_t *heatmap_png(const struct heatmap *map, const struct font *font, int threads, size_t *size,
+uint8_t *heatmap_png(const struct heatmap *map, const struct font *font,
+                     const struct picture_notes *notes, int threads, size_t *size,
                      struct pg_error *err) {
     struct heatmap_layout layout;
     struct canvas canvas = {0};
     uint8_t *png = NULL;
     if (heatmap_lay_out(map, font, &layout, err) && heatmap_draw(map, font, &layout, &canvas, err))
-        png = png_encode(&canvas, threads, size, err);
+        png = png_encode(&canvas, notes, threads, size, err);
     canvas_free(&canvas);
     heatmap_layout_free(&layout);
     return png;
@@ -38,10 +39,14 @@ uint8_t *result_png(const struct pg_model *model, const struct pg_result *result
     struct font *font = font_open(err);
     struct token_names names = {0};
     struct result_map made = {0};
+    struct picture_notes notes = {0};
     uint8_t *png = NULL;
-    if (font && token_names_make(model, result, font, &names, err) &&
+    if (font && notes_add_program(&notes, err) &&
+        notes_add_result(&notes, model, result, picture->show, err) &&
+        token_names_make(model, result, font, &names, err) &&
         result_map_make(result, &names, picture, &made, err))
-        png = heatmap_png(&made.map, font, threads, size, err);
+        png = heatmap_png(&made.map, font, &notes, threads, size, err);
+    notes_free(&notes);
     result_map_free(&made);
     token_names_free(&names);
     font_close(font);

@@ -4,9 +4,11 @@
 #define REPORT_WRITE_PNG_H
 
 #include "report/heatmap.h"
+#include "report/picture_notes.h"
 
-/* Lays a heatmap out and draws it: size bytes, compressed by at most so many threads. */
-uint8_t *heatmap_png(const struct heatmap *map, const struct font *font, int threads, size_t *size,
+/* Lays a heatmap out and draws it: size bytes with the notes, compressed by at most so many threads. */
+uint8_t *heatmap_png(const struct heatmap *map, const struct font *font,
+                     const struct picture_notes *notes, int threads, size_t *size,
                      struct pg_error *err);
 
 /* The heatmap of a result, as pg_write_png writes it. */

@@ -694,7 +694,7 @@ END
     assert_equal "$(tail -n 1 .stdout)" "check: all values equal those in old"
     same_folders old out
     rm -r out
-    awk -F, -v OFS=, 'NR == 4 { $7 = sprintf("%.9g", $7 + 0.5) } { print }' old/e2.csv >new && mv new old/e2.csv
+    awk -F, -v OFS=, 'NR == 4 { $9 = sprintf("%.9g", $9 + 0.5) } { print }' old/e2.csv >new && mv new old/e2.csv
     expect 3 batch --check old
     assert_contains "$errors" "patchgpt: line 2: 1 of 8 values differ from old/e2.csv, most at layer 0, position 2:"
     assert_equal "$(tail -n 1 .stderr)" "patchgpt: 1 of 3 experiments differ from those in old"

@@ -81,7 +81,7 @@ assert_same() { diff -r -x .lock whole "$1"; }
     local table
     expect 0 regression record pairs.jsonl references --model demo
     for table in references/ioi-0002-baba.csv references/ioi-0005-abba.csv; do
-        awk -F, -v OFS=, 'NR == 9 { $7 = sprintf("%.9g", $7 + 0.25) } { print }' $table >changed
+        awk -F, -v OFS=, 'NR == 9 { $9 = sprintf("%.9g", $9 + 0.25) } { print }' $table >changed
         mv changed $table
     done
     expect 3 regression check pairs.jsonl references --model demo

@@ -14,7 +14,7 @@ teardown() { remove_scratch; }
 # change ROW NUMBER: old.csv with the number added to the value of a row (the first is 1), as new.csv.
 change() {
     awk -F, -v OFS=, -v row="$1" -v number="$2" \
-        'NR == row + 1 { $7 = sprintf("%.9g", $7 + number) } { print }' old.csv >new.csv
+        'NR == row + 1 { $9 = sprintf("%.9g", $9 + number) } { print }' old.csv >new.csv
     if cmp -s old.csv new.csv; then complain "nothing changed"; fi
 }
 
@@ -45,8 +45,8 @@ change() {
     python3 - <<'END'
 import csv, struct
 rows = list(csv.reader(open("old.csv")))
-bits = struct.unpack("I", struct.pack("f", float(rows[8][6])))[0]
-rows[8][6] = "%.9g" % struct.unpack("f", struct.pack("I", bits + 1))[0]
+bits = struct.unpack("I", struct.pack("f", float(rows[8][8])))[0]
+rows[8][8] = "%.9g" % struct.unpack("f", struct.pack("I", bits + 1))[0]
 csv.writer(open("new.csv", "w"), lineterminator="\n").writerows(rows)
 END
     expect 3 patch --check new.csv

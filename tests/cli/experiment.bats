@@ -32,8 +32,8 @@ END
 
 @test "experiment: the table has a row for every layer and position, and the picture is a PNG" {
     expect 0 patch
-    assert_equal "$(head -n 1 patchgpt.csv)" "site,layer,head,position,clean_token,corrupt_token,value,recovered"
-    assert_equal "$(tail -n +2 patchgpt.csv | cut -d, -f1-6 | tr '\n' ' ')" \
+    assert_equal "$(head -n 1 patchgpt.csv)" "site,layer,head,position,clean_id,corrupt_id,clean_token,corrupt_token,value,recovered"
+    assert_equal "$(tail -n +2 patchgpt.csv | cut -d, -f1-4,7,8 | tr '\n' ' ')" \
         "$(for layer in 0 1; do printf 'resid_post,%s ' $layer,,0,a,a $layer,,1,b,X $layer,,2,c,c $layer,,3,d,d; done)"
     assert_equal "$(head -c 8 patchgpt.png | od -An -tx1)" " 89 50 4e 47 0d 0a 1a 0a"
 }
@@ -69,7 +69,10 @@ END
     expect 0 patch --json --top 2 -o out
     assert_equal "$errors" ""
     assert_equal "$(json 'list(j)')" \
-        "['model', 'clean', 'corrupt', 'metric', 'pairs', 'read_position', 'site', 'noising', 'patches', 'seconds', 'files']"
+        "['model', 'clean', 'corrupt', 'metric', 'pairs', 'read_position', 'site', 'noising', 'patches', 'seconds', 'files', 'cells']"
+    assert_equal "$(json '[[c["layer"], c["head"], c["position"]] for c in j["cells"]][2:5]')" "[[0, None, 2], [0, None, 3], [1, None, 0]]"
+    assert_equal "$(json '"\n".join("%r" % c["value"] for c in j["cells"])')" "$(tail -n +2 out.csv | cut -d, -f9)"
+    assert_equal "$(json '"\n".join("%r" % c["recovered"] for c in j["cells"])')" "$(tail -n +2 out.csv | cut -d, -f10)"
     assert_equal "$(json '[t["text"] for t in j["clean"]["tokens"]], [t["text"] for t in j["corrupt"]["tokens"]]')" \
         "(['a', 'b', 'c', 'd'], ['a', 'X', 'c', 'd'])"
     assert_equal "$(json 'len(j["clean"]["top"]), len(j["corrupt"]["top"]), j["site"], j["metric"], j["patches"]')" \
@@ -262,14 +265,14 @@ END
     expect 0 patch --noising --csv noising.csv
     assert_contains "$output" "corrupted activations into the clean run"
     expect 0 "$PATCHGPT" --model tiny --clean aXcd --corrupt abcd --tokens y n --csv swapped.csv
-    cut -d, -f1-4,7 noising.csv | cmp - <(cut -d, -f1-4,7 swapped.csv)
+    cut -d, -f1-4,9 noising.csv | cmp - <(cut -d, -f1-4,9 swapped.csv)
 }
 
 @test "experiment: --prepend-bos shifts the positions by one" {
     expect 0 patch --prepend-bos --csv out.csv
     assert_contains "$output" "<|endoftext|>"
     assert_equal "$(wc -l <out.csv)" 11
-    assert_contains "$(cat out.csv)" "resid_post,0,,2,b,X,"
+    assert_contains "$(cat out.csv)" "resid_post,0,,2,98,88,b,X,"
 }
 
 @test "experiment: both texts' most probable tokens stand side by side where there is room" {
@@ -337,6 +340,16 @@ END
     refused 1 "the clean text has 1 token, a, and the corrupted text 2, a|X;" patch --clean a --corrupt aX
 }
 
+@test "experiment: pieces are listed up to any length, and a bar in one is told from those between them" {
+    local n text
+    refused 1 'found 3 tokens, a|\||b, in "a|b"' patch --tokens y 'a|b'
+    for n in $(seq 60 130) 252 253 254 255 256 257 400; do
+        text=$(printf 'é%.0s' $(seq "$n"))$(printf 'a%.0s' $(seq "$((n % 7))"))
+        refused 1 "tokens, " patch --tokens y "$text"
+        assert_contains "$errors" "…, in"
+    done
+}
+
 @test "experiment: tokens that are not one token are refused, their pieces shown" {
     refused 1 "found 2 tokens, n|o, in \"no\"" patch --tokens y no
     refused 1 "one is empty" patch --tokens y ""
@@ -370,8 +383,8 @@ END
     assert_equal "$(wc -l <.stderr)" 1
     assert_contains "$errors" "patchgpt: warning: the clean and the corrupted text are the same"
     assert_lacks "$output" "^"
-    assert_equal "$(tail -n +2 patchgpt.csv | cut -d, -f7 | sort -u | wc -l)" 1
-    assert_equal "$(tail -n +2 patchgpt.csv | cut -d, -f8 | sort -u)" ""
+    assert_equal "$(tail -n +2 patchgpt.csv | cut -d, -f9 | sort -u | wc -l)" 1
+    assert_equal "$(tail -n +2 patchgpt.csv | cut -d, -f10 | sort -u)" ""
     expect 0 patch --corrupt abcd --json
     assert_equal "$(json 'j["clean"] == j["corrupt"]')" True
 }
@@ -526,7 +539,7 @@ unread() {
     assert_equal "$code" 1
     assert_sentence
     expect 0 patch --csv old.csv
-    sed 's/^\(resid_post,0,,2,c,c,\)[^,]*/\11/' old.csv >other.csv
+    sed 's/^\(resid_post,0,,2,99,99,c,c,\)[^,]*/\11/' old.csv >other.csv
     unread patch --check other.csv --csv -
     assert_equal "$code" 3
     assert_contains "$errors" "1 of 8 values differ"

@@ -157,3 +157,47 @@ drawn() {
     assert_equal "$(drawn TERM=xterm-256color COLORTERM=truecolor NO_COLOR=1)" ""
     assert_equal "$(drawn TERM=xterm-256color COLORTERM=truecolor NO_COLOR=)" "24[48;2;"
 }
+
+# notes PNG: what a picture says of itself, a line each.
+notes() {
+    python3 - "$1" <<'END'
+import struct, sys, zlib
+data, at = open(sys.argv[1], "rb").read(), 8
+while at < len(data):
+    (n,) = struct.unpack(">I", data[at:at + 4])
+    kind, content = data[at + 4:at + 8], data[at + 8:at + 8 + n]
+    assert zlib.crc32(kind + content) == struct.unpack(">I", data[at + 8 + n:at + 12 + n])[0]
+    if kind in (b"tEXt", b"iTXt"):
+        name, text = content.split(b"\0", 1)
+        text = text.removeprefix(b"\0\0\0\0")
+        assert (kind == b"tEXt") == text.isascii()
+        print(f"{name.decode()}={text.decode()}")
+    at += n + 12
+END
+}
+
+@test "picture: it says what it is" {
+    expect 0 "$PATCHGPT" --model demo --clean "Mary went to the cafe because" --corrupt "John went to the cafe because" \
+        --tokens " she" " he" --tokens " Mary" " John" --site z,q_all --noising --prepend-bos --quiet -o out
+    local found line
+    found=$(notes out.png)
+    for line in "Software=patchgpt" "version=0.1.0" "model=demo" "metric=logit_diff" "site=z,q_all" \
+        "clean=<|endoftext|>Mary went to the cafe because" "corrupt=<|endoftext|>John went to the cafe because" \
+        "tokens= she| he| Mary| John" "direction=corrupted into clean" "bos=yes" "read_position=" "clean_ids=" "show=value"; do
+        assert_contains "$found" "$line"
+    done
+    expect 0 "$PATCHGPT" --model demo --clean "Café one" --corrupt "Cafè one" --tokens " she" " he" --quiet --png other.png
+    assert_contains "$(notes other.png)" "clean=Café one"
+    assert_contains "$(notes other.png)" "bos=no"
+}
+
+@test "picture: those of means say which batch they are of" {
+    printf '{"clean": "Mary went to", "corrupt": "John went to", "tokens": [" she", " he"]}\n%.0s' 1 2 >two.jsonl
+    expect 0 "$PATCHGPT" batch two.jsonl --model demo --output out --png --site z --quiet
+    local found
+    found=$(notes out/mean.png)
+    assert_contains "$found" "batch=$(sed 's/.* //' out/.lock)"
+    assert_contains "$found" "experiments=2"
+    assert_contains "$found" "site=z"
+    assert_contains "$(notes out/line-1.png)" "clean=Mary went to"
+}

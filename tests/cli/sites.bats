@@ -24,15 +24,15 @@ tables() { cat "$1.csv" && shift && { [ $# -eq 0 ] || tail -qn +2 "${@/%/.csv}";
     local site
     for site in resid_pre resid_mid resid_post attn_out mlp_out; do
         expect 0 patch --site "$site" --csv "$site.csv"
-        assert_equal "$(rows "$site.csv" "$site"),$(grep -c "^$site,1,,3,d,d," "$site.csv")" 8,1
+        assert_equal "$(rows "$site.csv" "$site"),$(grep -c "^$site,1,,3,100,100,d,d," "$site.csv")" 8,1
     done
     for site in z q k v pattern; do
         expect 0 patch --site "$site" --csv "$site.csv"
-        assert_equal "$(rows "$site.csv" "$site"),$(grep -c "^$site,1,1,3,d,d," "$site.csv")" 16,1
+        assert_equal "$(rows "$site.csv" "$site"),$(grep -c "^$site,1,1,3,100,100,d,d," "$site.csv")" 16,1
         expect 0 patch --site "${site}_all" --csv "${site}_all.csv"
         assert_equal "$(rows "${site}_all.csv" "${site}_all"),$(grep -c "^${site}_all,1,1,,,," "${site}_all.csv")" 4,1
     done
-    [ "$(cat ./*.csv | cut -d, -f7 | sort -u | wc -l)" -gt 40 ] || complain "the values are the same"
+    [ "$(cat ./*.csv | cut -d, -f9 | sort -u | wc -l)" -gt 40 ] || complain "the values are the same"
 }
 
 @test "sites: several stand one after the other, in both directions" {
@@ -151,7 +151,7 @@ END
     expect 0 "$PATCHGPT" --model ids --clean-ids 97,98,99,100 --corrupt-ids 97,88,99,100 --token-ids 121,110 \
         --token-ids 49,45 --csv ids.csv --json
     assert_equal "$(json '[[t["id"] for t in p] for p in j["pairs"]]')" "[[121, 110], [49, 45]]"
-    cut -d, -f7 mean.csv | cmp - <(cut -d, -f7 ids.csv)
+    cut -d, -f9 mean.csv | cmp - <(cut -d, -f9 ids.csv)
 }
 
 @test "metrics: the tokens are those that the metric takes" {
@@ -182,8 +182,8 @@ END
     expect 0 "$PATCHGPT" --model tiny --clean abc --corrupt aXc --tokens y n --csv short.csv --json
     assert_equal "$(json 'j["clean"]["metric"], j["corrupt"]["top"]')" \
         "$(python3 -c 'import json; j = json.load(open("two")); print((j["clean"]["metric"], j["corrupt"]["top"]))')"
-    grep -v ',3,d,d,' out.csv | cmp - short.csv
-    assert_equal "$(grep ',3,d,d,' out.csv | cut -d, -f8 | sort -u)" 0
+    grep -v ',3,100,100,d,d,' out.csv | cmp - short.csv
+    assert_equal "$(grep ',3,100,100,d,d,' out.csv | cut -d, -f10 | sort -u)" 0
 }
 
 @test "metrics: a read position beyond the texts is refused" {

@@ -1,4 +1,4 @@
-/* fuzz_model.c: a whole model: config.json, a zero byte, model.safetensors. What opens must predict. */
+/* fuzz_model.c: a whole model: config.json, a zero byte, model.safetensors. What opens is run. */
 #include "fuzz.h"
 
 #include "patchgpt.h"
@@ -14,7 +14,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (!model) return 0;
     const int ids[] = {0, pg_model_info(model).n_vocab - 1};
     const size_t n = pg_model_info(model).n_positions > 1 ? 2 : 1;
-    if (!pg_predict(model, ids, n, 1, &top, &err)) __builtin_trap();
+    (void)pg_predict(model, ids, n, 1, &top, &err); /* refused where logits are no numbers */
     pg_model_close(model);
     return 0;
 }

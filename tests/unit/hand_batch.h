@@ -28,6 +28,7 @@ struct plan {
 struct hand {
     struct pg_result result;
     struct pg_cell cells[HAND_CELLS];
+    int clean_ids[HAND_TOKENS], corrupt_ids[HAND_TOKENS];
     struct summary_row row; /* frees itself by summary_row_free */
 };
 
@@ -68,7 +69,13 @@ static inline void hand_csv(const struct scratch *s, const char *folder, struct 
     memcpy(clean, words, sizeof words);
     memcpy(corrupt, words, sizeof words);
     snprintf(own, sizeof own, " name%zu", h->row.line);
-    if (!same) corrupt[1] = own;
+    for (int i = 0; i < HAND_TOKENS; i++) h->clean_ids[i] = h->corrupt_ids[i] = i;
+    if (!same) {
+        corrupt[1] = own;
+        h->corrupt_ids[1] = HAND_TOKENS + (int)h->row.line;
+    }
+    h->result.clean_ids = h->clean_ids;
+    h->result.corrupt_ids = h->corrupt_ids;
     char *text = csv_text(&h->result, clean, corrupt, &size, &err);
     if (!text) abort();
     snprintf(name, sizeof name, "%s/%s.csv", folder, h->row.id);

@@ -133,6 +133,22 @@ static void test_texts_are_utf8(void **state) {
     check_text("\0x", 2, "\uFFFDx");
 }
 
+static void check_escaped(const char *bytes, size_t length, const char *expected) {
+    struct pg_error err;
+    char *text = label_escaped(bytes, length, &err);
+    assert_non_null(text);
+    assert_string_equal(text, expected);
+    free(text);
+}
+
+static void test_different_bytes_are_different_texts(void **state) {
+    (void)state;
+    check_escaped(" caf\u00e9\n", 7, " caf\u00e9\n");
+    check_escaped("\xe2\x82", 2, "\\xE2\\x82");
+    check_escaped("a\xff\u20ac", 5, "a\\xFF\u20ac");
+    check_escaped("\0x", 2, "\\x00x");
+}
+
 /* ---- a result ---- */
 
 static char *const clean[] = {"Mic", " Jo,nes", " \"top\"", "\n"};
@@ -146,7 +162,10 @@ static struct pg_cell cells[] = {
 };
 
 static struct pg_result some_result(void) {
+    static int clean_ids[] = {5, 1, 2, 3}, corrupt_ids[] = {5, 4, 2, 7};
     return (struct pg_result){.n_tokens = 4,
+                              .clean_ids = clean_ids,
+                              .corrupt_ids = corrupt_ids,
                               .n_sites = 1,
                               .sites = {PG_RESID_POST},
                               .clean_metric = 3,
@@ -156,15 +175,26 @@ static struct pg_result some_result(void) {
 }
 
 static const char some_csv[] =
-    "site,layer,head,position,clean_token,corrupt_token,value,recovered\n"
-    "resid_post,0,,0,Mic,Mic,-1,0\n"
-    "resid_post,0,,1,\" Jo,nes\", Smith,3,1\n"
-    "resid_post,0,,2,\" \"\"top\"\"\",\" \"\"top\"\"\",0.1,0.275\n"
-    "resid_post,0,,3,\"\n\",\"\r\n\uFFFD\",-0,0.25\n"
-    "resid_post,1,,0,Mic,Mic,-1,0\n"
-    "resid_post,1,,1,\" Jo,nes\", Smith,1e-09,0.25\n"
-    "resid_post,1,,2,\" \"\"top\"\"\",\" \"\"top\"\"\",inf,inf\n"
-    "resid_post,1,,3,\"\n\",\"\r\n\uFFFD\",nan,\n";
+    "site,layer,head,position,clean_id,corrupt_id,clean_token,corrupt_token,value,recovered\n"
+    "resid_post,0,,0,5,5,Mic,Mic,-1,0\n"
+    "resid_post,0,,1,1,4,\" Jo,nes\", Smith,3,1\n"
+    "resid_post,0,,2,2,2,\" \"\"top\"\"\",\" \"\"top\"\"\",0.1,0.275\n"
+    "resid_post,0,,3,3,7,\"\n\",\"\r\n\uFFFD\",-0,0.25\n"
+    "resid_post,1,,0,5,5,Mic,Mic,-1,0\n"
+    "resid_post,1,,1,1,4,\" Jo,nes\", Smith,1e-09,0.25\n"
+    "resid_post,1,,2,2,2,\" \"\"top\"\"\",\" \"\"top\"\"\",inf,inf\n"
+    "resid_post,1,,3,3,7,\"\n\",\"\r\n\uFFFD\",nan,\n";
+
+/* The same as 0.1.0 wrote it. */
+static const char old_csv[] = "site,layer,head,position,clean_token,corrupt_token,value,recovered\n"
+                              "resid_post,0,,0,Mic,Mic,-1,0\n"
+                              "resid_post,0,,1,\" Jo,nes\", Smith,3,1\n"
+                              "resid_post,0,,2,\" \"\"top\"\"\",\" \"\"top\"\"\",0.1,0.275\n"
+                              "resid_post,0,,3,\"\n\",\"\r\n\uFFFD\",-0,0.25\n"
+                              "resid_post,1,,0,Mic,Mic,-1,0\n"
+                              "resid_post,1,,1,\" Jo,nes\", Smith,1e-09,0.25\n"
+                              "resid_post,1,,2,\" \"\"top\"\"\",\" \"\"top\"\"\",inf,inf\n"
+                              "resid_post,1,,3,\"\n\",\"\r\n\uFFFD\",nan,\n";
 
 static void test_csv_is_as_documented(void **state) {
     (void)state;
@@ -182,13 +212,19 @@ static void test_heads_and_all_positions(void **state) {
     (void)state;
     struct pg_error err;
     struct pg_cell two[] = {{PG_Z, 2, 11, 1, 1}, {PG_PATTERN_ALL, 3, 0, -1, 2}};
-    struct pg_result result = {
-        .n_tokens = 4, .clean_metric = 1, .corrupt_metric = 1, .n_cells = 2, .cells = two};
+    int ids[] = {1, 2, 3, 4};
+    struct pg_result result = {.n_tokens = 4,
+                               .clean_ids = ids,
+                               .corrupt_ids = ids,
+                               .clean_metric = 1,
+                               .corrupt_metric = 1,
+                               .n_cells = 2,
+                               .cells = two};
     size_t size;
     char *csv = csv_text(&result, clean, corrupt, &size, &err);
     assert_non_null(csv);
-    assert_non_null(strstr(csv, "\nz,2,11,1,\" Jo,nes\", Smith,1,\n")); /* 0/0 is empty */
-    assert_non_null(strstr(csv, "\npattern_all,3,0,,,,2,inf\n"));
+    assert_non_null(strstr(csv, "\nz,2,11,1,2,2,\" Jo,nes\", Smith,1,\n")); /* 0/0 is empty */
+    assert_non_null(strstr(csv, "\npattern_all,3,0,,,,,,2,inf\n"));
     free(csv);
 }
 
@@ -275,6 +311,30 @@ static void test_check_finds_nothing(void **state) {
                      0); /* the value alone counts */
 }
 
+static void test_tables_of_0_1_0_are_still_compared(void **state) {
+    (void)state;
+    struct pg_error err;
+    struct pg_check out;
+    if (!check(old_csv, 0, &out, &err)) fail_msg("%s", err.text);
+    assert_int_equal(out.n_differing, 0);
+    char *other = edited(old_csv, "3,1\n", "3.5,1\n");
+    assert_true(check(other, 0, &out, &err));
+    assert_int_equal(out.n_differing, 1);
+    free(other);
+    other = edited(old_csv, "Smith", "Smit");
+    assert_false(check(other, 0, &out, &err));
+    assert_non_null(strstr(err.text, "line 3: corrupt_token is \" Smit\""));
+    free(other);
+}
+
+static void test_recovered_is_never_minus_zero(void **state) {
+    (void)state;
+    const struct pg_result result = {.clean_metric = -3, .corrupt_metric = 2};
+    char text[NUMBER_SIZE];
+    number_format(pg_recovered(&result, 2), text);
+    assert_string_equal(text, "0");
+}
+
 static void test_check_takes_crlf(void **state) {
     (void)state;
     struct pg_error err;
@@ -349,7 +409,7 @@ static void check_refused(const char *from, const char *to, const char *part) {
 
 static void test_check_refuses(void **state) {
     (void)state;
-    check_refused(some_csv, "", "line 1 has 1 fields, expected 8");
+    check_refused(some_csv, "", "line 1 has 1 fields, expected 10");
     check_refused("head,", "heads,", "line 1: column 3 is \"heads\", expected \"head\"");
     check_refused("resid_post,0", "resid_mid,0", "line 2: site is \"resid_mid\"");
     check_refused("resid_post,0", "resid_post,1",
@@ -357,14 +417,15 @@ static void test_check_refuses(void **state) {
     check_refused("0,,1", "0,2,1", "line 3: head is \"2\"");
     check_refused("0,,1", "0,,7", "line 3: position is \"7\"");
     check_refused("Jo,nes", "Jones", "line 3: clean_token is \" Jones\"");
+    check_refused(",1,4,", ",1,6,", "line 3: corrupt_id is \"6\"");
     check_refused("Smith", "Smit", "line 3: corrupt_token is \" Smit\"");
     check_refused("resid_post,1,,0", "resid_post,2,,0",
                   "line 8: layer is \"2\""); /* after line breaks in fields */
     check_refused("3,1\n", "x,1\n", "line 3: value is \"x\"");
     check_refused("3,1\n", ",1\n", "line 3: value is \"\"");
     check_refused("3,1\n", "3,one\n", "line 3: recovered is \"one\"");
-    check_refused("3,1\n", "3\n", "line 3 has 7 fields");
-    check_refused("3,1\n", "3,1,\n", "line 3 has more than 8 fields");
+    check_refused("3,1\n", "3\n", "line 3 has 9 fields");
+    check_refused("3,1\n", "3,1,\n", "line 3 has more than 10 fields");
     check_refused("3,1\n", "3,\"1\"2\n", "line 3: a closing quote is followed by '2'");
     check_refused("3,1\n", "3,1\"\n", "line 3: a quote in the middle");
     check_refused("3,1\n", "3,\"1\n", "a closing quote is followed by");
@@ -414,7 +475,7 @@ static void test_check_refuses_zero_bytes(void **state) {
     memcpy(csv, some_csv, sizeof csv);
     csv[100] = '\0';
     assert_false(csv_check(&result, clean, corrupt, csv, sizeof csv - 1, "old.csv", 0, &out, &err));
-    assert_string_equal(err.text, "old.csv is no CSV: it has zero bytes");
+    assert_string_equal(err.text, "old.csv is no CSV: line 2 has a NUL byte (0x00)");
 }
 
 /* ---- files ---- */
@@ -436,13 +497,14 @@ static void test_files(void **state) {
     assert_true(pg_write_csv(model, &result, path, &err));
     size_t size;
     char *csv = file_read(path, 10000, &size, &err);
-    assert_non_null(strstr(csv, "recovered\nresid_post,0,,0,5,5,-1,0\nresid_post,0,,1,1,4,3,1\n"));
+    assert_non_null(
+        strstr(csv, "recovered\nresid_post,0,,0,5,5,5,5,-1,0\nresid_post,0,,1,1,4,1,4,3,1\n"));
     free(csv);
     assert_true(pg_check_csv(model, &result, path, 0, &found, &err));
     assert_int_equal(found.n_differing, 0);
     result.corrupt_ids[1] = 6;
     assert_false(pg_check_csv(model, &result, path, 0, &found, &err));
-    assert_non_null(strstr(err.text, "corrupt_token is \"4\", but this experiment has \"6\""));
+    assert_non_null(strstr(err.text, "corrupt_id is \"4\", but this experiment has \"6\""));
 
     assert_false(pg_write_csv(model, &result, scratch_path(&scratch, "none/out.csv"), &err));
     assert_non_null(strstr(err.text, "none/out.csv"));
@@ -460,11 +522,14 @@ int main(void) {
         cmocka_unit_test(test_other_texts_are_no_numbers),
         cmocka_unit_test(test_numbers_for_people),
         cmocka_unit_test(test_texts_are_utf8),
+        cmocka_unit_test(test_different_bytes_are_different_texts),
         cmocka_unit_test(test_csv_is_as_documented),
         cmocka_unit_test(test_heads_and_all_positions),
         cmocka_unit_test(test_numbers_of_few_decimals),
         cmocka_unit_test(test_small_numbers_keep_their_digits),
         cmocka_unit_test(test_check_finds_nothing),
+        cmocka_unit_test(test_tables_of_0_1_0_are_still_compared),
+        cmocka_unit_test(test_recovered_is_never_minus_zero),
         cmocka_unit_test(test_check_takes_crlf),
         cmocka_unit_test(test_check_finds_differences),
         cmocka_unit_test(test_check_keeps_the_largest),

@@ -78,7 +78,7 @@ static void test_zero_bytes_are_refused(void **state) {
     struct pg_error err;
     char zero[] = "a,b\0c";
     assert_false(csv_open(&reader, "some.csv", zero, sizeof zero - 1, &err));
-    assert_string_equal(err.text, "some.csv is no CSV: it has zero bytes");
+    assert_string_equal(err.text, "some.csv is no CSV: line 1 has a NUL byte (0x00)");
 }
 
 static void test_header(void **state) {

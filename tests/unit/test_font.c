@@ -160,6 +160,26 @@ static void test_every_place_has_as_much_ink(void **state) {
                         0.02);
 }
 
+/* The font has the first three, which read as other words when they are put side by side as they are. */
+static void test_letters_that_cannot_be_set_alone_are_escapes(void **state) {
+    (void)state;
+    static const char *const pairs[][2] = {
+        {"\u0643\u062a", "\\u0643\\u062A"}, /* Arabic */
+        {"\u05d0\u05b8", "\\u05D0\\u05B8"}, /* Hebrew, with a vowel */
+        {"\ufefb", "\\uFEFB"},              /* a joined form of Arabic */
+        {"\u0915\u093f", "\\u0915\\u093F"}, /* Devanagari */
+        {"\u0e01\u0e33", "\\u0E01\\u0E33"}, /* Thai */
+        {"\u07ca", "\\u07CA"},              /* N'Ko */
+        {"a\u00e9\u0416\u03a9\u10d0\u0531", "a\u00e9\u0416\u03a9\u10d0\u0531"},
+    };
+    struct pg_error err;
+    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
+        char *text = label_drawable(font, pairs[i][0], &err);
+        assert_string_equal(text, pairs[i][1]);
+        free(text);
+    }
+}
+
 static void test_drawable(void **state) {
     (void)state;
     struct pg_error err;
@@ -181,6 +201,7 @@ int main(void) {
         cmocka_unit_test(test_text_may_leave_the_canvas),
         cmocka_unit_test(test_every_place_has_as_much_ink),
         cmocka_unit_test(test_drawable),
+        cmocka_unit_test(test_letters_that_cannot_be_set_alone_are_escapes),
     };
     return cmocka_run_group_tests(tests, open_font, close_font);
 }

@@ -419,6 +419,8 @@ static uint32_t check_chunks(const uint8_t *png, size_t size) {
     return scale;
 }
 
+static const struct picture_notes no_notes;
+
 static void test_png_holds_the_picture(void **state) {
     (void)state;
     struct pg_error err;
@@ -430,7 +432,7 @@ static void test_png_holds_the_picture(void **state) {
         canvas_free(&canvas);
         struct heatmap_layout layout = laid_out(&s->map);
         canvas = drawn(&s->map, &layout);
-        png[i] = png_encode(&canvas, 1 + 3 * i, &size[i], &err);
+        png[i] = png_encode(&canvas, &no_notes, 1 + 3 * i, &size[i], &err);
         assert_non_null(png[i]);
         heatmap_layout_free(&layout);
     }
@@ -465,7 +467,7 @@ static void test_png_holds_any_pixels(void **state) {
         for (size_t i = 0; i < n; i++)
             canvas.pixels[i] = (uint8_t)((random = random * 1664525u + 1013904223u) >> 24);
         size_t size;
-        uint8_t *png = png_encode(&canvas, 2, &size, &err);
+        uint8_t *png = png_encode(&canvas, &no_notes, 2, &size, &err);
         assert_non_null(png);
         check_chunks(png, size);
         int width, height, channels;
@@ -479,12 +481,46 @@ static void test_png_holds_any_pixels(void **state) {
     }
 }
 
+/* Whether this chunk, with this content, is in the PNG. */
+static bool has_chunk(const uint8_t *png, size_t size, const char *type, const char *content,
+                      size_t length) {
+    for (size_t at = 8; at + 12 <= size;) {
+        const size_t n = (size_t)png[at] << 24 | (size_t)png[at + 1] << 16 |
+                         (size_t)png[at + 2] << 8 | png[at + 3];
+        if (!memcmp(png + at + 4, type, 4) && n == length && !memcmp(png + at + 8, content, n))
+            return true;
+        at += n + 12;
+    }
+    return false;
+}
+
+static void test_png_says_what_it_is(void **state) {
+    (void)state;
+    struct pg_error err;
+    struct canvas canvas;
+    struct picture_notes notes = {0};
+    assert_true(canvas_make(&canvas, 3, 2, &err));
+    assert_true(notes_add(&notes, &err, "model", "%s", "gpt2"));
+    assert_true(notes_add(&notes, &err, "clean", "%s", "caf\u00e9"));
+    assert_true(notes_add(&notes, &err, "empty", "%s", ""));
+    size_t size;
+    uint8_t *png = png_encode(&canvas, &notes, 2, &size, &err);
+    assert_non_null(png);
+    check_chunks(png, size);
+    assert_true(has_chunk(png, size, "tEXt", "model\0gpt2", 10));
+    assert_true(has_chunk(png, size, "iTXt", "clean\0\0\0\0\0caf\xc3\xa9", 15));
+    assert_true(has_chunk(png, size, "tEXt", "empty\0", 6));
+    free(png);
+    notes_free(&notes);
+    canvas_free(&canvas);
+}
+
 static void test_png_refuses_what_is_too_large(void **state) {
     (void)state;
     struct pg_error err;
     struct canvas canvas = {100000, 100000, NULL};
     size_t size;
-    assert_null(png_encode(&canvas, 2, &size, &err));
+    assert_null(png_encode(&canvas, &no_notes, 2, &size, &err));
     assert_string_equal(err.text, "a picture of 100000 x 100000 pixels is too large");
 }
 
@@ -631,6 +667,7 @@ int main(void) {
         cmocka_unit_test(test_extreme_values),
         cmocka_unit_test(test_png_holds_the_picture),
         cmocka_unit_test(test_png_holds_any_pixels),
+        cmocka_unit_test(test_png_says_what_it_is),
         cmocka_unit_test(test_png_refuses_what_is_too_large),
         cmocka_unit_test(test_values_are_written_where_they_fit),
         cmocka_unit_test(test_values_are_black_or_white),

@@ -15,6 +15,7 @@
 #include <cmocka.h>
 
 static const struct pg_picture plain = {PG_VIRIDIS, NAN, NAN, NAN, PG_SHOW_VALUE};
+static const struct shard_label whole = {1, 1, 0x12345678};
 
 /* Two kinds, two lengths, labels and none, all-position sites, one without effects. */
 static const struct plan plans[] = {
@@ -55,7 +56,7 @@ static void batch_close(struct batch *b) {
 
 static void finish_batch(const struct batch *b) {
     struct pg_error err;
-    if (!finish_folder(scratch_path(&b->scratch, "b"), &b->summary, &plain, &err))
+    if (!finish_folder(scratch_path(&b->scratch, "b"), &b->summary, &whole, &plain, &err))
         fail_msg("%s", err.text);
 }
 
@@ -369,7 +370,7 @@ static void test_files(void **state) {
 
     struct summary none = {&b.rows[N], 1}; /* the one that failed */
     size_t size;
-    assert_true(finish_folder(scratch_path(&b.scratch, "b"), &none, &plain, &err));
+    assert_true(finish_folder(scratch_path(&b.scratch, "b"), &none, &whole, &plain, &err));
     assert_false(exists(&b, "b/mean.png") || exists(&b, "b/mean_recovered.png"));
     char *text = file_read(scratch_path(&b.scratch, "b/mean.csv"), 1000, &size, &err);
     assert_non_null(text);
@@ -377,7 +378,7 @@ static void test_files(void **state) {
     free(text);
 
     struct summary same = {&b.rows[2], 1}; /* nothing recovered, but a metric */
-    assert_true(finish_folder(scratch_path(&b.scratch, "b"), &same, &plain, &err));
+    assert_true(finish_folder(scratch_path(&b.scratch, "b"), &same, &whole, &plain, &err));
     assert_true(exists(&b, "b/mean.png"));
     assert_false(exists(&b, "b/mean_recovered.png"));
     batch_close(&b);
@@ -390,14 +391,14 @@ static void test_changed_csv(void **state) {
     struct pg_error err;
     batch_open(&b);
     scratch_text(&b.scratch, "b/e3.csv", "site,layer\n");
-    assert_false(finish_folder(scratch_path(&b.scratch, "b"), &b.summary, &plain, &err));
+    assert_false(finish_folder(scratch_path(&b.scratch, "b"), &b.summary, &whole, &plain, &err));
     assert_non_null(strstr(err.text, "b/e3.csv has the CRC-32 "));
     assert_false(exists(&b, "b/summary.csv"));
     b.rows[1].csv_crc = (uint32_t)crc32_z(0, (const uint8_t *)"site,layer\n", 11);
-    assert_false(finish_folder(scratch_path(&b.scratch, "b"), &b.summary, &plain, &err));
-    assert_non_null(strstr(err.text, "b/e3.csv: line 1 has 2 fields, expected 8"));
+    assert_false(finish_folder(scratch_path(&b.scratch, "b"), &b.summary, &whole, &plain, &err));
+    assert_non_null(strstr(err.text, "b/e3.csv: line 1 has 2 fields, expected 10"));
     assert_int_equal(remove(scratch_path(&b.scratch, "b/e3.csv")), 0);
-    assert_false(finish_folder(scratch_path(&b.scratch, "b"), &b.summary, &plain, &err));
+    assert_false(finish_folder(scratch_path(&b.scratch, "b"), &b.summary, &whole, &plain, &err));
     assert_non_null(strstr(err.text, "cannot open "));
     batch_close(&b);
 }
@@ -406,16 +407,16 @@ static void test_changed_csv(void **state) {
 static void test_wrong_cells(void **state) {
     (void)state;
     static const char head[] =
-        "site,layer,head,position,clean_token,corrupt_token,value,recovered\n";
+        "site,layer,head,position,clean_id,corrupt_id,clean_token,corrupt_token,value,recovered\n";
     static const char *const wrong[][2] = {
-        {"resid,0,,1,a,b,1,0\n", "line 2: site is \"resid\""},
-        {"z,x,0,1,a,b,1,0\n", "layer is \"x\""},
-        {"z,0,,1,a,b,1,0\n", "head is \"\", but z has a number there"},
-        {"resid_pre,0,1,1,a,b,1,0\n", "head is \"1\", but resid_pre has no heads"},
-        {"resid_pre,0,,5,a,b,1,0\n", "position is \"5\", expected a number from 0 to 4"},
-        {"z_all,0,1,1,,,1,0\n", "position is \"1\", but z_all"},
-        {"z,0,0,1,a,b,,0\n", "value is \"\""},
-        {"z,0,0,1,a,b,1,x\n", "recovered is \"x\""},
+        {"resid,0,,1,3,4,a,b,1,0\n", "line 2: site is \"resid\""},
+        {"z,x,0,1,3,4,a,b,1,0\n", "layer is \"x\""},
+        {"z,0,,1,3,4,a,b,1,0\n", "head is \"\", but z has a number there"},
+        {"resid_pre,0,1,1,3,4,a,b,1,0\n", "head is \"1\", but resid_pre has no heads"},
+        {"resid_pre,0,,5,3,4,a,b,1,0\n", "position is \"5\", expected a number from 0 to 4"},
+        {"z_all,0,1,1,,,,,1,0\n", "position is \"1\", but z_all"},
+        {"z,0,0,1,3,4,a,b,,0\n", "value is \"\""},
+        {"z,0,0,1,3,4,a,b,1,x\n", "recovered is \"x\""},
     };
     struct scratch s;
     struct pg_error err;

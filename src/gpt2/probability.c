@@ -1,0 +1,44 @@
+/* probability.c: see probability.h. */
+#include "gpt2/probability.h"
+
+#include "tensor/kernels.h"
+
+#include <math.h>
+
+/* The natural logarithm of x > 0: x = m 2^e with m near 1, log m = 2 artanh((m - 1) / (m + 1)) by
+ * its series. Within 1e-11. */
+static double logarithm(double x) {
+    int e;
+    double m = frexp(x, &e);
+    if (m < 0.70710678) {
+        m *= 2;
+        e--;
+    }
+    const double s = (m - 1) / (m + 1), s2 = s * s;
+    double series = 0;
+    for (int k = 13; k >= 1; k -= 2) series = series * s2 + 1.0 / k;
+    return 2 * s * series + e * 0.69314718055994531;
+}
+
+/* e^x for x from -110 to 0: x = n ln 2 + r with |r| <= ln 2 / 2, and e^r by its series. Within 1e-14. */
+static double exponential(double x) {
+    const double n = rint(x * 1.4426950408889634);
+    const double r = x - n * 0.69314718055994531;
+    double series = 1;
+    for (int k = 14; k >= 1; k--) series = 1 + series * r / k;
+    return ldexp(series, (int)n);
+}
+
+struct normalizer normalizer_of(int n, const float *logits) {
+    struct normalizer z = {.largest = kernels_default()->largest(n, logits)};
+    z.exp_sum = kernels_default()->exp_sum(n, logits, z.largest);
+    z.log_sum = (double)z.largest + logarithm((double)z.exp_sum);
+    return z;
+}
+
+float probability_of(const struct normalizer *z, float logit) {
+    const float below = logit - z->largest, nothing = -110;
+    if (below >= LEAST_EXPONENT)
+        return kernels_default()->exp_sum(1, &logit, z->largest) / z->exp_sum;
+    return below < nothing ? 0 : (float)(exponential((double)below) / (double)z->exp_sum);
+}
