@@ -739,7 +739,7 @@ END
 @test "batch: a text \"-\" is that text" {
     lines '{"clean":"-","corrupt":"+","tokens":["y","n"]}'
     expect 0 batch </dev/null
-    assert_contains "$(cat out/line-1.csv)" "resid_post,0,,0,-,+,"
+    assert_contains "$(cat out/line-1.csv)" "resid_post,0,,0,45,43,-,+,"
 }
 
 @test "batch: a line whose patches cannot change anything fails" {
