@@ -10,6 +10,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 
 /* A row and the folder that its files are in. */
@@ -91,7 +92,7 @@ static int compare_lines(const void *a, const void *b) {
 }
 
 static int compare_ids(const void *a, const void *b) {
-    return strcmp(((const struct entry *)a)->row->id, ((const struct entry *)b)->row->id);
+    return strcasecmp(((const struct entry *)a)->row->id, ((const struct entry *)b)->row->id);
 }
 
 /* Sorts by line, and finds out that no line is there twice. */
@@ -104,7 +105,19 @@ static bool order_lines(struct merge *m, struct pg_error *err) {
     return true;
 }
 
-/* No two that are done may have one id. That of one that failed may be what it failed for. */
+static bool fail_same_id(const struct entry *a, const struct entry *b, struct pg_error *err) {
+    if (!strcmp(a->row->id, b->row->id))
+        return fail(err, "the id \"%s\" is that of line %zu in %s and of line %zu in %s",
+                    a->row->id, a->row->line, a->folder, b->row->line, b->folder);
+    return fail(
+        err,
+        "the id \"%s\" of line %zu in %s and \"%s\" of line %zu in %s differ in case alone, "
+        "which some file systems do not tell apart",
+        a->row->id, a->row->line, a->folder, b->row->id, b->row->line, b->folder);
+}
+
+/* No two that are done may have one id, in whatever case. That of one that failed may be what it failed
+ * for. */
 static bool check_ids(const struct merge *m, struct pg_error *err) {
     size_t n = 0, i;
     struct entry *done = allocate(m->n, sizeof *done, err);
@@ -113,9 +126,7 @@ static bool check_ids(const struct merge *m, struct pg_error *err) {
         if (!m->entries[i].row->error) done[n++] = m->entries[i];
     qsort(done, n, sizeof *done, compare_ids);
     for (i = 1; i < n && compare_ids(&done[i - 1], &done[i]) != 0;) i++;
-    if (i < n)
-        fail(err, "the id \"%s\" is that of line %zu in %s and of line %zu in %s", done[i].row->id,
-             done[i - 1].row->line, done[i - 1].folder, done[i].row->line, done[i].folder);
+    if (i < n) fail_same_id(&done[i - 1], &done[i], err);
     free(done);
     return i >= n;
 }

@@ -11,6 +11,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 enum column {
     LINE,
@@ -59,8 +60,8 @@ bool id_is_valid(const char *id) {
         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
     const size_t length = strlen(id);
     if (!length || length > MOST_ID || *id == '.' || strspn(id, allowed) != length) return false;
-    return strcmp(id, "mean") != 0 && strcmp(id, "summary") != 0 && strncmp(id, "mean_", 5) != 0 &&
-           strncmp(id, "summary_", 8) != 0;
+    return strcasecmp(id, "mean") != 0 && strcasecmp(id, "summary") != 0 &&
+           strncasecmp(id, "mean_", 5) != 0 && strncasecmp(id, "summary_", 8) != 0;
 }
 
 struct pg_cell largest_effect(const struct pg_result *result) {

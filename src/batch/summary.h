@@ -36,7 +36,8 @@ void summary_row_free(struct summary_row *row);
 void summary_free(struct summary *s);
 
 /* Whether files can have this name: 1 to 200 letters, digits, '-', '_' and '.', the first no '.',
- * and none of the names that the batch has for its own files. */
+ * and none of the names that the batch has for its own files, in any case: some file systems do not tell
+ * cases apart. */
 bool id_is_valid(const char *id);
 
 /* The cell whose value is furthest from the metric of the run that is patched, the first of those;

@@ -125,22 +125,6 @@ static bool begin_row(struct job *job, struct summary_row *row, struct pg_error 
     return row->id;
 }
 
-/* Whether any other line has this id. */
-static bool is_taken(const struct batch *b, size_t number, const char *id) {
-    for (size_t i = 0; i < b->jobs.n; i++) {
-        const char *other = i < b->next ? b->summary.rows[i].id : b->jobs.items[i].id;
-        if (i != number && other && !strcmp(other, id)) return true;
-    }
-    return false;
-}
-
-/* Removes what an earlier run has left of a line that cannot be used any more. One whose id is an
- * earlier line's may have had the one that lines have by default. */
-static void remove_earlier(const struct batch *b, size_t number, bool has_id) {
-    const char *id = b->summary.rows[number].id;
-    if (b->o->resume && (has_id || !is_taken(b, number, id))) earlier_remove(&b->earlier, id);
-}
-
 /* Reads the next job: it waits then, or is over. False only if its row cannot be made or written. */
 static bool take_job(struct batch *b, struct pg_error *err) {
     const size_t number = b->next++;
@@ -148,7 +132,7 @@ static bool take_job(struct batch *b, struct pg_error *err) {
     struct summary_row *row = &b->summary.rows[number];
     struct pg_request *request = &b->requests[b->n_waiting];
     struct pg_error why;
-    const bool has_id = job->id;
+    const bool has_files = job->id || !job->default_taken; /* of an earlier run, perhaps */
     if (!begin_row(job, row, err)) return false;
     const bool usable = read_job(b, job, request, row, &why);
     job_free(job);
@@ -160,7 +144,7 @@ static bool take_job(struct batch *b, struct pg_error *err) {
     free_experiment(request);
     count_add(&b->progress, 1, false);
     if (usable) return true;
-    remove_earlier(b, number, has_id);
+    if (has_files) earlier_remove(&b->earlier, row->id);
     return add_failed(b, number, why.text, err);
 }
 
@@ -268,6 +252,7 @@ static struct shard_label shard_of(const struct batch *b) {
     uint32_t crc = checksum(b->jobs.checksum, numbers, sizeof numbers);
     crc = checksum(crc, o->sites.items, o->sites.count * sizeof *o->sites.items);
     crc = add_text(add_text(add_text(crc, o->layers.text), o->heads.text), o->positions.text);
+    crc = add_text(crc, o->ignore);
     return o->shard.count ? (struct shard_label){o->shard.index, o->shard.count, crc}
                           : (struct shard_label){1, 1, crc};
 }

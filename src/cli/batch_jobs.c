@@ -8,6 +8,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 void job_free(struct job *job) {
     free(job->id);
@@ -46,10 +47,11 @@ static bool set_error(struct job *job, const struct pg_error *why, struct pg_err
 }
 
 /* A line without an id that can be used has the one that it would have by default. */
-static bool read_id(struct job *job, const struct line *line, struct pg_error *err) {
+static bool read_id(const struct options *o, struct job *job, const struct line *line,
+                    struct pg_error *err) {
     struct pg_error why;
     if (line->text)
-        job->id = batch_line_id(line->text, line->size, line->number, &why);
+        job->id = batch_line_id(o, line->text, line->size, line->number, &why);
     else
         fail(&why, "the line has %zu bytes, expected at most %d", line->size, LONGEST_LINE);
     if (job->id) return true;
@@ -77,7 +79,7 @@ static bool read_jobs(const struct options *o, struct line_reader *reader, struc
         if (!job) return false;
         job->line = line.number;
         if (line.text) out->checksum = checksum(out->checksum, line.text, line.size + 1);
-        if (!read_id(job, &line, err)) return false;
+        if (!read_id(o, job, &line, err)) return false;
         if (wanted && line.text && !job->error && !copy_text(job, &line, err)) return false;
     }
     return false;
@@ -85,30 +87,68 @@ static bool read_jobs(const struct options *o, struct line_reader *reader, struc
 
 /* ---- ids ---- */
 
+static int by_id(const void *a, const void *b) {
+    const struct job *x = *(struct job *const *)a, *y = *(struct job *const *)b;
+    return strcasecmp(x->id, y->id);
+}
+
 static int by_id_and_line(const void *a, const void *b) {
     const struct job *x = *(struct job *const *)a, *y = *(struct job *const *)b;
-    const int order = strcmp(x->id, y->id);
+    const int order = by_id(a, b);
     return order ? order : (x->line > y->line) - (x->line < y->line);
 }
 
-/* Of the jobs with one id the first keeps it. */
-static bool check_ids(struct jobs *jobs, struct pg_error *err) {
+/* Says why a line may not have its id. */
+static bool refuse_id(struct job *job, const struct job *first, struct pg_error *err) {
+    struct pg_error why;
+    if (!strcmp(job->id, first->id))
+        fail(&why, "the id %s is that of line %zu already", job->id, first->line);
+    else
+        fail(&why,
+             "the id %s is that of line %zu, %s, but for case, which some file systems do not tell "
+             "apart",
+             job->id, first->line, first->id);
+    return set_error(job, &why, err);
+}
+
+/* Whether one of the n jobs has the id that this one would have by default. */
+static bool find_default(struct job *job, struct job *const *sorted, size_t n,
+                         struct pg_error *err) {
+    struct job same = {.id = batch_line_default_id(job->line, err)}, *wanted = &same;
+    if (!same.id) return false;
+    job->default_taken = bsearch(&wanted, sorted, n, sizeof *sorted, by_id);
+    free(same.id);
+    return true;
+}
+
+/* Of the sorted jobs with one id the first keeps it, the others lose theirs. Those of the shard that keep
+ * theirs move to the front; *kept is how many. */
+static bool drop_ids(const struct options *o, const struct jobs *jobs, struct job **sorted,
+                     size_t *kept, struct pg_error *err) {
+    const struct job *first = NULL;
+    for (size_t i = 0; i < jobs->n; i++) {
+        struct job *job = sorted[i];
+        if (!first || strcasecmp(job->id, first->id) != 0) {
+            first = job;
+            if (in_shard(o, (size_t)(job - jobs->items))) sorted[(*kept)++] = job;
+            continue;
+        }
+        if (!refuse_id(job, first, err)) return false;
+        free(job->id);
+        job->id = NULL;
+    }
+    return true;
+}
+
+static bool check_ids(const struct options *o, struct jobs *jobs, struct pg_error *err) {
     struct job **sorted = allocate(jobs->n, sizeof *sorted, err);
+    size_t kept = 0;
     if (!sorted) return false;
     for (size_t i = 0; i < jobs->n; i++) sorted[i] = &jobs->items[i];
     qsort(sorted, jobs->n, sizeof *sorted, by_id_and_line);
-    bool done = true;
-    for (size_t i = 1, first = 0; done && i < jobs->n; i++) {
-        struct pg_error why;
-        if (strcmp(sorted[i]->id, sorted[first]->id) != 0) {
-            first = i;
-            continue;
-        }
-        fail(&why, "the id %s is that of line %zu already", sorted[i]->id, sorted[first]->line);
-        done = set_error(sorted[i], &why, err);
-        free(sorted[i]->id);
-        sorted[i]->id = NULL;
-    }
+    bool done = drop_ids(o, jobs, sorted, &kept, err);
+    for (size_t i = 0; done && i < jobs->n; i++)
+        if (!jobs->items[i].id) done = find_default(&jobs->items[i], sorted, kept, err);
     free(sorted);
     return done;
 }
@@ -130,7 +170,7 @@ bool jobs_read(const struct options *o, struct jobs *out, struct pg_error *err) 
     bool done = lines_open(o->text, &reader, err) && read_jobs(o, &reader, out, err);
     if (done && !out->n) done = fail(err, "%s has no experiments: it is empty", reader.name);
     lines_close(&reader);
-    done = done && check_ids(out, err);
+    done = done && check_ids(o, out, err);
     if (done) keep_shard(o, out);
     return done;
 }

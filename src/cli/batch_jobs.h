@@ -1,14 +1,15 @@
 /* batch_jobs.h: the experiments in a batch's file: their lines as text, and their ids, each of which is
- * there once. What else is in a line is left for later, so that long files need little memory. */
+ * there once, in whatever case: some file systems do not tell cases apart. What else is in a line is left for later, so that long files need little memory. */
 #ifndef CLI_BATCH_JOBS_H
 #define CLI_BATCH_JOBS_H
 
 #include "cli/options.h"
 
 struct job {
-    size_t line; /* its number in the file */
-    char *id;    /* NULL: it has that of an earlier line */
-    char *text;  /* size bytes; NULL: error says why the line cannot be used */
+    size_t line;        /* its number in the file */
+    char *id;           /* NULL: it has that of an earlier line; then */
+    bool default_taken; /* another line of the shard has the one that it would have by default */
+    char *text;         /* size bytes; NULL: error says why the line cannot be used */
     size_t size;
     char *error;
 };

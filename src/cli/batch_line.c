@@ -50,6 +50,20 @@ static const struct field {
     {"labels", LABELS, N_OPTIONS},
 };
 
+/* Whether a field is the data set's own: by its name, or because --ignore lists it. */
+static bool is_ignored(const struct options *batch, const char *name) {
+    static const char *const always[] = {"comment", "metadata", "template"};
+    const size_t length = strlen(name);
+    if (*name == '_') return true;
+    for (size_t i = 0; i < sizeof always / sizeof *always; i++)
+        if (!strcmp(name, always[i])) return true;
+    for (const char *p = batch->ignore; p; p = strchr(p, ',')) {
+        p += *p == ',';
+        if (strcspn(p, ",") == length && !strncmp(p, name, length)) return true;
+    }
+    return false;
+}
+
 static bool find_field(const char *name, int *out, struct pg_error *err) {
     const char *names[N_BATCH_FIELDS];
     for (int i = 0; i < N_BATCH_FIELDS; i++) {
@@ -58,8 +72,16 @@ static bool find_field(const char *name, int *out, struct pg_error *err) {
         if (!strcmp(name, names[i])) return true;
     }
     const char *nearest = nearest_name(name, names, N_BATCH_FIELDS);
-    if (nearest) return fail(err, "there is no field \"%.80s\"; did you mean %s?", name, nearest);
-    return fail(err, "there is no field \"%.80s\" (see patchgpt batch --help)", name);
+    if (nearest)
+        return fail(err,
+                    "there is no field \"%.80s\"; did you mean %s? If it is the data set's own: "
+                    "--ignore %.80s",
+                    name, nearest, name);
+    return fail(
+        err,
+        "there is no field \"%.80s\" (see patchgpt batch --help); if it is the data set's own: "
+        "--ignore %.80s",
+        name, name);
 }
 
 /* ---- sentences ---- */
@@ -233,11 +255,12 @@ static bool read_field(const cJSON *item, const struct field *field, struct batc
 }
 
 /* A field that is null is as if it were not there. */
-static bool read_fields(struct batch_line *out, struct pg_error *err) {
+static bool read_fields(const struct options *batch, struct batch_line *out, struct pg_error *err) {
     bool seen[N_BATCH_FIELDS] = {false};
     const cJSON *item;
     cJSON_ArrayForEach(item, out->json) {
         int i;
+        if (is_ignored(batch, item->string)) continue;
         if (!find_field(item->string, &i, err)) return false;
         if (seen[i]) return fail(err, "the field %s is there twice", item->string);
         seen[i] = true;
@@ -281,7 +304,7 @@ bool batch_line_read(const struct options *batch, const char *text, size_t size,
                      struct batch_line *out, struct pg_error *err) {
     *out = (struct batch_line){0};
     if (!inherit(batch, &out->options, err)) return false;
-    if ((out->json = parse(text, size, err)) && read_fields(out, err) &&
+    if ((out->json = parse(text, size, err)) && read_fields(batch, out, err) &&
         check_request(&out->options, err))
         return true;
     name_fields(err);
@@ -316,9 +339,18 @@ char *batch_line_default_id(size_t number, struct pg_error *err) {
     return copy_string(id, err);
 }
 
-static char *read_id(const cJSON *json, size_t number, struct pg_error *err) {
+static char *read_id(const struct options *batch, const cJSON *json, size_t number,
+                     struct pg_error *err) {
     const cJSON *item = cJSON_GetObjectItemCaseSensitive(json, "id");
-    if (!item || cJSON_IsNull(item)) return batch_line_default_id(number, err);
+    bool twice = false;
+    for (const cJSON *next = item ? item->next : NULL; next; next = next->next)
+        twice |= !strcmp(next->string, "id");
+    if (!item || cJSON_IsNull(item) || is_ignored(batch, "id"))
+        return batch_line_default_id(number, err);
+    if (twice) {
+        fail(err, "the field id is there twice");
+        return NULL;
+    }
     if (!cJSON_IsString(item)) {
         fail_kind(&fields[0], item, err);
         return NULL;
@@ -326,14 +358,16 @@ static char *read_id(const cJSON *json, size_t number, struct pg_error *err) {
     if (id_is_valid(item->valuestring)) return copy_string(item->valuestring, err);
     fail(err,
          "id is \"%.80s\", which cannot name a file, expected 1 to 200 letters, digits, '-', '_' "
-         "and '.', the first no '.', and not mean or summary or their beginnings with '_'",
+         "and '.', the first no '.', and not mean or summary or their beginnings with '_', in any "
+         "case",
          item->valuestring);
     return NULL;
 }
 
-char *batch_line_id(const char *text, size_t size, size_t number, struct pg_error *err) {
+char *batch_line_id(const struct options *batch, const char *text, size_t size, size_t number,
+                    struct pg_error *err) {
     cJSON *json = parse(text, size, err);
-    char *id = json ? read_id(json, number, err) : NULL;
+    char *id = json ? read_id(batch, json, number, err) : NULL;
     cJSON_Delete(json);
     return id;
 }

@@ -16,7 +16,8 @@ struct batch_line {
 
 /* The id that a line of size bytes gives itself, or "line-<number>" if it gives none. Free with free().
  * NULL and err if the line is no JSON object, or no file can have such a name. */
-char *batch_line_id(const char *text, size_t size, size_t number, struct pg_error *err);
+char *batch_line_id(const struct options *batch, const char *text, size_t size, size_t number,
+                    struct pg_error *err);
 
 /* "line-<number>", to be freed with free(). NULL and err when memory is out. */
 char *batch_line_default_id(size_t number, struct pg_error *err);

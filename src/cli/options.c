@@ -91,6 +91,7 @@ static const struct spec {
     [OPTION_VMAX] = {"vmax", 0, REAL, FIELD(high), EXPERIMENT | FOLDER},
     [OPTION_CENTER] = {"center", 0, REAL, FIELD(centre), EXPERIMENT | FOLDER},
     [OPTION_TERMINAL] = {"terminal", 0, FLAG, FIELD(terminal), EXPERIMENT},
+    [OPTION_IGNORE] = {"ignore", 0, TEXT, FIELD(ignore), BATCH},
     [OPTION_RESUME] = {"resume", 0, FLAG, FIELD(resume), BATCH},
     [OPTION_SHARD] = {"shard", 0, SHARD, FIELD(shard), BATCH},
     [OPTION_CHECK] = {"check", 0, FILE_NAME, FIELD(check), EXPERIMENT | BATCH},

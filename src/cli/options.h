@@ -42,6 +42,7 @@ enum option_id {
     OPTION_VMAX,
     OPTION_CENTER,
     OPTION_TERMINAL,
+    OPTION_IGNORE,
     OPTION_RESUME,
     OPTION_SHARD,
     OPTION_CHECK,
@@ -91,6 +92,7 @@ struct options {
     int read_position;              /* negative from the end; -1 unless given */
     const char *output, *csv, *png; /* PREFIX, or the folder of batch and merge; FILE; FILE */
     bool batch_png;                 /* --png of batch */
+    const char *ignore; /* names of fields of a batch's lines, with commas between them */
     bool resume;
     struct shard shard;
     int colormap;             /* enum pg_colormap */

@@ -194,6 +194,16 @@ static bool check_folder(const struct options *o, const char *command, struct pg
     return check_colours(o, err);
 }
 
+/* Whether the names of --ignore are names. */
+static bool check_ignore(const struct options *o, struct pg_error *err) {
+    const char *p = o->ignore;
+    if (!p) return true;
+    const size_t length = strlen(p);
+    if (length && *p != ',' && p[length - 1] != ',' && !strstr(p, ",,") && !strchr(p, ' '))
+        return true;
+    return fail(err, "--ignore takes names of fields, such as source,split, but found \"%s\"", p);
+}
+
 static bool check_batch(const struct options *o, struct pg_error *err) {
     if (!o->text)
         return fail(err, "batch needs a file with one experiment a line, as JSON, or - for "
@@ -205,7 +215,7 @@ static bool check_batch(const struct options *o, struct pg_error *err) {
     if (o->given[OPTION_SHOW] && !o->batch_png)
         return fail(err,
                     "--show is for the picture of each experiment, and none is made: add --png");
-    return check_tolerance(o, "DIR", err) && check_folder(o, "batch", err);
+    return check_ignore(o, err) && check_tolerance(o, "DIR", err) && check_folder(o, "batch", err);
 }
 
 static bool check_merge(const struct options *o, struct pg_error *err) {

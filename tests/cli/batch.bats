@@ -295,6 +295,71 @@ END
     assert_equal "$(column error part)" "the id x is that of line 1 already the id line-3 is that of line 3 already"
 }
 
+@test "batch: ids that differ in case alone are one id, as some file systems have it" {
+    lines "$(line aXcd '"id":"Anna"')" "$(line abXd '"id":"anna"')" "$(line abcX '"id":"ANNA"')" "$(line abXX)" \
+        "$(line aXXd '"id":"LINE-4"')" "$(line aXcX '"id":"anna"')"
+    expect 4 batch
+    assert_equal "$(column id)" "Anna line-2 line-3 line-4 line-5 line-6"
+    assert_equal "$(error_of 2)" "the id anna is that of line 1, Anna, but for case, which some file systems do not tell apart"
+    assert_equal "$(error_of 3)" "the id ANNA is that of line 1, Anna, but for case, which some file systems do not tell apart"
+    assert_equal "$(error_of 5)" "the id LINE-4 is that of line 4, line-4, but for case, which some file systems do not tell apart"
+    assert_contains "$(error_of 6)" "the id anna is that of line 1"
+    assert_equal "$(cd out && echo [!m]*.csv)" "Anna.csv line-4.csv summary.csv"
+    mv out whole
+    expect 4 batch --resume --output whole
+    expect 4 batch
+    same_folders whole out
+    local i
+    for i in 1 2; do expect 4 batch --output "part$i" --shard "$i/2"; done
+    rm -r out
+    expect 4 "$PATCHGPT" merge part1 part2 --output out
+    same_folders whole out
+}
+
+@test "batch: ids that are the batch's own names in any case" {
+    local id
+    for id in MEAN Mean SUMMARY Summary Mean_Recovered sUmmary_partial MEAN_; do
+        fails "$(line aXcd "\"id\":\"$id\"")" "id is \"$id\", which cannot name a file"
+    done
+}
+
+@test "batch: fields that are the data set's own are passed over" {
+    local own='"comment":{"a":[1,null]},"metadata":5,"template":"x","_x":1,"_":2,"_x":3'
+    lines "$(line aXcd "$own")"
+    expect 0 batch
+    mv out own
+    lines "$(line aXcd)"
+    expect 0 batch
+    rm {own,out}/.lock
+    same_folders own out
+    fails "$(line aXcd '"source":"web"')" 'there is no field "source" (see patchgpt batch --help); if it is the data set'"'"'s own: --ignore source'
+    fails "$(line aXcd '"layer":1')" 'there is no field "layer"; did you mean layers? If it is the data set'"'"'s own: --ignore layer'
+    rm -r out
+    lines "$(line aXcd '"source":"web","split":{"a":1},"id":7')"
+    expect 0 batch --ignore source,split,id
+    rm out/.lock
+    same_folders own out
+    expect 4 batch --output part --ignore source,split
+    assert_contains "$errors" "id: found 7, expected a text"
+    for names in "" "," "a," ",a" "a,,b" "a, b"; do
+        expect 2 batch --ignore "$names"
+        assert_sentence
+        assert_contains "$errors" "--ignore takes names of fields, such as source,split, but found \"$names\""
+    done
+    expect 2 batch --ignore a --ignore b
+    expect 2 "$PATCHGPT" predict x --ignore a
+}
+
+@test "batch: numbers that are none of what is asked for" {
+    fails "$(line aXcd '"read_position":1e300')" "read_position: found 1.0"
+    fails "$(line aXcd '"read_position":1.5')" "read_position: found 1.5, expected a position"
+    fails '{"clean_ids":[1,1e300],"corrupt_ids":[1,2],"token_ids":[1,2]}' "clean_ids: found 1.0"
+    fails '{"clean_ids":[1,2],"corrupt_ids":[1,1.5],"token_ids":[1,2]}' "corrupt_ids: found 1.5, expected an array of token ids"
+    fails '{"clean_ids":[1,2],"corrupt_ids":[1,3],"token_ids":[-1,2]}' "token_ids: found -1, expected an array of one or two token ids"
+    fails "$(line aXcd '"labels":{"a":1e300}')" "labels: a is 1"
+    fails "$(line aXcd '"id":"a","id":"b"')" "the field id is there twice"
+}
+
 @test "batch: all lines wrong" {
     lines x y z
     expect 4 batch

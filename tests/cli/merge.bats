@@ -163,6 +163,17 @@ same_folders() {
     [ ! -e merged ]
 }
 
+@test "merge: ids that differ in case alone are one id" {
+    expect 0 make_shards
+    sed -i '1d; s/"five"/"FIVE"/' lines.jsonl
+    expect 0 batch other --shard 2/7
+    rm other/.lock
+    expect 1 merge "part 1" "part 3" other --output merged
+    assert_sentence
+    assert_contains "$errors" "the id \"FIVE\" of line 3 in other and \"five\" of line 4 in part 3 differ in case alone, which some file systems do not tell apart"
+    [ ! -e merged ]
+}
+
 @test "merge: the folders must be all the shards of one batch" {
     expect 0 make_shards
     expect 1 merge "part 3" "part 1" --output merged --quiet

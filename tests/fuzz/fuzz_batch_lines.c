@@ -25,7 +25,7 @@ static void read_line(const struct line *line) {
     struct summary_row row = {0};
     struct pg_request request = pg_request_default();
     struct pg_error err;
-    free(batch_line_id(line->text, line->size, line->number, &err));
+    free(batch_line_id(&options, line->text, line->size, line->number, &err));
     if (batch_line_read(&options, line->text, line->size, &read, &err))
         (void)batch_line_request(model, &read, &request, &row, &err);
     batch_line_free(&read);
