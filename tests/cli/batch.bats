@@ -330,14 +330,15 @@ END
     mv out own
     lines "$(line aXcd)"
     expect 0 batch
-    rm {own,out}/.lock
+    # Pictures of means say which batch's they are, and so does .lock.
+    rm {own,out}/{.lock,mean*.png}
     same_folders own out
     fails "$(line aXcd '"source":"web"')" 'there is no field "source" (see patchgpt batch --help); if it is the data set'"'"'s own: --ignore source'
     fails "$(line aXcd '"layer":1')" 'there is no field "layer"; did you mean layers? If it is the data set'"'"'s own: --ignore layer'
     rm -r out
     lines "$(line aXcd '"source":"web","split":{"a":1},"id":7')"
     expect 0 batch --ignore source,split,id
-    rm out/.lock
+    rm out/{.lock,mean*.png}
     same_folders own out
     expect 4 batch --output part --ignore source,split
     assert_contains "$errors" "id: found 7, expected a text"
