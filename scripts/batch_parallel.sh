@@ -65,7 +65,7 @@ make_folder
 # shard I: the command of one shard, for a shell on any of the machines. The models are where they are here.
 shard() {
     local name environment=()
-    for name in PATCHGPT_MODELS XDG_CACHE_HOME HF_HOME HF_HUB_CACHE; do
+    for name in PATCHGPT_MODELS XDG_CACHE_HOME HF_HOME HF_HUB_CACHE HUGGINGFACE_HUB_CACHE; do
         [ -z "${!name-}" ] || environment+=("$name=${!name}")
     done
     quote cd "$PWD"

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -219,6 +220,16 @@ bool file_replace(const char *path, const void *data, size_t size, struct pg_err
 bool file_exists(const char *path) {
     struct stat status;
     return stat(path, &status) == 0 && S_ISREG(status.st_mode) && access(path, R_OK) == 0;
+}
+
+bool link_is_dangling(const char *path, struct pg_error *err) {
+    char target[PATH_MAX];
+    struct stat status;
+    const ssize_t n = readlink(path, target, sizeof target - 1);
+    if (n < 0 || stat(path, &status) == 0) return false;
+    target[n] = '\0';
+    fail(err, "%s is a link to %s, which is not there", path, target);
+    return true;
 }
 
 bool folder_exists(const char *path) {

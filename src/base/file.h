@@ -36,6 +36,9 @@ bool file_replace(const char *path, const void *data, size_t size, struct pg_err
 /* Whether a regular file that may be read is there. */
 bool file_exists(const char *path);
 
+/* Whether there is a symbolic link that leads nowhere; then err says so and where to. */
+bool link_is_dangling(const char *path, struct pg_error *err);
+
 /* Whether a folder is there. */
 bool folder_exists(const char *path);
 

@@ -77,12 +77,22 @@ static bool read_shape(const cJSON *root, const char *name, struct config *out,
            json_field_int(root, name, "n_positions", 1, MAX_POSITIONS, &out->n_positions, err);
 }
 
+static bool read_tie(const cJSON *root, const char *name, struct config *out,
+                     struct pg_error *err) {
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(root, "tie_word_embeddings");
+    bool tie = false;
+    if (!item || cJSON_IsNull(item)) return true;
+    if (!json_field_bool(root, name, "tie_word_embeddings", &tie, err)) return false;
+    out->tie = tie ? TIE_YES : TIE_NO;
+    return true;
+}
+
 static bool read_config(const cJSON *root, const char *name, struct config *out,
                         struct pg_error *err) {
     out->layer_norm_epsilon = 1e-5f;
     out->scale_attn_weights = true;
     return check_kind(root, name, err) && read_shape(root, name, out, err) &&
-           read_activation(root, name, out, err) &&
+           read_activation(root, name, out, err) && read_tie(root, name, out, err) &&
            json_field_float(root, name, "layer_norm_epsilon", 1e-30, 0.999,
                             &out->layer_norm_epsilon, err) &&
            json_field_bool(root, name, "scale_attn_weights", &out->scale_attn_weights, err) &&

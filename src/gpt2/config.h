@@ -6,6 +6,9 @@
 
 enum activation { ACTIVATION_GELU_TANH, ACTIVATION_GELU_ERF, ACTIVATION_RELU };
 
+/* What the file says of tie_word_embeddings. */
+enum tie { TIE_UNSAID, TIE_YES, TIE_NO };
+
 struct config {
     int n_layer, n_head, n_embd, n_inner, n_positions, n_vocab;
     float layer_norm_epsilon;
@@ -13,6 +16,7 @@ struct config {
     char activation_name[32];             /* as the file spells it */
     bool scale_attn_weights;              /* scores divided by sqrt(n_embd / n_head) */
     bool scale_attn_by_inverse_layer_idx; /* and by the block's number + 1 */
+    enum tie tie;
 };
 
 /* Parses the contents of a config.json; name is used in errors. Absent and null fields take the

@@ -30,9 +30,10 @@ enum { N_KNOWN = sizeof known / sizeof *known };
 enum { MAX_NAME = 200 };
 
 struct search {
-    char found[PATH_MAX];   /* the folder with a checkpoint, or "" */
-    char pytorch[PATH_MAX]; /* the first file met that is only good for converting, or "" */
-    char looked[1024];      /* the places, for the error */
+    struct pg_error dangling; /* about the first link met that leads nowhere, or "" */
+    char found[PATH_MAX];     /* the folder with a checkpoint, or "" */
+    char pytorch[PATH_MAX];   /* the first file met that is only good for converting, or "" */
+    char looked[1024];        /* the places, for the error */
 };
 
 static bool ends_with(const char *text, const char *ending) {
@@ -61,6 +62,21 @@ static const char *environment(const char *variable) {
     return value && *value ? value : NULL;
 }
 
+/* The n bytes of a path with ~ at its front as $HOME, which a shell does only where it is not quoted.
+ * False if the path is too long. */
+static bool expand_home(const char *path, size_t n, char out[PATH_MAX]) {
+    const char *home = environment("HOME");
+    const bool at_home = home && path[0] == '~' && (n == 1 || path[1] == '/');
+    return n < PATH_MAX &&
+           format_path(out, "%s%.*s", at_home ? home : "", (int)n - at_home, path + at_home);
+}
+
+/* The folder that a variable names. False if it names none. */
+static bool environment_folder(const char *variable, char out[PATH_MAX]) {
+    const char *value = environment(variable);
+    return value && expand_home(value, strlen(value), out);
+}
+
 /* ---- the files in a folder ---- */
 
 void model_files_free(struct model_files *files) {
@@ -72,16 +88,18 @@ void model_files_free(struct model_files *files) {
     *files = (struct model_files){0};
 }
 
-/* Sets *out to the file's path if it is NULL and the file is there. False when memory is out. */
+/* Sets *out to the file's path if it is NULL and the file is there. False when memory is out, or it is a
+ * link that leads nowhere. */
 static bool note_file(const char *folder, const char *name, char **out, struct pg_error *err) {
     if (*out) return true;
     char *path = path_join(folder, name, err);
     if (!path) return false;
+    const bool dangling = link_is_dangling(path, err);
     if (file_exists(path))
         *out = path;
     else
         free(path);
-    return true;
+    return !dangling;
 }
 
 static bool note_companions(const char *folder, struct model_files *out, struct pg_error *err) {
@@ -137,9 +155,13 @@ static bool is_path(const char *name) {
            (strchr(name, '/') && (file_exists(name) || folder_exists(name)));
 }
 
-static bool locate_path(const char *path, struct model_files *out, struct pg_error *err) {
+static bool locate_path(const char *name, struct model_files *out, struct pg_error *err) {
+    char path[PATH_MAX];
+    if (!expand_home(name, strlen(name), path))
+        return fail(err, "cannot open %s: %s", name, strerror(ENAMETOOLONG));
     if (folder_exists(path)) return locate_folder(path, out, err);
-    if (access(path, R_OK) != 0) return fail(err, "cannot open %s: %s", path, strerror(errno));
+    if (link_is_dangling(path, err)) return false;
+    if (access(path, R_OK) != 0) return fail(err, "cannot open %s: %s", name, strerror(errno));
     if (is_pytorch(path) || ends_with(path, ".bin")) return fail_pytorch(path, err);
     if (!is_checkpoint_name(path))
         return fail(err, "%s is no model, expected a folder, a .safetensors file or an .index.json",
@@ -162,14 +184,19 @@ static void note_place(struct search *s, const char *place) {
     snprintf(s->looked + used, sizeof s->looked - used, "%s%s", used ? ", " : "", place);
 }
 
-static bool has_checkpoint(const char *folder) {
+/* Whether a file is there; a link that leads nowhere is noted. */
+static bool is_there(struct search *s, const char *folder, const char *name) {
     char path[PATH_MAX];
-    return (format_path(path, "%s/model.safetensors", folder) && file_exists(path)) ||
-           (format_path(path, "%s/model.safetensors.index.json", folder) && file_exists(path));
+    struct pg_error dangling;
+    if (!format_path(path, "%s/%s", folder, name)) return false;
+    if (link_is_dangling(path, &dangling) && !s->dangling.text[0]) s->dangling = dangling;
+    return file_exists(path);
 }
 
 static bool take_folder(struct search *s, const char *folder) {
-    if (has_checkpoint(folder)) return format_path(s->found, "%s", folder);
+    if (is_there(s, folder, "model.safetensors") ||
+        is_there(s, folder, "model.safetensors.index.json"))
+        return format_path(s->found, "%s", folder);
     if (!s->pytorch[0] && !find_pytorch(folder, s->pytorch)) s->pytorch[0] = '\0';
     return false;
 }
@@ -189,28 +216,35 @@ __attribute__((format(printf, 2, 3))) static bool try_folder(struct search *s, c
 static bool try_patchgpt_models(struct search *s, const char *name) {
     const char *roots = environment("PATCHGPT_MODELS");
     while (roots) {
+        char root[PATH_MAX];
         size_t n = strcspn(roots, ":");
-        if (n && n < PATH_MAX && try_folder(s, "%.*s/%s", (int)n, roots, name)) return true;
+        if (n && expand_home(roots, n, root) && try_folder(s, "%s/%s", root, name)) return true;
         roots = roots[n] ? roots + n + 1 : NULL;
     }
     return false;
 }
 
 static bool try_patchgpt_cache(struct search *s, const char *name) {
-    const char *cache = environment("XDG_CACHE_HOME"), *home = environment("HOME");
-    if (cache) return try_folder(s, "%s/patchgpt/%s", cache, name);
+    char cache[PATH_MAX];
+    const char *home = environment("HOME");
+    if (environment_folder("XDG_CACHE_HOME", cache))
+        return try_folder(s, "%s/patchgpt/%s", cache, name);
     return home && try_folder(s, "%s/.cache/patchgpt/%s", home, name);
 }
 
 /* ---- the Hugging Face cache: models--OWNER--NAME/snapshots/COMMIT, refs/main holds a COMMIT
  * ---- */
 
+/* Where it is, in the order of the huggingface_hub library. */
 static bool hub_root(char root[PATH_MAX]) {
-    const char *hub = environment("HF_HUB_CACHE"), *hf = environment("HF_HOME");
-    const char *cache = environment("XDG_CACHE_HOME"), *home = environment("HOME");
-    if (hub) return format_path(root, "%s", hub);
-    if (hf) return format_path(root, "%s/hub", hf);
-    if (cache) return format_path(root, "%s/huggingface/hub", cache);
+    char folder[PATH_MAX];
+    const char *home = environment("HOME");
+    if (environment_folder("HF_HUB_CACHE", root) ||
+        environment_folder("HUGGINGFACE_HUB_CACHE", root))
+        return true;
+    if (environment_folder("HF_HOME", folder)) return format_path(root, "%s/hub", folder);
+    if (environment_folder("XDG_CACHE_HOME", folder))
+        return format_path(root, "%s/huggingface/hub", folder);
     return home && format_path(root, "%s/.cache/huggingface/hub", home);
 }
 
@@ -303,6 +337,7 @@ static bool fail_not_found(const char *name, const struct search *s, struct pg_e
     char other[PATH_MAX];
     const char *looked =
         s->looked[0] ? s->looked : "no place: neither HOME nor PATCHGPT_MODELS is set";
+    if (s->dangling.text[0]) return fail(err, "%s", s->dangling.text);
     if (s->pytorch[0]) return fail_pytorch(s->pytorch, err);
     if (strchr(name, '/') || other_spelling(name, other))
         return fail(err,

@@ -20,7 +20,8 @@ struct model_files {
  * known name (gpt2, gpt2-medium, gpt2-large, gpt2-xl, distilgpt2) or owner/name, looked for as
  *     $PATCHGPT_MODELS/NAME           (a list of folders with : between them)
  *     $XDG_CACHE_HOME/patchgpt/NAME   (~/.cache/patchgpt/NAME)
- *     models--OWNER--NAME             in $HF_HUB_CACHE, else $HF_HOME/hub, else
+ *     models--OWNER--NAME             in $HF_HUB_CACHE, else
+ *                                     $HUGGINGFACE_HUB_CACHE, else $HF_HOME/hub, else
  *                                     $XDG_CACHE_HOME/huggingface/hub (~/.cache/huggingface/hub)
  * where gpt2 and openai-community/gpt2, distilgpt2 and distilbert/distilgpt2 are the same. A
  * folder counts if it has a checkpoint. Always looks for files: the built-in model "demo" is not

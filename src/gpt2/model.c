@@ -1,5 +1,5 @@
-/* model.c: opening and closing models. Every tensor's shape is checked against config.json before
- * any number is used. Where the files are is locate.c's matter. */
+/* model.c: opening and closing models. Where the files are is locate.c's matter, which tensor is what
+ * weights.c's. */
 #include "gpt2/model.h"
 
 #include "base/assets.h"
@@ -7,7 +7,7 @@
 #include "base/plain_text.h"
 #include "base/team.h"
 #include "gpt2/locate.h"
-#include "tensor/kernels.h"
+#include "gpt2/weights.h"
 
 #include <stdatomic.h>
 #include <stdio.h>
@@ -18,184 +18,6 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
                "safetensors are used as they are stored");
 
 enum { CONFIG_LIMIT = 1 << 20, TOKENIZER_LIMIT = 256 << 20 };
-
-/* ---- weights ---- */
-
-/* What reading the tensors of one checkpoint needs. */
-struct loader {
-    struct pg_model *model;
-    const char *prefix;
-    float *next_vector;
-    struct pg_error *err;
-};
-
-static const char *shape_text(const size_t *shape, int n_dims, char text[64]) {
-    size_t n = 1;
-    strcpy(text, "[");
-    for (int i = 0; i < n_dims && n < 40; i++)
-        n += (size_t)snprintf(text + n, 64 - n, "%s%zu", i ? ", " : "", shape[i]);
-    strcpy(text + n, "]");
-    return text;
-}
-
-/* The named tensor, if it is stored as floats of exactly that shape. */
-static const struct tensor *find(struct loader *l, const char *name, int n_dims,
-                                 const size_t *shape) {
-    char full[128], found[64], wanted[64];
-    snprintf(full, sizeof full, "%s%s", l->prefix, name);
-    const struct tensor *t = checkpoint_find(&l->model->checkpoint, full);
-    if (!t) {
-        fail(l->err, "%s: tensor %s is missing", l->model->path, full);
-        return NULL;
-    }
-    if (t->dtype == DTYPE_OTHER) {
-        fail(l->err, "%s: tensor %s is stored as %s; F32, F16 and BF16 can be used", l->model->path,
-             full, t->dtype_name);
-        return NULL;
-    }
-    if (t->n_dims != n_dims || memcmp(t->shape, shape, (size_t)n_dims * sizeof *shape) != 0) {
-        fail(l->err, "%s: tensor %s has shape %s; config.json makes it %s", l->model->path, full,
-             shape_text(t->shape, t->n_dims, found), shape_text(shape, n_dims, wanted));
-        return NULL;
-    }
-    const char *dtype = t->dtype == DTYPE_F32 ? "F32" : t->dtype == DTYPE_F16 ? "F16" : "BF16";
-    l->model->dtype = !l->model->dtype || strcmp(l->model->dtype, dtype) == 0 ? dtype : "mixed";
-    l->model->n_parameters += t->size / dtype_size(t->dtype);
-    return t;
-}
-
-/* A tensor of n numbers, widened. */
-static const float *take_vector(struct loader *l, const char *name, int n) {
-    const struct tensor *t = find(l, name, 1, (size_t[]){(size_t)n});
-    if (!t) return NULL;
-    float *vector = l->next_vector;
-    l->next_vector += n;
-    kernels_default()->widen(t->dtype, t->data, n, vector);
-    return vector;
-}
-
-/* The tensor's bytes, aligned for its numbers. */
-static const void *aligned_data(struct loader *l, const struct tensor *t) {
-    if ((uintptr_t)t->data % dtype_size(t->dtype) == 0) return t->data;
-    void **copies = realloc(l->model->copies, (l->model->n_copies + 1) * sizeof *copies);
-    if (!copies) {
-        fail(l->err, "out of memory");
-        return NULL;
-    }
-    l->model->copies = copies;
-    void *copy = allocate(t->size, 1, l->err);
-    if (!copy) return NULL;
-    copies[l->model->n_copies++] = copy;
-    return memcpy(copy, t->data, t->size);
-}
-
-/* A rows x columns tensor as a matrix with `rows` inputs, or `columns` inputs if transposed. */
-static bool take_matrix(struct loader *l, const char *name, int rows, int columns, bool transposed,
-                        struct matrix *out) {
-    const struct tensor *t = find(l, name, 2, (size_t[]){(size_t)rows, (size_t)columns});
-    const void *data = t ? aligned_data(l, t) : NULL;
-    if (!data) return false;
-    *out = (struct matrix){.data = data,
-                           .dtype = t->dtype,
-                           .transposed = transposed,
-                           .n_in = transposed ? columns : rows,
-                           .n_out = transposed ? rows : columns,
-                           .stride = (size_t)columns};
-    return true;
-}
-
-static bool take_linear(struct loader *l, int block, const char *name, int n_in, int n_out,
-                        struct linear *out) {
-    char tensor[64];
-    const bool transposed = l->model->transposed;
-    snprintf(tensor, sizeof tensor, "h.%d.%s.weight", block, name);
-    if (!take_matrix(l, tensor, transposed ? n_out : n_in, transposed ? n_in : n_out, transposed,
-                     &out->weight))
-        return false;
-    snprintf(tensor, sizeof tensor, "h.%d.%s.bias", block, name);
-    out->bias = take_vector(l, tensor, n_out);
-    return out->bias;
-}
-
-static bool take_norm(struct loader *l, const char *name, struct norm *out) {
-    char tensor[64];
-    const int n = l->model->config.n_embd;
-    snprintf(tensor, sizeof tensor, "%s.weight", name);
-    out->gain = take_vector(l, tensor, n);
-    if (!out->gain) return false;
-    snprintf(tensor, sizeof tensor, "%s.bias", name);
-    out->bias = take_vector(l, tensor, n);
-    out->epsilon = l->model->config.layer_norm_epsilon;
-    return out->bias;
-}
-
-static bool take_block(struct loader *l, int b, struct block *out) {
-    const int C = l->model->config.n_embd, inner = l->model->config.n_inner;
-    char ln_1[32], ln_2[32];
-    struct linear attn;
-    snprintf(ln_1, sizeof ln_1, "h.%d.ln_1", b);
-    snprintf(ln_2, sizeof ln_2, "h.%d.ln_2", b);
-    if (!take_norm(l, ln_1, &out->ln_1) || !take_norm(l, ln_2, &out->ln_2) ||
-        !take_linear(l, b, "attn.c_attn", C, 3 * C, &attn) ||
-        !take_linear(l, b, "attn.c_proj", C, C, &out->attn_proj) ||
-        !take_linear(l, b, "mlp.c_fc", C, inner, &out->fc) ||
-        !take_linear(l, b, "mlp.c_proj", inner, C, &out->mlp_proj))
-        return false;
-    out->q = (struct linear){matrix_outputs(&attn.weight, 0, C), attn.bias};
-    out->kv = (struct linear){matrix_outputs(&attn.weight, C, 2 * C), attn.bias + C};
-    return true;
-}
-
-/* lm_head.weight if the checkpoint has one, else the token embedding again. */
-static bool take_unembed(struct loader *l) {
-    struct pg_model *m = l->model;
-    m->tied = !checkpoint_find(&m->checkpoint, "lm_head.weight");
-    if (!m->tied) {
-        l->prefix = "";
-        return take_matrix(l, "lm_head.weight", m->config.n_vocab, m->config.n_embd, true,
-                           &m->unembed);
-    }
-    m->unembed = m->wte;
-    m->unembed.transposed = true;
-    m->unembed.n_in = m->config.n_embd;
-    m->unembed.n_out = m->config.n_vocab;
-    return true;
-}
-
-/* Whether the matrices are stored (out, in), told by the first one that is not square. */
-static bool is_transposed(const struct loader *l) {
-    char name[64];
-    snprintf(name, sizeof name, "%sh.0.attn.c_attn.weight", l->prefix);
-    const struct tensor *t = checkpoint_find(&l->model->checkpoint, name);
-    return t && t->n_dims == 2 && t->shape[0] == 3 * t->shape[1];
-}
-
-/* The numbers in all biases and norms. */
-static size_t count_vectors(const struct config *c) {
-    const size_t C = (size_t)c->n_embd;
-    return (size_t)c->n_layer * (9 * C + (size_t)c->n_inner) + 2 * C;
-}
-
-static bool load_weights(struct pg_model *m, struct pg_error *err) {
-    const struct config *c = &m->config;
-    struct loader l = {.model = m, .prefix = "", .err = err};
-    if (!checkpoint_find(&m->checkpoint, "wte.weight") &&
-        checkpoint_find(&m->checkpoint, "transformer.wte.weight"))
-        l.prefix = "transformer.";
-    m->transposed = is_transposed(&l);
-    m->blocks = allocate((size_t)c->n_layer, sizeof *m->blocks, err);
-    m->vectors = allocate(count_vectors(c), sizeof(float), err);
-    if (!m->blocks || !m->vectors) return false;
-    l.next_vector = m->vectors;
-
-    if (!take_matrix(&l, "wte.weight", c->n_vocab, c->n_embd, false, &m->wte) ||
-        !take_matrix(&l, "wpe.weight", c->n_positions, c->n_embd, false, &m->wpe) ||
-        !take_norm(&l, "ln_f", &m->ln_f))
-        return false;
-    for (int b = 0; b < c->n_layer; b++)
-        if (!take_block(&l, b, &m->blocks[b])) return false;
-    return take_unembed(&l);
-}
 
 /* ---- files ---- */
 
@@ -314,9 +136,8 @@ void pg_model_close(struct pg_model *m) {
     if (!m) return;
     tokenizer_free(m->tokenizer);
     checkpoint_close(&m->checkpoint);
-    for (size_t i = 0; i < m->n_copies; i++) free(m->copies[i]);
-    free(m->copies);
-    free(m->vectors);
+    for (size_t i = 0; i < m->n_own; i++) free(m->own[i]);
+    free(m->own);
     free(m->blocks);
     free(m->path);
     free(m->name);

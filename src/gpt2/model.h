@@ -33,9 +33,8 @@ struct pg_model {
     struct matrix unembed;  /* C inputs, n_vocab outputs */
     struct block *blocks;   /* n_layer */
     struct norm ln_f;
-    float *vectors; /* what the biases and norms point into */
-    void **copies;  /* tensors whose stored bytes were not aligned */
-    size_t n_copies;
+    void **own; /* memory behind the biases and norms, and tensors whose bytes were not aligned */
+    size_t n_own;
 };
 
 #endif

@@ -18,6 +18,12 @@ struct source {
     size_t size;
 };
 
+/* What the header describes: the bytes after it, and how many those should be. */
+struct buffer {
+    const uint8_t *bytes;
+    size_t size, claimed;
+};
+
 /* ---- one tensor's entry in the header ---- */
 
 static const struct {
@@ -73,44 +79,47 @@ static bool read_shape(const cJSON *entry, const char *file, struct tensor *tens
     return true;
 }
 
-/* Sets data and size to the part of the buffer that data_offsets names. */
-static bool read_offsets(const cJSON *entry, const char *file, const uint8_t *buffer,
-                         size_t buffer_size, struct tensor *tensor, struct pg_error *err) {
+/* Sets data and size to the part of the buffer that data_offsets names. needed: how many bytes that should
+ * be for count numbers, 0 if it is not known. */
+static bool read_offsets(const cJSON *entry, const struct source *file, const struct buffer *buffer,
+                         size_t count, size_t needed, struct tensor *tensor, struct pg_error *err) {
     const cJSON *offsets = cJSON_GetObjectItemCaseSensitive(entry, "data_offsets");
     size_t begin, end;
     if (!cJSON_IsArray(offsets) || cJSON_GetArraySize(offsets) != 2 ||
         !json_size(offsets->child, &begin) || !json_size(offsets->child->next, &end))
-        return fail(err, "%s: tensor %s: data_offsets are not two non-negative integers", file,
-                    tensor->name);
-    if (begin > end || end > buffer_size)
+        return fail(err, "%s: tensor %s: data_offsets are not two non-negative integers",
+                    file->name, tensor->name);
+    if (begin <= end && end > buffer->size && end - begin == needed)
+        return fail(err, "%s is cut short: it has %zu of %zu bytes", file->name, file->size,
+                    file->size - buffer->size + buffer->claimed);
+    if (begin > end || end > buffer->size)
         return fail(err,
                     "%s: tensor %s: data_offsets are [%zu, %zu], expected a range within the "
                     "%zu bytes behind the header",
-                    file, tensor->name, begin, end, buffer_size);
-    tensor->data = buffer + begin;
+                    file->name, tensor->name, begin, end, buffer->size);
+    if (needed && end - begin != needed)
+        return fail(err, "%s: tensor %s: data_offsets span %zu bytes, expected %zu for %zu of %s",
+                    file->name, tensor->name, end - begin, needed, count, tensor->dtype_name);
+    tensor->data = buffer->bytes + begin;
     tensor->size = end - begin;
     return true;
 }
 
-static bool read_tensor(const cJSON *entry, const char *file, const uint8_t *buffer,
-                        size_t buffer_size, struct tensor *tensor, struct pg_error *err) {
+static bool read_tensor(const cJSON *entry, const struct source *file, const struct buffer *buffer,
+                        struct tensor *tensor, struct pg_error *err) {
     size_t bytes = 0, count = 0, needed;
     tensor->name = copy_string(entry->string, err);
     if (!tensor->name) return false;
     if (!cJSON_IsObject(entry))
-        return fail(err, "%s: tensor %s is %s, expected an object", file, tensor->name,
+        return fail(err, "%s: tensor %s is %s, expected an object", file->name, tensor->name,
                     json_describe(entry).text);
-    if (!read_dtype(entry, file, tensor, &bytes, err) ||
-        !read_shape(entry, file, tensor, &count, err) ||
-        !read_offsets(entry, file, buffer, buffer_size, tensor, err))
+    if (!read_dtype(entry, file->name, tensor, &bytes, err) ||
+        !read_shape(entry, file->name, tensor, &count, err))
         return false;
-    if (bytes == 0) return true;
     if (__builtin_mul_overflow(count, bytes, &needed))
-        return fail(err, "%s: tensor %s: the product of its shape overflows", file, tensor->name);
-    if (needed != tensor->size)
-        return fail(err, "%s: tensor %s: data_offsets span %zu bytes, expected %zu for %zu of %s",
-                    file, tensor->name, tensor->size, needed, count, tensor->dtype_name);
-    return true;
+        return fail(err, "%s: tensor %s: the product of its shape overflows", file->name,
+                    tensor->name);
+    return read_offsets(entry, file, buffer, count, needed, tensor, err);
 }
 
 /* ---- one file ---- */
@@ -157,17 +166,42 @@ static bool find_header(const struct source *file, size_t *size, struct pg_error
     return true;
 }
 
-static bool check_metadata(const cJSON *metadata, const char *file, struct pg_error *err) {
+/* Appends a file's metadata to the checkpoint's. */
+static bool append_metadata(const cJSON *metadata, const char *file, struct checkpoint *out,
+                            struct pg_error *err) {
     const cJSON *item;
     if (!cJSON_IsObject(metadata))
         return fail(err, "%s: __metadata__ is %s, expected an object", file,
                     json_describe(metadata).text);
+    const size_t n = out->n_metadata + (size_t)cJSON_GetArraySize(metadata);
+    struct metadata *all = allocate(n, sizeof *all, err);
+    if (!all) return false;
+    if (out->n_metadata) memcpy(all, out->metadata, out->n_metadata * sizeof *all);
+    free(out->metadata);
+    out->metadata = all;
     cJSON_ArrayForEach(item, metadata) {
         if (!cJSON_IsString(item))
             return fail(err, "%s: __metadata__: %s is %s, expected a string", file, item->string,
                         json_describe(item).text);
+        struct metadata *entry = &all[out->n_metadata++];
+        entry->key = copy_string(item->string, err);
+        entry->value = copy_string(item->valuestring, err);
+        if (!entry->key || !entry->value) return false;
     }
     return true;
+}
+
+/* Where the header says that the file ends, after the header; 0 where it does not say. */
+static size_t claimed_end(const cJSON *header) {
+    size_t last = 0, end;
+    const cJSON *entry;
+    cJSON_ArrayForEach(entry, header) {
+        const cJSON *offsets = cJSON_GetObjectItemCaseSensitive(entry, "data_offsets");
+        if (cJSON_IsArray(offsets) && cJSON_GetArraySize(offsets) == 2 &&
+            json_size(offsets->child->next, &end) && end > last)
+            last = end;
+    }
+    return last;
 }
 
 static int compare_places(const void *a, const void *b) {
@@ -177,12 +211,12 @@ static int compare_places(const void *a, const void *b) {
 }
 
 /* Each tensor must begin where the one before it ends, the last one end with the file. */
-static bool check_layout(struct tensor *tensors, size_t n, const char *file, const uint8_t *buffer,
-                         size_t buffer_size, struct pg_error *err) {
+static bool check_layout(struct tensor *tensors, size_t n, const char *file,
+                         const struct buffer *buffer, struct pg_error *err) {
     size_t end = 0;
     qsort(tensors, n, sizeof *tensors, compare_places);
     for (size_t i = 0; i < n; i++) {
-        size_t begin = (size_t)((const uint8_t *)tensors[i].data - buffer);
+        size_t begin = (size_t)((const uint8_t *)tensors[i].data - buffer->bytes);
         if (begin < end)
             return fail(err, "%s: tensor %s begins at byte %zu, inside tensor %s", file,
                         tensors[i].name, begin, tensors[i - 1].name);
@@ -191,17 +225,18 @@ static bool check_layout(struct tensor *tensors, size_t n, const char *file, con
                         tensors[i].name, begin, end);
         end = begin + tensors[i].size;
     }
-    if (end != buffer_size)
+    if (end != buffer->size)
         return fail(err, "%s: its tensors end at byte %zu behind the header, the file at byte %zu",
-                    file, end, buffer_size);
+                    file, end, buffer->size);
     return true;
 }
 
 /* Appends the tensors that the header lists to the checkpoint's. */
-static bool append_tensors(const cJSON *header, const struct source *file, const uint8_t *buffer,
-                           struct checkpoint *out, struct pg_error *err) {
+static bool append_tensors(const cJSON *header, const struct source *file,
+                           const struct buffer *buffer, struct checkpoint *out,
+                           struct pg_error *err) {
     static const char metadata[] = "__metadata__";
-    size_t buffer_size = file->size - (size_t)(buffer - file->data), first = out->n_tensors;
+    const size_t first = out->n_tensors;
     size_t n = first + (size_t)cJSON_GetArraySize(header);
     struct tensor *tensors = allocate(n, sizeof *tensors, err);
     if (!tensors) return false;
@@ -211,13 +246,11 @@ static bool append_tensors(const cJSON *header, const struct source *file, const
     const cJSON *entry;
     cJSON_ArrayForEach(entry, header) {
         bool good = strcmp(entry->string, metadata) == 0
-                        ? check_metadata(entry, file->name, err)
-                        : read_tensor(entry, file->name, buffer, buffer_size,
-                                      &tensors[out->n_tensors++], err);
+                        ? append_metadata(entry, file->name, out, err)
+                        : read_tensor(entry, file, buffer, &tensors[out->n_tensors++], err);
         if (!good) return false;
     }
-    return check_layout(tensors + first, out->n_tensors - first, file->name, buffer, buffer_size,
-                        err);
+    return check_layout(tensors + first, out->n_tensors - first, file->name, buffer, err);
 }
 
 static bool append_file(const struct source *file, struct checkpoint *out, struct pg_error *err) {
@@ -229,7 +262,10 @@ static bool append_file(const struct source *file, struct checkpoint *out, struc
     cJSON *header = json_parse_object((const char *)text, header_size, label, err);
     if (!header) return false;
     out->file_bytes += file->size;
-    bool good = append_tensors(header, file, text + header_size, out, err);
+    const uint8_t *bytes = text + header_size;
+    const struct buffer buffer = {bytes, file->size - (size_t)(bytes - file->data),
+                                  claimed_end(header)};
+    bool good = append_tensors(header, file, &buffer, out, err);
     cJSON_Delete(header);
     return good;
 }
@@ -269,7 +305,12 @@ const struct tensor *checkpoint_find(const struct checkpoint *checkpoint, const 
 void checkpoint_close(struct checkpoint *checkpoint) {
     for (size_t i = 0; i < checkpoint->n_tensors; i++) free(checkpoint->tensors[i].name);
     for (size_t i = 0; i < checkpoint->n_files; i++) file_unmap(&checkpoint->maps[i]);
+    for (size_t i = 0; i < checkpoint->n_metadata; i++) {
+        free(checkpoint->metadata[i].key);
+        free(checkpoint->metadata[i].value);
+    }
     free(checkpoint->tensors);
+    free(checkpoint->metadata);
     free(checkpoint->maps);
     *checkpoint = (struct checkpoint){0};
 }
@@ -339,9 +380,10 @@ static bool append_shard(const char *index, const cJSON *const *entries, size_t 
     if (asprintf(&path, "%.*s%s", slash ? (int)(slash - index) + 1 : 0, index, shard) < 0)
         return fail(err, "out of memory opening %s", shard);
     size_t first = out->n_tensors;
-    bool good = file_exists(path)
-                    ? append_mapped(path, &out->maps[out->n_files], out, err)
-                    : fail(err, "%s, which %s names, is missing or cannot be read", path, index);
+    bool good = !link_is_dangling(path, err) &&
+                (file_exists(path) ||
+                 fail(err, "%s, which %s names, is missing or cannot be read", path, index)) &&
+                append_mapped(path, &out->maps[out->n_files], out, err);
     good = good &&
            check_shard(index, entries, n, path, out->tensors + first, out->n_tensors - first, err);
     free(path);

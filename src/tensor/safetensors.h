@@ -24,12 +24,19 @@ struct tensor {
     const void *data; /* inside the map; not necessarily aligned */
 };
 
+/* An entry of a file's __metadata__. */
+struct metadata {
+    char *key, *value;
+};
+
 struct checkpoint {
     size_t n_files;        /* mapped files; 0 for a checkpoint in memory */
     struct file_map *maps; /* n_files of them, for checkpoint_close */
     uint64_t file_bytes;   /* sizes of all files (or the memory), headers included */
     size_t n_tensors;
     struct tensor *tensors; /* sorted by name, names unique */
+    size_t n_metadata;
+    struct metadata *metadata; /* of all files */
 };
 
 /* Opens path: a .safetensors file or a *.index.json, whose shards lie beside it. A shard may hold

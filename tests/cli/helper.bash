@@ -16,7 +16,7 @@ make_scratch() {
     scratch=$(mktemp -d "${TMPDIR:-/tmp}/patchgpt test.XXXXXX")
     cd "$scratch" || return 1
     export HOME=$scratch
-    unset PATCHGPT_MODELS XDG_CACHE_HOME HF_HOME HF_HUB_CACHE HF_ENDPOINT HF_TOKEN
+    unset PATCHGPT_MODELS XDG_CACHE_HOME HF_HOME HF_HUB_CACHE HUGGINGFACE_HUB_CACHE HF_ENDPOINT HF_TOKEN
 }
 
 remove_scratch() {

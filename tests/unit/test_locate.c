@@ -20,8 +20,8 @@ static char start[4096]; /* the folder that the tests were started in */
 static int setup(void **state) {
     (void)state;
     static const char *const variables[] = {"PATCHGPT_MODELS", "XDG_CACHE_HOME", "HF_HUB_CACHE",
-                                            "HF_HOME"};
-    for (int i = 0; i < 4; i++) unsetenv(variables[i]);
+                                            "HUGGINGFACE_HUB_CACHE", "HF_HOME"};
+    for (int i = 0; i < 5; i++) unsetenv(variables[i]);
     scratch_open(&scratch);
     setenv("HOME", scratch.path, 1);
     return getcwd(start, sizeof start) ? chdir(scratch.path) : -1;
@@ -148,6 +148,42 @@ static void bad_paths_are_named(void **state) {
     assert_not_found("torch/model.pt", "torch/model.pt is a PyTorch checkpoint");
     assert_not_found("old/pytorch_model.bin", "old/pytorch_model.bin is a PyTorch checkpoint");
     assert_not_found("./old", "./old/pytorch_model.bin is a PyTorch checkpoint");
+}
+
+static void link_to(const char *target, const char *name) {
+    touch(name);
+    assert_int_equal(unlink(name), 0);
+    assert_int_equal(symlink(target, name), 0);
+}
+
+static void a_link_that_leads_nowhere_is_called_one(void **state) {
+    (void)state;
+    link_to("../blobs/gone", "a/model.safetensors");
+    assert_not_found("./a", "./a/model.safetensors is a link to ../blobs/gone, which is not there");
+    assert_not_found("a/model.safetensors", "is a link to ../blobs/gone");
+    touch("b/model.safetensors");
+    link_to("/none/config", "b/config.json");
+    assert_not_found("./b", "b/config.json is a link to /none/config, which is not there");
+    touch(".cache/huggingface/hub/models--x--y/refs/main");
+    link_to("../../blobs/1", ".cache/huggingface/hub/models--x--y/snapshots/1/model.safetensors");
+    assert_not_found("x/y", "snapshots/1/model.safetensors is a link to ../../blobs/1, which");
+}
+
+static void a_tilde_is_the_home_folder(void **state) {
+    (void)state;
+    touch("own/m/model.safetensors");
+    touch("hub/models--x--y/snapshots/1/model.safetensors");
+    assert_found("~/own/m", "own/m/model.safetensors");
+    setenv("PATCHGPT_MODELS", "~/none:~/own", 1);
+    assert_found("m", "own/m/model.safetensors");
+    static const char *const variables[][2] = {
+        {"HF_HOME", "~"}, {"HUGGINGFACE_HUB_CACHE", "~/hub"}, {"HF_HUB_CACHE", "~/hub"}};
+    for (int i = 0; i < 3; i++) {
+        setenv(variables[i][0], variables[i][1], 1);
+        assert_found("x/y", "hub/models--x--y/snapshots/1/model.safetensors");
+        setenv(variables[i][0], "/none", 1); /* the next one comes before it */
+    }
+    assert_not_found("x/y", "looked in ");
 }
 
 /* ---- names ---- */
@@ -376,6 +412,8 @@ int main(void) {
         TEST(openai_names_and_a_tokenizer_will_do),
         TEST(a_file_has_the_others_beside_it),
         TEST(bad_paths_are_named),
+        TEST(a_link_that_leads_nowhere_is_called_one),
+        TEST(a_tilde_is_the_home_folder),
         TEST(a_named_folder_without_a_checkpoint_is_passed_over),
         TEST(a_folder_with_a_slash_is_a_path),
         TEST(patchgpt_models_is_a_list_and_comes_first),

@@ -146,7 +146,7 @@ static void short_files_are_refused(void **state) {
         assert_false(checkpoint_open_memory(cut, n, "cut", &c, &err));
         assert_error(n < 8                    ? "expected at least 8"
                      : n < 8 + strlen(header) ? "cut short"
-                                              : "tensor a");
+                                              : "is cut short: it has ");
         free(cut);
     }
     assert_true(checkpoint_open_memory(file.data, file.size, "whole", &c, &err));
