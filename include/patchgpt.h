@@ -186,7 +186,8 @@ const char *pg_metric_name(enum pg_metric metric);
 /* Called now and then from pg_run with the share of the work that is done, 0 to 1. */
 typedef void pg_progress(void *context, double done);
 
-/* One or two tokens of a metric; b is -1 if there is one. */
+/* One or two tokens of a metric; b is -1 if there is one. The pairs of a request have equally many: whether a
+ * metric is of one or of two is part of what it is. */
 struct pg_pair {
     int a, b;
 };

@@ -148,16 +148,20 @@ static const cJSON *find_field(const cJSON *object, const char *field) {
     return cJSON_IsNull(item) ? NULL : item;
 }
 
-bool json_field_int(const cJSON *object, const char *file, const char *field, int low, int high,
-                    int *out, struct pg_error *err) {
-    const cJSON *item = find_field(object, field);
-    if (!item) return true;
+bool json_int(const cJSON *item, const char *file, const char *field, int low, int high, int *out,
+              struct pg_error *err) {
     double value = cJSON_IsNumber(item) ? item->valuedouble : NAN;
     if (!(value >= low && value <= high && value == floor(value)))
         return fail(err, "%s: %s is %s, expected an integer from %d to %d", file, field,
                     json_describe(item).text, low, high);
     *out = (int)value;
     return true;
+}
+
+bool json_field_int(const cJSON *object, const char *file, const char *field, int low, int high,
+                    int *out, struct pg_error *err) {
+    const cJSON *item = find_field(object, field);
+    return !item || json_int(item, file, field, low, high, out, err);
 }
 
 bool json_field_bool(const cJSON *object, const char *file, const char *field, bool *out,

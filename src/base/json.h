@@ -28,6 +28,11 @@ struct json_words {
 };
 struct json_words json_describe(const cJSON *item);
 
+/* The number as an integer in [low, high]; fails with a sentence that names file and field if it is anything
+ * else. */
+bool json_int(const cJSON *item, const char *file, const char *field, int low, int high, int *out,
+              struct pg_error *err);
+
 /* A field of an object: an absent or null field leaves *out as it was; a field of the wrong type or
  * outside [low, high] fails with a sentence that names file and field. */
 bool json_field_int(const cJSON *object, const char *file, const char *field, int low, int high,

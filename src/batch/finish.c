@@ -44,22 +44,30 @@ struct figure {
 };
 
 /* The pictures that a folder can have: those of the first kind have short names. */
-enum { FIRST_KIND = 2 * PG_N_METRICS, N_NAMES };
+enum { FIRST_KIND = 4 * PG_N_METRICS, N_NAMES };
+
+static struct measure measure_of_name(int name) {
+    return (struct measure){(enum pg_metric)(name / 4), name / 2 % 2};
+}
 
 /* The kind whose picture has that name, or n_kinds: there is none. */
 static size_t kind_of_name(const struct mean *mean, int name) {
     if (name == FIRST_KIND) return 0;
     for (size_t i = 1; i < mean->n_kinds; i++)
-        if ((int)mean->kinds[i].metric == name / 2 && mean->kinds[i].noising == name % 2) return i;
+        if (measure_same(mean->kinds[i].measure, measure_of_name(name)) &&
+            mean->kinds[i].noising == name % 2)
+            return i;
     return mean->n_kinds;
 }
 
-static void write_name(int name, bool recovered, char out[96]) {
+/* False if there is no such measure. */
+static bool write_name(int name, bool recovered, char out[96]) {
     char kind[48] = "";
-    if (name != FIRST_KIND)
-        snprintf(kind, sizeof kind, "_%s%s", pg_metric_name((enum pg_metric)(name / 2)),
-                 name % 2 ? "_noising" : "");
+    const char *measure = name == FIRST_KIND ? "" : measure_name(measure_of_name(name));
+    if (!measure) return false;
+    if (*measure) snprintf(kind, sizeof kind, "_%s%s", measure, name % 2 ? "_noising" : "");
     snprintf(out, 96, "mean%s%s.png", kind, recovered ? "_recovered" : "");
+    return true;
 }
 
 static bool remove_file(const char *path, struct pg_error *err) {
@@ -87,7 +95,7 @@ static bool make_notes(const struct figure *f, size_t kind, bool recovered,
     return notes_add_program(notes, err) &&
            (!f->whole->count || notes_add(notes, err, "batch", "%08" PRIx32, f->whole->batch)) &&
            notes_add(notes, err, "experiments", "%zu", k->count) &&
-           notes_add(notes, err, "metric", "%s", pg_metric_name(k->metric)) &&
+           notes_add(notes, err, "metric", "%s", measure_name(k->measure)) &&
            notes_add(notes, err, "site", "%s", sites) &&
            notes_add(notes, err, "direction", "%s", direction_text(k->noising)) &&
            notes_add(notes, err, "show", "mean %s", recovered ? "recovered" : "value");
@@ -112,7 +120,7 @@ static bool write_picture(const struct figure *f, int name, bool recovered, stru
     char file[96];
     struct mean_map map = {0};
     const size_t kind = kind_of_name(mean, name);
-    write_name(name, recovered, file);
+    if (!write_name(name, recovered, file)) return true;
     char *path = path_join(f->folder, file, err);
     bool done = path && (kind >= mean->n_kinds ||
                          mean_map_make(mean, kind, recovered, f->font, f->look, &map, err));
@@ -173,12 +181,13 @@ bool finish_folder(const char *folder, const struct summary *summary,
     size_t size = 0;
     char *text = NULL;
     struct mean mean = {0};
-    bool done = add_experiments(folder, summary, &mean, err) &&
-                (text = mean_text(&mean, &size, err)) &&
-                write_table(folder, "mean.csv", text, size, err) &&
-                write_pictures(folder, &mean, whole, look, err) &&
-                (text = summary_text(summary, &size, err)) &&
-                write_table(folder, SUMMARY_FILE, text, size, err);
+    bool done = add_experiments(folder, summary, &mean, err);
+    mean_order(&mean);
+    done = done && (text = mean_text(&mean, &size, err)) &&
+           write_table(folder, "mean.csv", text, size, err) &&
+           write_pictures(folder, &mean, whole, look, err) &&
+           (text = summary_text(summary, &size, err)) &&
+           write_table(folder, SUMMARY_FILE, text, size, err);
     mean_free(&mean);
     return done;
 }

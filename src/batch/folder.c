@@ -110,13 +110,38 @@ static bool ends_in(const char *name, const char *ending) {
     return length > tail && !strcmp(name + length - tail, ending);
 }
 
+static bool is_result(const char *name) {
+    return ends_in(name, ".csv") || ends_in(name, ".png");
+}
+
 bool folder_is_clear(const char *folder, struct pg_error *err) {
     DIR *entries = opendir(folder);
     if (!entries) return fail(err, "cannot read the folder %s: %s", folder, strerror(errno));
     bool clear = true;
     for (struct dirent *entry; clear && (entry = readdir(entries));)
-        if (ends_in(entry->d_name, ".csv") || ends_in(entry->d_name, ".png"))
+        if (is_result(entry->d_name))
             clear = refuse(folder, entry->d_name, "choose another folder", err);
+    closedir(entries);
+    return clear;
+}
+
+static bool is_link(int folder, const char *name) {
+    struct stat status;
+    return fstatat(folder, name, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(status.st_mode);
+}
+
+/* A folder that is not there, or cannot be read, is its opener's to refuse. */
+bool folder_has_no_links(const char *folder, struct pg_error *err) {
+    DIR *entries = opendir(folder);
+    bool clear = true;
+    if (!entries) return true;
+    for (struct dirent *entry; clear && (entry = readdir(entries));)
+        if (is_result(entry->d_name) && is_link(dirfd(entries), entry->d_name))
+            clear =
+                fail(err,
+                     "%s/%.200s is a link, and what it leads to is not the batch's: remove it, or "
+                     "choose another folder",
+                     folder, entry->d_name);
     closedir(entries);
     return clear;
 }

@@ -27,6 +27,10 @@ bool folder_has_no_batch(const char *folder, const char *advice, struct pg_error
  * err, which names one, otherwise. */
 bool folder_is_clear(const char *folder, struct pg_error *err);
 
+/* Whether no table or picture in the folder, if it is there, is a symbolic link: it would be written through.
+ * False and err, which names one, otherwise. */
+bool folder_has_no_links(const char *folder, struct pg_error *err);
+
 /* Makes or opens summary_partial.csv: from here on the folder holds a batch that is not finished. */
 bool folder_begin(struct folder *folder, struct pg_error *err);
 

@@ -53,25 +53,33 @@ static int compare_cells(const struct mean_cell *a, const struct mean_cell *b) {
     return order ? order : compare_numbers(a->label, b->label);
 }
 
-/* The place like this one in the panel's order, made if it is not there. */
+/* A cell that is looked for in a panel. */
+struct wanted_cell {
+    const struct mean_panel *panel;
+    const struct mean_cell *place;
+};
+
+static bool is_cell(const void *context, size_t at) {
+    const struct wanted_cell *wanted = context;
+    return !compare_cells(&wanted->panel->cells[at], wanted->place);
+}
+
+/* The place like this one among the panel's, made if it is not there. */
 static struct mean_cell *find_cell(struct mean_panel *panel, const struct mean_cell *place,
                                    struct pg_error *err) {
-    size_t low = 0, high = panel->n_cells;
-    while (low < high) {
-        const size_t middle = low + (high - low) / 2;
-        const int order = compare_cells(&panel->cells[middle], place);
-        if (!order) return &panel->cells[middle];
-        if (order < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    struct mean_cell *cells = make_gap(panel->cells, panel->n_cells, sizeof *cells, low, err);
+    const int key[] = {place->layer, place->head, place->position, place->label};
+    const uint32_t hash = lookup_hash(0, key, sizeof key);
+    const size_t n = panel->n_cells;
+    const size_t at =
+        lookup_find(&panel->places, hash, is_cell, &(struct wanted_cell){panel, place});
+    if (at < n) return &panel->cells[at];
+    struct mean_cell *cells = make_gap(panel->cells, n, sizeof *cells, n, err);
     if (!cells) return NULL;
     panel->cells = cells;
+    cells[n] = *place;
+    if (!lookup_add(&panel->places, hash, n, err)) return NULL;
     panel->n_cells++;
-    cells[low] = *place;
-    return &cells[low];
+    return &cells[n];
 }
 
 static int compare_panels(const struct mean_panel *a, const struct mean_panel *b) {
@@ -80,18 +88,25 @@ static int compare_panels(const struct mean_panel *a, const struct mean_panel *b
     return order ? order : compare_numbers(a->n_tokens, b->n_tokens);
 }
 
-/* The same for a panel; there are few. */
+/* The panel like this one in the mean's order, made if it is not there. */
 static struct mean_panel *find_panel(struct mean *mean, const struct mean_panel *place,
                                      struct pg_error *err) {
-    size_t i = 0;
-    while (i < mean->n_panels && compare_panels(&mean->panels[i], place) < 0) i++;
-    if (i < mean->n_panels && !compare_panels(&mean->panels[i], place)) return &mean->panels[i];
-    struct mean_panel *panels = make_gap(mean->panels, mean->n_panels, sizeof *panels, i, err);
+    size_t low = 0, high = mean->n_panels;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        const int order = compare_panels(&mean->panels[middle], place);
+        if (!order) return &mean->panels[middle];
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    struct mean_panel *panels = make_gap(mean->panels, mean->n_panels, sizeof *panels, low, err);
     if (!panels) return NULL;
     mean->panels = panels;
     mean->n_panels++;
-    panels[i] = *place;
-    return &panels[i];
+    panels[low] = *place;
+    return &panels[low];
 }
 
 /* ---- one experiment ---- */
@@ -106,7 +121,7 @@ struct adding {
 static bool add_kind(struct adding *a, struct pg_error *err) {
     struct mean *mean = a->mean;
     const struct summary_row *row = a->row;
-    while (a->kind < mean->n_kinds && (mean->kinds[a->kind].metric != row->metric ||
+    while (a->kind < mean->n_kinds && (!measure_same(mean->kinds[a->kind].measure, row->measure) ||
                                        mean->kinds[a->kind].noising != row->noising))
         a->kind++;
     if (a->kind == mean->n_kinds) {
@@ -115,7 +130,7 @@ static bool add_kind(struct adding *a, struct pg_error *err) {
         if (!kinds) return false;
         mean->kinds = kinds;
         mean->n_kinds++;
-        kinds[a->kind].metric = row->metric;
+        kinds[a->kind].measure = row->measure;
         kinds[a->kind].noising = row->noising;
     }
     struct mean_kind *kind = &mean->kinds[a->kind];
@@ -125,20 +140,37 @@ static bool add_kind(struct adding *a, struct pg_error *err) {
     return true;
 }
 
+/* A label that is looked for. */
+struct wanted_label {
+    const struct mean *mean;
+    const char *name;
+};
+
+static bool is_label(const void *context, size_t at) {
+    const struct wanted_label *wanted = context;
+    return !strcmp(wanted->mean->labels[at], wanted->name);
+}
+
+/* The number of a label among all, which is made if it is not there; SIZE_MAX and err when memory is out. */
+static size_t find_label(struct mean *mean, const char *name, struct pg_error *err) {
+    const uint32_t hash = lookup_hash(0, name, strlen(name));
+    const size_t n = mean->n_labels;
+    const size_t at = lookup_find(&mean->names, hash, is_label, &(struct wanted_label){mean, name});
+    if (at < n) return at;
+    char **labels = make_gap(mean->labels, n, sizeof *labels, n, err);
+    if (!labels) return SIZE_MAX;
+    mean->labels = labels;
+    if (!(labels[n] = copy_string(name, err))) return SIZE_MAX;
+    mean->n_labels++;
+    return lookup_add(&mean->names, hash, n, err) ? n : SIZE_MAX;
+}
+
 static bool add_labels(struct adding *a, struct pg_error *err) {
-    struct mean *mean = a->mean;
     a->labels = allocate(a->row->n_labels, sizeof *a->labels, err);
     for (size_t i = 0; a->labels && i < a->row->n_labels; i++) {
-        const char *name = a->row->labels[i].name;
-        size_t number = 0;
-        while (number < mean->n_labels && strcmp(mean->labels[number], name) != 0) number++;
+        const size_t number = find_label(a->mean, a->row->labels[i].name, err);
+        if (number == SIZE_MAX) return false;
         a->labels[i] = (int)number;
-        if (number < mean->n_labels) continue;
-        char **labels = make_gap(mean->labels, number, sizeof *labels, number, err);
-        if (!labels) return false;
-        mean->labels = labels;
-        if (!(labels[number] = copy_string(name, err))) return false;
-        mean->n_labels++;
     }
     return a->labels;
 }
@@ -184,12 +216,25 @@ static bool add_at(const struct adding *a, const struct cell *cell, int position
     return true;
 }
 
+/* The first label of a row, by position, that is not before this one. */
+static size_t first_label(const struct summary_row *row, int position) {
+    size_t low = 0, high = row->n_labels;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        if (row->labels[middle].position < position)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
 static bool add_cell(const struct adding *a, const struct cell *cell, struct pg_error *err) {
     const int position = cell->at.position;
     if (position < 0 || !a->row->n_labels) return add_at(a, cell, position, -1, err);
-    for (size_t i = 0; i < a->row->n_labels; i++)
-        if (a->row->labels[i].position == position && !add_at(a, cell, -1, a->labels[i], err))
-            return false;
+    for (size_t i = first_label(a->row, position);
+         i < a->row->n_labels && a->row->labels[i].position == position; i++)
+        if (!add_at(a, cell, -1, a->labels[i], err)) return false;
     return true;
 }
 
@@ -209,6 +254,7 @@ static void free_panel(struct mean_panel *panel) {
     }
     free(panel->columns);
     free(panel->cells);
+    lookup_free(&panel->places);
 }
 
 void mean_free(struct mean *mean) {
@@ -217,7 +263,20 @@ void mean_free(struct mean *mean) {
     free(mean->panels);
     free(mean->labels);
     free(mean->kinds);
+    lookup_free(&mean->names);
     *mean = (struct mean){0};
+}
+
+static int compare_places(const void *a, const void *b) {
+    return compare_cells(a, b);
+}
+
+void mean_order(struct mean *mean) {
+    for (size_t i = 0; i < mean->n_panels; i++) {
+        struct mean_panel *panel = &mean->panels[i];
+        qsort(panel->cells, panel->n_cells, sizeof *panel->cells, compare_places);
+        lookup_free(&panel->places);
+    }
 }
 
 /* ---- text ---- */
@@ -228,7 +287,7 @@ enum column {
     SITE,
     LAYER,
     HEAD,
-    TOKENS,
+    N_TOKENS,
     POSITION,
     LABEL,
     COUNT,
@@ -242,7 +301,7 @@ enum column {
 
 static const char *const names[N_COLUMNS] = {
     "metric",   "noising",         "site",      "layer",       "head",
-    "tokens",   "position",        "label",     "count",       "value",
+    "n_tokens", "position",        "label",     "count",       "value",
     "value_se", "recovered_count", "recovered", "recovered_se"};
 
 static void write_index(int index, char out[NUMBER_SIZE]) {
@@ -262,12 +321,12 @@ static void write_cell(FILE *out, const struct mean *mean, const struct mean_pan
     char numbers[N_COLUMNS][NUMBER_SIZE] = {0};
     const char *fields[N_COLUMNS];
     for (int i = 0; i < N_COLUMNS; i++) fields[i] = numbers[i];
-    fields[METRIC] = pg_metric_name(mean->kinds[panel->kind].metric);
+    fields[METRIC] = measure_name(mean->kinds[panel->kind].measure);
     fields[NOISING] = mean->kinds[panel->kind].noising ? "1" : "0";
     fields[SITE] = pg_site_name(panel->site);
     write_index(cell->layer, numbers[LAYER]);
     write_index(cell->head, numbers[HEAD]);
-    if (panel->n_tokens) write_index(panel->n_tokens, numbers[TOKENS]);
+    if (panel->n_tokens) write_index(panel->n_tokens, numbers[N_TOKENS]);
     write_index(cell->position, numbers[POSITION]);
     if (cell->label >= 0) fields[LABEL] = mean->labels[cell->label];
     write_running(&cell->value, COUNT, numbers);

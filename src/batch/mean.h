@@ -4,6 +4,7 @@
 #ifndef BATCH_MEAN_H
 #define BATCH_MEAN_H
 
+#include "base/lookup.h"
 #include "batch/cells.h"
 #include "batch/summary.h"
 
@@ -18,9 +19,9 @@ void running_add(struct running *r, double x);
 /* The standard error of the mean; NaN of fewer than two numbers. */
 double running_error(const struct running *r);
 
-/* A metric and a direction: experiments of different ones are never averaged. */
+/* What is measured and a direction: experiments of different ones are never averaged. */
 struct mean_kind {
-    enum pg_metric metric;
+    struct measure measure;
     bool noising;
     size_t count;                  /* experiments */
     struct running clean, corrupt; /* the metric of both runs */
@@ -43,11 +44,13 @@ struct mean_column {
 struct mean_panel {
     size_t kind;
     enum pg_site site;
-    int n_tokens;            /* 0: by label, or all positions at once */
-    size_t count;            /* experiments */
-    size_t last_line;        /* of the last of them */
-    struct mean_cell *cells; /* by layer, head, position, label */
+    int n_tokens;     /* 0: by label, or all positions at once */
+    size_t count;     /* experiments */
+    size_t last_line; /* of the last of them */
+    struct mean_cell
+        *cells; /* as they first appear; from mean_order on by layer, head, position, label */
     size_t n_cells;
+    struct lookup places;        /* of the cells, before mean_order */
     struct mean_column *columns; /* by position or label; there are none without them */
     size_t n_columns;
 };
@@ -57,6 +60,7 @@ struct mean {
     size_t n_kinds;
     char **labels; /* as they first appear, by position in each experiment */
     size_t n_labels;
+    struct lookup names;       /* of the labels */
     struct mean_panel *panels; /* by kind, site, n_tokens */
     size_t n_panels;
 };
@@ -68,7 +72,10 @@ bool mean_add(struct mean *mean, const struct summary_row *row, const struct cel
               struct pg_error *err);
 void mean_free(struct mean *mean);
 
-/* The whole of mean.csv. Free with free(). NULL and err when memory is out. */
+/* Puts the cells of all panels in order. Experiments cannot be added after that. */
+void mean_order(struct mean *mean);
+
+/* The whole of mean.csv, after mean_order. Free with free(). NULL and err when memory is out. */
 char *mean_text(const struct mean *mean, size_t *size, struct pg_error *err);
 
 #endif

@@ -206,7 +206,8 @@ static bool fill_titles(const struct figure *f, struct result_map *out, struct p
     snprintf(of, sizeof of, ": mean over %zu experiment%s", kind->count,
              kind->count > 1 ? "s" : "");
     const struct picture_words words =
-        picture_words(kind->metric, 1, f->recovered ? PG_SHOW_RECOVERED : PG_SHOW_VALUE, NULL, of);
+        picture_words(kind->measure.metric, kind->measure.of_two ? 2 : 1,
+                      f->recovered ? PG_SHOW_RECOVERED : PG_SHOW_VALUE, NULL, of);
     write_metric(f, &out->map, kind->clean.mean, clean);
     write_metric(f, &out->map, kind->corrupt.mean, corrupt);
     out->title = copy_string(words.title, err);

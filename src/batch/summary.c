@@ -19,7 +19,7 @@ enum column {
     FINGERPRINT,
     METRIC,
     NOISING,
-    TOKENS,
+    N_TOKENS,
     LABELS,
     CRC,
     CLEAN,
@@ -35,7 +35,7 @@ enum column {
 };
 
 static const char *const names[N_COLUMNS] = {
-    "line",   "id",        "fingerprint",  "metric",         "noising", "tokens",
+    "line",   "id",        "fingerprint",  "metric",         "noising", "n_tokens",
     "labels", "csv_crc32", "clean_metric", "corrupt_metric", "site",    "layer",
     "head",   "position",  "value",        "recovered",      "error"};
 
@@ -53,6 +53,26 @@ void summary_free(struct summary *s) {
     for (size_t i = 0; i < s->n; i++) summary_row_free(&s->rows[i]);
     free(s->rows);
     *s = (struct summary){0};
+}
+
+struct named {
+    const struct position_label *labels;
+    const char *name;
+};
+
+static bool has_name(const void *context, size_t place) {
+    const struct named *named = context;
+    return !strcmp(named->labels[place].name, named->name);
+}
+
+bool label_is_there(const struct lookup *table, const struct position_label *labels,
+                    const char *name) {
+    const uint32_t hash = lookup_hash(0, name, strlen(name));
+    return lookup_find(table, hash, has_name, &(struct named){labels, name}) != SIZE_MAX;
+}
+
+bool label_note(struct lookup *table, const char *name, size_t place, struct pg_error *err) {
+    return lookup_add(table, lookup_hash(0, name, strlen(name)), place, err);
 }
 
 bool id_is_valid(const char *id) {
@@ -147,11 +167,11 @@ char *summary_row_text(const struct summary_row *row, size_t *size, struct pg_er
     char *labels = labels_text(row, err);
     if (!labels) return NULL;
     fields[LABELS] = labels;
-    fields[METRIC] = pg_metric_name(row->metric);
+    fields[METRIC] = measure_name(row->measure);
     snprintf(numbers[FINGERPRINT], NUMBER_SIZE, "%08" PRIx32, row->fingerprint);
     snprintf(numbers[CRC], NUMBER_SIZE, "%08" PRIx32, row->csv_crc);
     snprintf(numbers[NOISING], NUMBER_SIZE, "%d", row->noising);
-    snprintf(numbers[TOKENS], NUMBER_SIZE, "%d", row->n_tokens);
+    snprintf(numbers[N_TOKENS], NUMBER_SIZE, "%d", row->n_tokens);
     number_format(row->clean_metric, numbers[CLEAN]);
     number_format(row->corrupt_metric, numbers[CORRUPT]);
     write_largest(row, numbers, fields);
@@ -190,36 +210,33 @@ static bool read_number(const struct record *r, enum column column, float *out,
 }
 
 static bool read_metric(const struct record *r, struct summary_row *row, struct pg_error *err) {
-    int i = 0;
-    while (i < PG_N_METRICS && strcmp(r->fields[METRIC], pg_metric_name((enum pg_metric)i)) != 0)
-        i++;
-    if (i == PG_N_METRICS) return wrong(r, METRIC, "the name of one", err);
-    row->metric = (enum pg_metric)i;
+    if (!measure_parse(r->fields[METRIC], &row->measure))
+        return wrong(r, METRIC, "the name of one", err);
     const char *noising = r->fields[NOISING];
     row->noising = !strcmp(noising, "1");
     return row->noising || !strcmp(noising, "0") || wrong(r, NOISING, "0 or 1", err);
 }
 
-/* Whether a label may stand behind the n labels of the row. */
-static bool label_fits(const struct summary_row *row, const char *name, int position) {
-    const size_t length = strlen(name);
-    if (!length || length > MOST_LABEL) return false;
-    for (const char *c = name; *c; c++)
-        if ((unsigned char)*c < 0x20 || *c == 0x7f) return false;
-    for (size_t i = 0; i < row->n_labels; i++)
-        if (!strcmp(row->labels[i].name, name) || row->labels[i].position > position) return false;
-    return true;
+/* Whether a label may stand after those of the row, whose names are in the table. It is put there. */
+static bool label_fits(const struct summary_row *row, const char *name, int position,
+                       struct lookup *table, struct pg_error *err) {
+    const size_t length = strlen(name), n = row->n_labels;
+    bool fits = length && length <= MOST_LABEL && (!n || row->labels[n - 1].position <= position);
+    for (const char *c = name; *c; c++) fits &= (unsigned char)*c >= 0x20 && *c != 0x7f;
+    if (!fits || label_is_there(table, row->labels, name))
+        return fail(err, "\"%.100s\" is out of order, there twice or no name", name);
+    return label_note(table, name, n, err);
 }
 
 /* Reads "S1:4" behind the other labels of the row. */
-static bool read_label(struct summary_row *row, char *text, struct pg_error *err) {
+static bool read_label(struct summary_row *row, char *text, struct lookup *table,
+                       struct pg_error *err) {
     size_t position;
     char *colon = strchr(text, ':');
     if (!colon || !read_digits(colon + 1, 0, (size_t)row->n_tokens - 1, &position))
         return fail(err, "\"%.100s\" is no name and position below %d", text, row->n_tokens);
     *colon = '\0';
-    if (!label_fits(row, text, (int)position))
-        return fail(err, "\"%.100s\" is out of order, there twice or no name", text);
+    if (!label_fits(row, text, (int)position, table, err)) return false;
     struct position_label *label = &row->labels[row->n_labels];
     label->name = copy_string(text, err);
     label->position = (int)position;
@@ -234,10 +251,12 @@ static bool read_labels(const struct record *r, struct summary_row *row, struct 
     char *text = copy_string(r->fields[LABELS], err), *rest = text;
     row->labels = allocate(most, sizeof *row->labels, err);
     bool done = text && row->labels;
+    struct lookup table = {0};
     struct pg_error why;
     for (char *label; done && (label = strsep(&rest, ";"));)
-        if (!(done = read_label(row, label, &why)))
+        if (!(done = read_label(row, label, &table, &why)))
             fail(err, "%s: line %zu: labels: %s", r->name, r->line, why.text);
+    lookup_free(&table);
     free(text);
     return done;
 }
@@ -262,8 +281,8 @@ static bool read_largest(const struct record *r, struct summary_row *row, struct
 static bool read_done(const struct record *r, struct summary_row *row, struct pg_error *err) {
     size_t tokens;
     if (!id_is_valid(row->id)) return wrong(r, ID, "a name that files can have", err);
-    if (!read_digits(r->fields[TOKENS], 1, MOST_TOKENS, &tokens))
-        return wrong(r, TOKENS, "how many there are", err);
+    if (!read_digits(r->fields[N_TOKENS], 1, MOST_TOKENS, &tokens))
+        return wrong(r, N_TOKENS, "how many there are", err);
     row->n_tokens = (int)tokens;
     return read_hex(r, FINGERPRINT, &row->fingerprint, err) && read_metric(r, row, err) &&
            read_labels(r, row, err) && read_hex(r, CRC, &row->csv_crc, err) &&
@@ -300,6 +319,16 @@ static bool read_rows(struct csv_reader *reader, bool rising, struct summary *ou
     return true;
 }
 
+/* Its columns are others, and those of its tables. */
+static bool refuse_old(const struct csv_reader *reader, struct pg_error *err) {
+    static const char old[] = "line,id,fingerprint,metric,noising,tokens,";
+    return strncmp(reader->at, old, sizeof old - 1) != 0 ||
+           fail(err,
+                "%s was written by patchgpt 0.1.0, whose tables have other columns: run the batch "
+                "again, into a new folder",
+                reader->name);
+}
+
 bool summary_read(const char *path, bool cut_off_allowed, struct summary *out,
                   struct pg_error *err) {
     const size_t limit = (size_t)1 << 30;
@@ -314,7 +343,7 @@ bool summary_read(const char *path, bool cut_off_allowed, struct summary *out,
     }
     bool done = csv_open(&reader, path, text, size, err);
     if (done && !(cut_off_allowed && csv_at_end(&reader)))
-        done = csv_read_header(&reader, names, N_COLUMNS, err) &&
+        done = refuse_old(&reader, err) && csv_read_header(&reader, names, N_COLUMNS, err) &&
                read_rows(&reader, !cut_off_allowed, out, err);
     free(text);
     return done;

@@ -3,7 +3,8 @@
 #ifndef BATCH_SUMMARY_H
 #define BATCH_SUMMARY_H
 
-#include "base/error.h"
+#include "base/lookup.h"
+#include "batch/measure.h"
 
 /* A name that a line gives one of its positions. */
 struct position_label {
@@ -17,7 +18,7 @@ struct summary_row {
     char *id;    /* of one that is done: as id_is_valid has it */
     char *error; /* why it failed; NULL: it is done */
     uint32_t fingerprint, csv_crc;
-    enum pg_metric metric;
+    struct measure measure;
     bool noising;
     int n_tokens;
     struct position_label *labels; /* by position; names differ, positions may be the same */
@@ -35,6 +36,12 @@ struct summary {
 void summary_row_free(struct summary_row *row);
 void summary_free(struct summary *s);
 
+/* Whether one of the labels whose names were noted in the table has this name; notes that the label at that
+ * place has it, which is false, with err, when memory is out. */
+bool label_is_there(const struct lookup *table, const struct position_label *labels,
+                    const char *name);
+bool label_note(struct lookup *table, const char *name, size_t place, struct pg_error *err);
+
 /* Whether files can have this name: 1 to 200 letters, digits, '-', '_' and '.', the first no '.',
  * and none of the names that the batch has for its own files, in any case: some file systems do not tell
  * cases apart. */
@@ -49,7 +56,7 @@ struct pg_cell largest_effect(const struct pg_result *result);
 char *summary_header(size_t *size, struct pg_error *err);
 char *summary_row_text(const struct summary_row *row, size_t *size, struct pg_error *err);
 
-/* Reads a summary. It must be one in every field, and rows must rise by line. cut_off_allowed is
+/* Reads a summary, not one of version 0.1.0, which had other columns. It must be one in every field, and rows must rise by line. cut_off_allowed is
  * for summary_partial.csv: what is behind the last newline does not count, not even the header is
  * needed, and rows are in any order. False and err, which names file, line and column, otherwise.
  * Free with summary_free, also after failure. */

@@ -111,7 +111,7 @@ static bool read_job(const struct batch *b, const struct job *job, struct pg_req
     batch_line_free(&line);
     if (!done) return false;
     row->fingerprint = fingerprint(b->model_fingerprint, request, row->labels, row->n_labels);
-    row->metric = request->metric;
+    row->measure = measure_of(request);
     row->noising = request->noising;
     row->n_tokens = (int)request->clean.count;
     return true;
@@ -346,7 +346,8 @@ static enum exit_code run_batch(struct batch *b, struct pg_error *err) {
 }
 
 enum exit_code command_batch(const struct options *o, struct pg_error *err) {
-    if (!folder_spares(o->output, o->text, err)) return EXIT_MISUSED;
+    if (!folder_spares(o->output, o->text, err) || !folder_has_no_links(o->output, err))
+        return EXIT_MISUSED;
     struct batch *b = allocate(1, sizeof *b, err);
     if (!b) return EXIT_FAILED;
     b->o = o;

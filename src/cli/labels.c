@@ -9,7 +9,8 @@
 
 enum { LONGEST_NAME = 40, MOST_LABELS = 1024 };
 
-static bool check_name(const struct labels *labels, const char *name, struct pg_error *err) {
+static bool check_name(const struct labels *labels, const struct lookup *names, const char *name,
+                       struct pg_error *err) {
     const size_t length = strlen(name);
     bool allowed = length >= 1 && length <= LONGEST_NAME && !strpbrk(name, ";:");
     for (const char *c = name; *c; c++) allowed &= (unsigned char)*c >= 0x20 && *c != 0x7f;
@@ -18,9 +19,24 @@ static bool check_name(const struct labels *labels, const char *name, struct pg_
                     "labels: \"%.80s\" cannot be a name, expected 1 to %d bytes without control "
                     "characters, ';' and ':'",
                     name, LONGEST_NAME);
-    for (size_t i = 0; i < labels->count; i++)
-        if (!strcmp(labels->items[i].name, name))
-            return fail(err, "labels: \"%s\" is there twice", name);
+    if (label_is_there(names, labels->items, name))
+        return fail(err, "labels: \"%s\" is there twice", name);
+    return true;
+}
+
+static bool read_labels(const cJSON *object, struct labels *out, struct lookup *names,
+                        struct pg_error *err) {
+    const cJSON *item;
+    cJSON_ArrayForEach(item, object) {
+        struct position_label *label = &out->items[out->count];
+        label->name = item->string;
+        if (cJSON_IsNull(item)) continue;
+        if (!check_name(out, names, item->string, err) ||
+            !json_int(item, "labels", item->string, -INT_MAX, INT_MAX, &label->position, err) ||
+            !label_note(names, item->string, out->count, err))
+            return false;
+        out->count++;
+    }
     return true;
 }
 
@@ -30,18 +46,10 @@ bool labels_read(const cJSON *object, struct labels *out, struct pg_error *err) 
         return fail(err, "labels: found %zu names, expected at most %d", most, MOST_LABELS);
     *out = (struct labels){.items = allocate(most, sizeof *out->items, err)};
     if (!out->items) return false;
-    const cJSON *item;
-    cJSON_ArrayForEach(item, object) {
-        struct position_label *label = &out->items[out->count];
-        label->name = item->string;
-        if (cJSON_IsNull(item)) continue;
-        if (!check_name(out, item->string, err) ||
-            !json_field_int(object, "labels", item->string, -INT_MAX, INT_MAX, &label->position,
-                            err))
-            return false;
-        out->count++;
-    }
-    return true;
+    struct lookup names = {0};
+    bool done = read_labels(object, out, &names, err);
+    lookup_free(&names);
+    return done;
 }
 
 void labels_free(struct labels *labels) {
@@ -49,7 +57,7 @@ void labels_free(struct labels *labels) {
     *labels = (struct labels){0};
 }
 
-/* Puts a label behind all that are not behind it. */
+/* Puts a label after all that are not after it. */
 static void insert(struct summary_row *row, struct position_label label) {
     size_t at = row->n_labels++;
     for (; at > 0 && row->labels[at - 1].position > label.position; at--)

@@ -1,6 +1,7 @@
 /* merge.c: the command merge: the shards of a batch as one. */
 #include "batch/merge.h"
 #include "base/error.h"
+#include "batch/folder.h"
 #include "cli/commands.h"
 
 #include <stdio.h>
@@ -19,6 +20,7 @@ static void warn_if_missing(const struct merged *merged) {
 enum exit_code command_merge(const struct options *o, struct pg_error *err) {
     const struct pg_picture look = options_picture(o);
     struct merged merged;
+    if (!folder_has_no_links(o->output, err)) return EXIT_MISUSED;
     if (!merge_folders(o->folders, o->n_folders, o->output, &look, &merged, err))
         return EXIT_FAILED;
     const size_t n = merged.n_done + merged.n_failed;

@@ -26,11 +26,25 @@ static bool check_input(const struct options *o, const char *name, enum option_i
 
 /* ---- the experiment ---- */
 
+/* Whether the metric of each pair is of one token, or that of each of two: a mean over both would be of
+ * nothing. */
+static bool check_equally_many(const struct options *o, struct pg_error *err) {
+    size_t two = 0;
+    for (size_t i = 0; i < o->n_tokens; i++) two += o->tokens[i].b != NULL;
+    for (size_t i = 0; i < o->n_token_ids; i++) two += o->token_ids[i].b >= 0;
+    if (!two || two == o->n_tokens + o->n_token_ids) return true;
+    return fail(err,
+                "--%s has one token here and two there, and the mean of --metric %s over both "
+                "would be of neither",
+                o->n_tokens ? "tokens" : "token-ids", pg_metric_name((enum pg_metric)o->metric));
+}
+
 /* Whether each --tokens or --token-ids has as many tokens as the metric needs. */
 static bool check_pairs(const struct options *o, struct pg_error *err) {
     const enum pg_metric metric = (enum pg_metric)o->metric;
     const char *name = pg_metric_name(metric);
-    if (pg_metric_least_tokens(metric) < 2) return true;
+    if (pg_metric_most_tokens(metric) < 2) return true;
+    if (pg_metric_least_tokens(metric) < 2) return check_equally_many(o, err);
     for (size_t i = 0; i < o->n_tokens; i++)
         if (!o->tokens[i].b)
             return fail(err, "--metric %s takes two tokens, but --tokens has one, \"%s\"", name,

@@ -43,6 +43,10 @@ static bool check_metric(const struct pg_model *model, const struct pg_request *
         const struct pg_pair *pair = &r->pairs[i];
         if (pair->b == -1 && least == 2) return fail(err, "the metric %s needs two tokens", name);
         if (pair->b != -1 && most == 1) return fail(err, "the metric %s takes one token", name);
+        if ((pair->b == -1) != (r->pairs[0].b == -1))
+            return fail(
+                err, "the metric %s has one token here and two there; give one or two in each pair",
+                name);
         if (!check_ids(model, &pair->a, 1, "the metric", err)) return false;
         if (pair->b != -1 && !check_ids(model, &pair->b, 1, "the metric", err)) return false;
     }

@@ -91,11 +91,11 @@ same_folders() { diff -r "$1" "$2" >differences || complain "$(head -c 1000 diff
 @test "batch: the summary has a row for each line, and the folder these files" {
     lines "$(line aXcd)" "" "$(line abXd '"id":"b","labels":{"end":-1,"x":2,"first":0}')" "nonsense"
     expect 4 batch
-    assert_equal "$(head -n 1 out/summary.csv)" "line,id,fingerprint,metric,noising,tokens,labels,csv_crc32,clean_metric,corrupt_metric,site,layer,head,position,value,recovered,error"
+    assert_equal "$(head -n 1 out/summary.csv)" "line,id,fingerprint,metric,noising,n_tokens,labels,csv_crc32,clean_metric,corrupt_metric,site,layer,head,position,value,recovered,error"
     assert_equal "$(column line)" "1 3 4"
     assert_equal "$(column id)" "line-1 b line-4"
     assert_equal "$(column labels)" " first:0;x:2;end:3 "
-    assert_equal "$(column tokens)" "4 4 "
+    assert_equal "$(column n_tokens)" "4 4 "
     assert_equal "$(cd out && find . -type f | sort | tr '\n' ' ')" \
         "./.lock ./b.csv ./line-1.csv ./mean.csv ./mean.png ./mean_recovered.png ./summary.csv "
     assert_contains "$output" "2 of 3 experiments are done; 1 failed"
@@ -116,9 +116,9 @@ END
     lines "$(line aXcd '"id":"a"')" "$(line aXcd '"id":"b","site":"mlp_out","noising":false,"metric":"prob"')" \
         "$(line aXcd '"id":"c","layers":"1","positions":[0,1],"prepend_bos":false,"read_position":null')"
     expect 0 batch --site resid_pre --noising --metric logit --layers 0 --positions 1-2 --read-position 2 --prepend-bos
-    assert_equal "$(column metric)" "logit prob logit"
+    assert_equal "$(column metric)" "logit_diff prob_diff logit_diff"
     assert_equal "$(column noising)" "1 0 1"
-    assert_equal "$(column tokens)" "5 5 4"
+    assert_equal "$(column n_tokens)" "5 5 4"
     one() {
         expect 0 "$PATCHGPT" --model tiny --clean abcd --corrupt aXcd --tokens y n --read-position 2 --csv one.csv "${@:2}"
         cmp one.csv "out/$1.csv"
@@ -156,6 +156,89 @@ END
     for picture in e1 mean; do
         if cmp -s "viridis/$picture.png" "out/$picture.png"; then complain "$picture.png is the same"; fi
     done
+}
+
+@test "batch: how many tokens a metric has is part of what it is" {
+    lines "$(line aXcd '"metric":"prob"')" '{"clean":"abcd","corrupt":"aXcd","tokens":["y"],"metric":"prob"}' \
+        '{"clean":"abcd","corrupt":"abXd","tokens":["y"],"metric":"prob"}' \
+        "$(line aXcd '"metric":"logit"')" "$(line abXd)" '{"clean":"abcd","corrupt":"aXcd","tokens":["y"],"metric":"logit"}'
+    expect 0 batch
+    assert_equal "$(column metric)" "prob_diff prob prob logit_diff logit_diff logit"
+    # each row of mean.csv is the mean over the lines of one measure alone
+    python3 - <<'END'
+import csv, statistics
+rows = list(csv.DictReader(open("out/mean.csv", newline="")))
+lines = {"prob_diff": [1], "prob": [2, 3], "logit_diff": [4, 5], "logit": [6]}
+assert {row["metric"] for row in rows} == set(lines), rows
+for row in rows:
+    values = [float(cell["value"]) for i in lines[row["metric"]] for cell in csv.DictReader(open(f"out/line-{i}.csv", newline=""))
+              if cell["layer"] == row["layer"] and cell["position"] == row["position"]]
+    assert int(row["count"]) == len(values), row
+    assert abs(statistics.mean(values) - float(row["value"])) < 1e-5, row
+END
+    assert_equal "$(cd out && echo mean*.png)" \
+        "mean.png mean_logit.png mean_logit_diff.png mean_logit_diff_recovered.png mean_logit_recovered.png mean_prob.png mean_prob_recovered.png mean_recovered.png"
+    mv out whole
+    local i
+    for i in 1 2; do expect 0 batch --output "part$i" --shard "$i/2"; done
+    expect 0 "$PATCHGPT" merge part1 part2 --output out
+    same_folders whole out
+    expect 0 batch --resume
+    same_folders whole out
+    fails '{"clean":"abcd","corrupt":"aXcd","tokens":[["y"],["n","m"]],"metric":"prob"}' \
+        "tokens has one token here and two there, and the mean of metric prob over both would be of neither"
+    expect 2 "$PATCHGPT" --model tiny --clean abcd --corrupt aXcd --metric logit --token-ids 1,2 --token-ids 3
+    assert_contains "$errors" "--token-ids has one token here and two there"
+}
+
+@test "batch: a folder of version 0.1.0 is not gone on with, and nothing in it is changed" {
+    many 2
+    expect 0 batch
+    mkdir old
+    sed '1s/n_tokens/tokens/' out/summary.csv >old/summary.csv
+    cp out/e1.csv out/.lock old
+    cp -r old before
+    # old_folder NAME COMMAND…: the command says of what NAME is, and changes nothing.
+    old_folder() {
+        expect 1 "${@:2}"
+        assert_sentence
+        assert_contains "$errors" "old/$1 was written by patchgpt 0.1.0, whose tables have other columns: run the batch again, into a new folder"
+        same_folders before old
+        [ ! -e merged ]
+    }
+    old_folder summary.csv batch --output old --resume
+    old_folder summary.csv "$PATCHGPT" merge old --output merged
+    mv old/summary.csv old/summary_partial.csv
+    rm -r before
+    cp -r old before
+    old_folder summary_partial.csv batch --output old --resume
+}
+
+@test "batch: links where it would write are refused, and nothing is written through them" {
+    many 2
+    expect 0 batch --output whole
+    local name target
+    for name in summary.csv mean.csv mean.png mean_recovered.png mean_kl.png e1.csv e2.png; do
+        cp -r whole out
+        rm -f "out/$name"
+        printf 'mine\n' >target
+        for target in target none; do
+            ln -sf "$PWD/$target" "out/$name"
+            expect 2 batch --resume --png
+            assert_sentence
+            assert_contains "$errors" "out/$name is a link, and what it leads to is not the batch's: remove it, or choose another folder"
+            assert_equal "$(cat target)" mine
+            [ ! -e none ]
+        done
+        rm -r out
+    done
+    mkdir out
+    ln -s "$PWD/target" out/mean.csv
+    expect 2 "$PATCHGPT" merge whole --output out
+    assert_contains "$errors" "out/mean.csv is a link"
+    assert_equal "$(cat target)" mine
+    ln -s "$PWD/whole" linked
+    expect 0 batch --output linked --resume
 }
 
 # ---- lines that are wrong ----

@@ -100,7 +100,7 @@ static inline void hand_make(const struct scratch *s, const char *folder, const 
     h->row = (struct summary_row){.line = line,
                                   .id = strdup(id),
                                   .fingerprint = state,
-                                  .metric = plan->metric,
+                                  .measure = {plan->metric, false},
                                   .noising = plan->noising,
                                   .n_tokens = plan->n_tokens,
                                   .clean_metric = h->result.clean_metric,

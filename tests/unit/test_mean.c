@@ -65,7 +65,7 @@ static void finish_batch(const struct batch *b) {
 enum { METRIC, NOISING, SITE, LAYER, HEAD, TOKENS, POSITION, LABEL, COUNT, N_COLUMNS = 14 };
 static const char *const header[N_COLUMNS] = {
     "metric",   "noising",         "site",      "layer",       "head",
-    "tokens",   "position",        "label",     "count",       "value",
+    "n_tokens", "position",        "label",     "count",       "value",
     "value_se", "recovered_count", "recovered", "recovered_se"};
 
 static bool is_number(const char *field, int number) {
@@ -77,7 +77,7 @@ static bool is_number(const char *field, int number) {
 /* Whether an experiment's cell is one of those that a row of mean.csv is the mean of. */
 static bool belongs(const struct hand *h, const struct pg_cell *cell, const char *const *f) {
     const struct summary_row *row = &h->row;
-    if (strcmp(f[METRIC], pg_metric_name(row->metric)) || !is_number(f[NOISING], row->noising) ||
+    if (strcmp(f[METRIC], measure_name(row->measure)) || !is_number(f[NOISING], row->noising) ||
         strcmp(f[SITE], pg_site_name(cell->site)) || !is_number(f[LAYER], cell->layer) ||
         !is_number(f[HEAD], cell->head))
         return false;
@@ -234,6 +234,7 @@ static struct mean mean_of(const struct batch *b) {
             fail_msg("%s", err.text);
         cells_free(&cells);
     }
+    mean_order(&mean);
     return mean;
 }
 
@@ -349,6 +350,58 @@ static void test_panels_are_limited(void **state) {
     mean_map_free(&map);
 }
 
+static void titles_say_whether_the_metric_is_of_two_tokens(void **state) {
+    (void)state;
+    static const struct {
+        struct measure measure;
+        const char *title;
+    } kinds[] = {{{PG_PROB, false}, "probability: mean over 3 experiments"},
+                 {{PG_PROB, true}, "probability difference: mean over 3 experiments"},
+                 {{PG_LOGPROB, true}, "log probability difference: mean over 3 experiments"},
+                 {{PG_LOGIT, false}, "logit: mean over 3 experiments"},
+                 {{PG_LOGIT_DIFF, false}, "logit difference: mean over 3 experiments"}};
+    struct mean_cell cell = {.head = -1, .label = -1, .value = {.count = 1}};
+    struct mean_column column = {"a", "a", false, false};
+    struct mean_panel panel = {.n_tokens = 1, .count = 3, .cells = &cell, .n_cells = 1};
+    panel.columns = &column;
+    panel.n_columns = 1;
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        struct mean_kind kind = {.measure = kinds[i].measure, .count = 3};
+        const struct mean mean = {.kinds = &kind, .n_kinds = 1, .panels = &panel, .n_panels = 1};
+        struct mean_map map = map_of(&mean, 0, false, &plain);
+        assert_string_equal(map.made.map.title, kinds[i].title);
+        mean_map_free(&map);
+    }
+}
+
+/* Every name is one measure's. */
+static void measures_have_names_of_their_own(void **state) {
+    (void)state;
+    int n = 0;
+    for (int i = 0; i < 2 * PG_N_METRICS; i++) {
+        const struct measure measure = {(enum pg_metric)(i / 2), i % 2};
+        struct measure read;
+        const char *name = measure_name(measure);
+        if (!name) continue;
+        n++;
+        assert_true(measure_parse(name, &read) && measure_same(read, measure));
+    }
+    struct measure read;
+    assert_int_equal(n, PG_N_METRICS + 2);
+    assert_false(measure_parse("loss_diff", &read) || measure_parse("", &read));
+    struct pg_pair one = {1, -1}, two = {1, 2};
+    struct pg_request request = {.metric = PG_LOGIT, .pairs = &two, .n_pairs = 1};
+    assert_string_equal(measure_name(measure_of(&request)), "logit_diff");
+    request.pairs = &one;
+    assert_string_equal(measure_name(measure_of(&request)), "logit");
+    request.metric = PG_PROB;
+    assert_string_equal(measure_name(measure_of(&request)), "prob");
+    request.pairs = &two;
+    assert_string_equal(measure_name(measure_of(&request)), "prob_diff");
+    request = (struct pg_request){.metric = PG_KL};
+    assert_string_equal(measure_name(measure_of(&request)), "kl");
+}
+
 static bool exists(const struct batch *b, const char *name) {
     return file_exists(scratch_path(&b->scratch, name));
 }
@@ -442,6 +495,8 @@ int main(void) {
         cmocka_unit_test(test_panels),
         cmocka_unit_test(test_colours),
         cmocka_unit_test(test_panels_are_limited),
+        cmocka_unit_test(titles_say_whether_the_metric_is_of_two_tokens),
+        cmocka_unit_test(measures_have_names_of_their_own),
         cmocka_unit_test(test_files),
         cmocka_unit_test(test_changed_csv),
         cmocka_unit_test(test_wrong_cells),

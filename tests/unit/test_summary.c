@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 #define HEADER                                                                                     \
-    "line,id,fingerprint,metric,noising,tokens,labels,csv_crc32,clean_metric,corrupt_metric,"      \
+    "line,id,fingerprint,metric,noising,n_tokens,labels,csv_crc32,clean_metric,corrupt_metric,"    \
     "site,layer,head,position,value,recovered,error\n"
 
 static struct position_label labels[] = {{"IO", 2}, {"S, \"1\"", 4}, {"end", 4}};
@@ -22,7 +22,7 @@ static struct summary_row some_row(void) {
                                 .id = "a.b-c_1",
                                 .fingerprint = 0xabc,
                                 .csv_crc = 0xfedcba98,
-                                .metric = PG_LOGPROB,
+                                .measure = {PG_LOGPROB, false},
                                 .noising = true,
                                 .n_tokens = 5,
                                 .labels = labels,
@@ -140,7 +140,8 @@ static void test_text_becomes_rows(void **state) {
     const struct summary_row *row = &s.rows[1], expected = some_row();
     assert_null(row->error);
     assert_true(row->line == 3 && row->fingerprint == 0xabc && row->csv_crc == 0xfedcba98);
-    assert_true(row->metric == PG_LOGPROB && row->noising && row->n_tokens == 5);
+    assert_true(row->measure.metric == PG_LOGPROB && !row->measure.of_two && row->noising &&
+                row->n_tokens == 5);
     assert_int_equal(row->n_labels, 3);
     assert_string_equal(row->labels[1].name, labels[1].name);
     assert_int_equal(row->labels[1].position, 4);
@@ -208,7 +209,7 @@ static void test_every_field_is_checked(void **state) {
     check_refused("00000abc", "0x000abc", "fingerprint is \"0x000abc\"");
     check_refused("logprob", "logp", "metric is \"logp\"");
     check_refused("logprob,1", "logprob,yes", "noising is \"yes\", expected 0 or 1");
-    check_refused("1,5", "1,0", "tokens is \"0\"");
+    check_refused("1,5", "1,0", "n_tokens is \"0\"");
     check_refused("1,5", "1,4", "labels: \"S, \"1\":4\" is no name and position below 4");
     check_refused("IO:2", "IO2", "labels: \"IO2\" is no name and position below 5");
     check_refused("IO:2", "IO:02x", "labels: \"IO:02x\"");
