@@ -137,6 +137,47 @@ bool pg_predict_tokens(const struct pg_model *model, const int *ids, size_t coun
                        const int *tokens, size_t n, struct pg_prediction *out,
                        struct pg_error *err);
 
+/* Receives the logits of all tokens after one position of a text: n_vocab, valid during the call. False and
+ * err end the pass. */
+typedef bool pg_logits_row(void *context, size_t position, const float *logits, size_t n_vocab,
+                           struct pg_error *err);
+
+/* Gives the logits after positions first..count-1 of ids[0..count-1] to a function, in order, each once, from
+ * the thread that calls. The last position's are those of pg_predict, bit for bit. All of them take
+ * (count - first) x n_vocab floats, of which a few positions are in memory at a time. False and err if
+ * first is no position, the ids do not fit the model, a logit is no finite number, memory is out, or the
+ * function said so. */
+bool pg_logits(const struct pg_model *model, const int *ids, size_t count, size_t first,
+               pg_logits_row *receive, void *context, struct pg_error *err);
+
+/* Writes the logits after the last position, or after all, as float32 in NumPy's format if the path ends in
+ * .npy: of shape (n_vocab,), or (count, n_vocab); otherwise as CSV: position,token_id,logit. Same path
+ * rules as pg_write_csv. */
+bool pg_write_logits(const struct pg_model *model, const int *ids, size_t count, bool all_positions,
+                     const char *path, struct pg_error *err);
+
+/* The result of comparing logits with those of a file. */
+struct pg_logits_check {
+    size_t n_compared;  /* n_vocab for each position in the file */
+    size_t n_differing; /* by more than the tolerance, or because the file's is no finite number */
+    double largest;     /* the largest difference; infinite where the file's is no finite number */
+    size_t position;    /* where: the first of those that differ most */
+    int token;
+    double expected; /* the logit in the file */
+    float found;     /* the logit now */
+    int expected_top,
+        found_top; /* the most probable tokens after that position, in the file (-1: it has
+                                    no numbers there) and now */
+};
+
+/* Compares the logits of a text with those in a file that another program may have made: an array of NumPy (.npy)
+ * of float32 or float64, of shape (n_vocab,), the last position's, or (count, n_vocab), all positions',
+ * also with 1s in front; or CSV as pg_write_logits writes it. With all_positions the file must have
+ * them all. False and err if it cannot be read, is no such file, or has another shape. */
+bool pg_check_logits(const struct pg_model *model, const int *ids, size_t count, bool all_positions,
+                     const char *path, double tolerance, struct pg_logits_check *out,
+                     struct pg_error *err);
+
 /* ---- experiments ---- */
 
 /* Which activation is patched. Definitions as in TransformerLens. */

@@ -116,23 +116,50 @@ static bool write_all(int fd, const char *data, size_t size) {
     return true;
 }
 
+/* What is to be written: what a function writes, or, without one, bytes. */
+struct content {
+    file_content *function;
+    void *context;
+    const void *data;
+    size_t size;
+};
+
+/* Through a stream of its own, since closing that closes its descriptor. */
+static bool write_by_function(int fd, const char *path, const struct content *content,
+                              struct pg_error *err) {
+    int own = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+    FILE *out = own >= 0 ? fdopen(own, "w") : NULL;
+    if (!out) {
+        cannot_write(path, err);
+        if (own >= 0) close(own);
+        return false;
+    }
+    bool made = content->function(content->context, out, err);
+    bool flushed = !made || (!ferror(out) && fflush(out) == 0) || cannot_write(path, err);
+    if (fclose(out) != 0 && made && flushed) return cannot_write(path, err);
+    return made && flushed;
+}
+
+static bool write_content(int fd, const char *path, const struct content *content,
+                          struct pg_error *err) {
+    if (content->function) return write_by_function(fd, path, content, err);
+    return write_all(fd, content->data, content->size) || cannot_write(path, err);
+}
+
 /* Behind whatever stdio still holds for it. */
-static bool write_to_stream(int fd, const char *path, const void *data, size_t size,
+static bool write_to_stream(int fd, const char *path, const struct content *content,
                             struct pg_error *err) {
-    if (fflush(fd == STDOUT_FILENO ? stdout : stderr) != 0 || !write_all(fd, data, size))
-        return cannot_write(path, err);
-    return true;
+    if (fflush(fd == STDOUT_FILENO ? stdout : stderr) != 0) return cannot_write(path, err);
+    return write_content(fd, path, content, err);
 }
 
 /* Devices, FIFOs: nothing to replace. */
-static bool write_in_place(const char *path, const void *data, size_t size, struct pg_error *err) {
+static bool write_in_place(const char *path, const struct content *content, struct pg_error *err) {
     int fd = open(path, O_WRONLY | O_CLOEXEC);
     if (fd < 0) return cannot_write(path, err);
-    bool written = write_all(fd, data, size);
-    int why = errno;
+    bool written = write_content(fd, path, content, err);
     if (close(fd) != 0 && written) return cannot_write(path, err);
-    errno = why;
-    return written || cannot_write(path, err);
+    return written;
 }
 
 /* 1 or 2 if that is where the file's standard output or error goes already, -1 otherwise. */
@@ -162,15 +189,15 @@ static char *temporary_name(const char *path, size_t folder_length, struct pg_er
     return name;
 }
 
-/* Writes a new file in full, to the disk. */
-static bool write_new(const char *path, const void *data, size_t size) {
-    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    if (fd < 0) return false;
-    bool written = write_all(fd, data, size) &&
-                   (fsync(fd) == 0 || errno == EINVAL); /* EINVAL: a file system that cannot sync */
-    int why = errno;
-    if (close(fd) != 0 && written) return false;
-    errno = why;
+/* Writes a new file in full, to the disk; errors name the path that it is for. */
+static bool write_new(const char *temporary, const char *path, const struct content *content,
+                      struct pg_error *err) {
+    int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (fd < 0) return cannot_write(path, err);
+    bool written = write_content(fd, path, content, err);
+    if (written && fsync(fd) != 0 && errno != EINVAL) /* EINVAL: a file system that cannot sync */
+        written = cannot_write(path, err);
+    if (close(fd) != 0 && written) return cannot_write(path, err);
     return written;
 }
 
@@ -184,35 +211,41 @@ static void sync_folder(const char *path, size_t folder_length) {
     close(fd);
 }
 
-static bool replace_regular(const char *path, const void *data, size_t size, struct pg_error *err) {
+static bool replace_regular(const char *path, const struct content *content, struct pg_error *err) {
     const char *slash = strrchr(path, '/');
     size_t folder_length = slash ? (size_t)(slash - path) + 1 : 0;
     char *temporary = temporary_name(path, folder_length, err);
     if (!temporary) return false;
-    bool done = write_new(temporary, data, size) && rename(temporary, path) == 0;
-    if (!done) {
-        cannot_write(path, err);
-        unlink(temporary);
-    }
+    bool done = write_new(temporary, path, content, err);
+    if (done && rename(temporary, path) != 0) done = cannot_write(path, err);
+    if (!done) unlink(temporary);
     free(temporary);
     if (done) sync_folder(path, folder_length);
     return done;
 }
 
-bool file_replace(const char *path, const void *data, size_t size, struct pg_error *err) {
+static bool replace(const char *path, const struct content *content, struct pg_error *err) {
     if (strcmp(path, "-") == 0)
-        return write_to_stream(STDOUT_FILENO, "standard output", data, size, err);
+        return write_to_stream(STDOUT_FILENO, "standard output", content, err);
     struct stat old;
-    if (stat(path, &old) != 0) return replace_regular(path, data, size, err);
+    if (stat(path, &old) != 0) return replace_regular(path, content, err);
     if (S_ISDIR(old.st_mode)) return fail(err, "cannot write %s: it is a folder", path);
     int fd = standard_stream(&old);
-    if (fd >= 0) return write_to_stream(fd, path, data, size, err);
-    if (!S_ISREG(old.st_mode)) return write_in_place(path, data, size, err);
+    if (fd >= 0) return write_to_stream(fd, path, content, err);
+    if (!S_ISREG(old.st_mode)) return write_in_place(path, content, err);
     char *target = realpath(path, NULL);
     if (!target) return cannot_write(path, err);
-    bool done = replace_regular(target, data, size, err);
+    bool done = replace_regular(target, content, err);
     free(target);
     return done;
+}
+
+bool file_replace(const char *path, const void *data, size_t size, struct pg_error *err) {
+    return replace(path, &(struct content){.data = data, .size = size}, err);
+}
+
+bool file_write(const char *path, file_content *function, void *context, struct pg_error *err) {
+    return replace(path, &(struct content){.function = function, .context = context}, err);
 }
 
 /* ---- names ---- */

@@ -5,6 +5,8 @@
 
 #include "base/error.h"
 
+#include <stdio.h>
+
 /* A file mapped read-only; data is NULL for an empty file. A file that someone else shortens while
  * it is mapped kills the process where it touches the missing part, as with every map. */
 struct file_map {
@@ -32,6 +34,14 @@ char *file_read(const char *path, size_t limit, size_t *size, struct pg_error *e
  * names the path, for everything that goes wrong; SIGPIPE and SIGXFSZ become errors only if the
  * program ignores them. */
 bool file_replace(const char *path, const void *data, size_t size, struct pg_error *err);
+
+/* Writes what a file is to have. False and err if that fails; what goes wrong in the stream alone may be
+ * left in it. */
+typedef bool file_content(void *context, FILE *out, struct pg_error *err);
+
+/* The same as file_replace of what the function writes, which need not be in memory all at once: where that
+ * is more than a program wants to hold. Nothing is replaced if the function fails. */
+bool file_write(const char *path, file_content *function, void *context, struct pg_error *err);
 
 /* Whether a regular file that may be read is there. */
 bool file_exists(const char *path);

@@ -297,6 +297,10 @@ void embed(const struct pg_model *model, const int *ids, int first, int n, float
 
 void batch_finish(struct batch *batch) {
     gather_last_rows(batch);
+    batch_finish_all(batch);
+}
+
+void batch_finish_all(struct batch *batch) {
     normalize(batch, &batch->model->ln_f);
 }
 

@@ -61,7 +61,10 @@ float attention_scale(const struct config *config, int block);
 /* The end of the model: narrows every run to its last row and normalizes it, into h. */
 void batch_finish(struct batch *batch);
 
-/* After batch_finish, the logits of runs first..first+n-1: out, n x unembed->n_out. unembed: the
+/* The same for all rows of all runs, which are not narrowed. */
+void batch_finish_all(struct batch *batch);
+
+/* After batch_finish, the logits of runs first..first+n-1, after batch_finish_all those of rows: out, n x unembed->n_out. unembed: the
  * model's, or some of its outputs. */
 void batch_logits(const struct batch *batch, int first, int n, const struct matrix *unembed,
                   float *out);

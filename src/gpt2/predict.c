@@ -2,7 +2,6 @@
 #include "gpt2/space_form.h"
 
 #include "base/memory.h"
-#include "gpt2/forward.h"
 #include "gpt2/probability.h"
 #include "tensor/kernels.h"
 
@@ -47,13 +46,18 @@ static int rank_of(const struct distribution *d, int token) {
     return before + 1;
 }
 
-bool distribution_make(struct distribution *d, const float *logits, int n_vocab,
-                       struct pg_error *err) {
-    *d = (struct distribution){.logits = logits, .n_vocab = n_vocab};
+bool check_logits(const float *logits, int n_vocab, struct pg_error *err) {
     for (int i = 0; i < n_vocab; i++)
         if (!isfinite(logits[i]))
             return fail(err, "the logit of token %d is %g: the model's weights are damaged", i,
                         (double)logits[i]);
+    return true;
+}
+
+bool distribution_make(struct distribution *d, const float *logits, int n_vocab,
+                       struct pg_error *err) {
+    *d = (struct distribution){.logits = logits, .n_vocab = n_vocab};
+    if (!check_logits(logits, n_vocab, err)) return false;
     d->probabilities = allocate((size_t)n_vocab, sizeof *d->probabilities, err);
     if (!d->probabilities) return false;
     memcpy(d->probabilities, logits, (size_t)n_vocab * sizeof *d->probabilities);
@@ -86,19 +90,12 @@ void distribution_named(const struct distribution *d, const int *tokens, size_t 
                                         d->probabilities[tokens[i]], rank_of(d, tokens[i])};
 }
 
-/* The logits of all tokens after the text: n_vocab. */
-static bool last_logits(const struct pg_model *model, const int *ids, int n_tokens, float *out,
+/* Keeps the logits of one position: pg_logits' receiver. */
+static bool keep_logits(void *context, size_t position, const float *logits, size_t n_vocab,
                         struct pg_error *err) {
-    struct batch batch;
-    if (!batch_init(&batch, model, n_tokens, 1, n_tokens, err)) return false;
-    embed(model, ids, 0, n_tokens, batch_add_run(&batch, (struct run){.n_tokens = n_tokens}));
-    for (int b = 0; b < model->config.n_layer; b++) {
-        batch_attention(&batch, b, b == model->config.n_layer - 1);
-        batch_mlp(&batch, b);
-    }
-    batch_finish(&batch);
-    batch_logits(&batch, 0, 1, &model->unembed, out);
-    batch_free(&batch);
+    (void)position;
+    (void)err;
+    memcpy(context, logits, n_vocab * sizeof *logits);
     return true;
 }
 
@@ -108,7 +105,7 @@ static bool predict(const struct pg_model *model, const int *ids, size_t count, 
     const int n_vocab = model->config.n_vocab;
     *out = (struct distribution){0};
     *logits = allocate((size_t)n_vocab, sizeof **logits, err);
-    return *logits && last_logits(model, ids, (int)count, *logits, err) &&
+    return *logits && pg_logits(model, ids, count, count - 1, keep_logits, *logits, err) &&
            distribution_make(out, *logits, n_vocab, err);
 }
 

@@ -11,6 +11,9 @@ struct distribution {
     int n_vocab;
 };
 
+/* Whether all logits are finite numbers. False and err, which says which is not, otherwise. */
+bool check_logits(const float *logits, int n_vocab, struct pg_error *err);
+
 /* False and err if a logit is no finite number or memory is out. Free with distribution_free, also
  * after failure. */
 bool distribution_make(struct distribution *d, const float *logits, int n_vocab,
