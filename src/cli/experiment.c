@@ -11,7 +11,6 @@
 #include "report/terminal_map.h"
 #include "report/text_report.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,11 +36,6 @@ static void session_free(struct session *s) {
 }
 
 /* ---- running ---- */
-
-static bool check_reference(const struct options *o, struct pg_error *err) {
-    if (!o->check || access(o->check, R_OK) == 0) return true;
-    return fail(err, "cannot open %s: %s", o->check, strerror(errno));
-}
 
 /* Whether the files that are written are different ones, and none that is read. */
 static bool spare_inputs(const struct options *o, const struct outputs *outputs,
@@ -81,18 +75,13 @@ static bool check(const struct options *o, struct session *s, struct pg_error *e
     return pg_check_csv(s->model, s->result, o->check, o->tolerance, &s->outcome.check, err);
 }
 
-/* A pipe that is no longer read is as good as written. */
-static bool is_written(const char *file, bool done) {
-    return done || (is_stdout(file) && stdout_is_unread());
-}
-
 static bool write_files(const struct options *o, struct session *s, struct pg_error *err) {
     const struct pg_picture picture = options_picture(o);
     const char *csv = s->outputs.csv, *png = s->outputs.png;
     s->outcome.csv = csv;
     s->outcome.png = png;
-    return (!csv || is_written(csv, pg_write_csv(s->model, s->result, csv, err))) &&
-           (!png || is_written(png, pg_write_png(s->model, s->result, &picture, png, err)));
+    return (!csv || output_is_written(csv, pg_write_csv(s->model, s->result, csv, err))) &&
+           (!png || output_is_written(png, pg_write_png(s->model, s->result, &picture, png, err)));
 }
 
 /* ---- telling ---- */
@@ -134,7 +123,7 @@ static enum exit_code verdict(const struct session *s, struct pg_error *err) {
 
 /* What would fail after the work fails before it, and nothing is written until all of it is known. */
 static enum exit_code prepare(const struct options *o, struct session *s, struct pg_error *err) {
-    if (!check_reference(o, err) || !outputs_choose(o, &s->outputs, err)) return EXIT_FAILED;
+    if (!reference_can_be_read(o, err) || !outputs_choose(o, &s->outputs, err)) return EXIT_FAILED;
     if (!spare_inputs(o, &s->outputs, err)) return EXIT_MISUSED;
     if (!outputs_can_be_written(&s->outputs, err) || !(s->model = open_model(o, err)))
         return EXIT_FAILED;

@@ -24,6 +24,10 @@ bool says_format(const char *name) {
     return false;
 }
 
+bool says_this_format(const char *name, const char *format) {
+    return !strcasecmp(ending_of(name), format);
+}
+
 bool check_format(const char *option, const char *name, const char *format, struct pg_error *err) {
     const char *ending = ending_of(name);
     if (!says_format(name) || !strcasecmp(ending, format)) return true;

@@ -151,12 +151,27 @@ static const char predict_help[] =
     "                             option, or at --, which the TEXT then follows\n"
     "      --token-ids 1,2,3      the same as token ids\n"
     "      --ids 1,2,3            token ids instead of a TEXT\n" PREPEND_BOS MARKDOWN
-    "      --json                 print JSON, with the logits\n" THREADS HELP "\n" MODEL "\n"
+    "      --json                 print JSON, with the logits\n"
+    "      --logits FILE          write the logits of all tokens: .npy, float32, or .csv\n"
+    "                             (position,token_id,logit), which - is too, on standard output\n"
+    "      --check FILE           compare them with those in a file that another program may have "
+    "made:\n"
+    "                             .npy of float32 or float64, or such a CSV, of the last position "
+    "or of\n"
+    "                             all; a difference is exit code 3\n"
+    "      --tolerance X          how far logits may be from those of --check (default 1e-4)\n"
+    "      --all-positions        --logits and --check of all positions, not of the last alone\n"
+    "      --quiet                print errors alone; with --logits or --check\n" THREADS HELP
+    "\n" MODEL "\n" EXIT_CODES "\n"
     "Examples\n"
     "  patchgpt predict \"Michelle Jones was a top-notch student. Michelle\"\n"
     "  patchgpt predict \"Michelle Jones was a top-notch student. Michelle\" --tokens \" Jones\" "
     "\" Smith\"\n"
-    "  patchgpt predict --model demo --top 5 - < text.txt\n";
+    "  patchgpt predict --model demo --top 5 - < text.txt\n"
+    "  patchgpt predict \"Michelle Jones was a top-notch student. Michelle\" --logits "
+    "michelle.npy\n"
+    "  patchgpt predict \"Michelle Jones was a top-notch student. Michelle\" --check michelle.npy "
+    "--quiet\n";
 
 static const char tokenize_help[] =
     "usage: patchgpt tokenize TEXT [options]\n"

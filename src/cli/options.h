@@ -45,6 +45,8 @@ enum option_id {
     OPTION_IGNORE,
     OPTION_RESUME,
     OPTION_SHARD,
+    OPTION_LOGITS,
+    OPTION_ALL_POSITIONS,
     OPTION_CHECK,
     OPTION_TOLERANCE,
     OPTION_TOP,
@@ -99,6 +101,8 @@ struct options {
     int show;                 /* enum pg_show */
     double low, high, centre; /* of the colours; NAN: not given */
     bool terminal;
+    const char *logits; /* FILE */
+    bool all_positions;
     const char *check; /* FILE, or the folder of batch */
     double tolerance;
     int top, threads; /* 0: not given */

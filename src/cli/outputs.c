@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/same_file.h"
+#include "cli/print.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -29,6 +30,15 @@ bool is_stdout(const char *file) {
     for (size_t i = 0; file && i < sizeof names / sizeof *names; i++)
         if (!strcmp(file, names[i])) return true;
     return false;
+}
+
+bool output_is_written(const char *file, bool done) {
+    return done || (is_stdout(file) && stdout_is_unread());
+}
+
+bool reference_can_be_read(const struct options *o, struct pg_error *err) {
+    if (!o->check || access(o->check, R_OK) == 0) return true;
+    return fail(err, "cannot open %s: %s", o->check, strerror(errno));
 }
 
 /* ---- names ---- */
@@ -68,7 +78,7 @@ void outputs_free(struct outputs *outputs) {
 /* ---- what cannot be written ---- */
 
 /* What already exists is left to the writer, which knows about links, devices and streams. */
-static bool check_writable(const char *name, struct pg_error *err) {
+bool output_can_be_written(const char *name, struct pg_error *err) {
     struct stat status;
     if (is_stdout(name)) return true;
     if (folder_exists(name)) return fail(err, "cannot write %s: it is a folder", name);
@@ -82,8 +92,8 @@ static bool check_writable(const char *name, struct pg_error *err) {
 }
 
 bool outputs_can_be_written(const struct outputs *outputs, struct pg_error *err) {
-    return (!outputs->csv || check_writable(outputs->csv, err)) &&
-           (!outputs->png || check_writable(outputs->png, err));
+    return (!outputs->csv || output_can_be_written(outputs->csv, err)) &&
+           (!outputs->png || output_can_be_written(outputs->png, err));
 }
 
 /* ---- what must not be written ---- */

@@ -13,6 +13,12 @@ bool options_write_png(const struct options *options);
 /* Whether a file's name is given and means standard output. */
 bool is_stdout(const char *file);
 
+/* Whether writing a file has come to its end; a pipe that is no longer read is as good as written. */
+bool output_is_written(const char *file, bool done);
+
+/* Finds out before any work whether the file of --check, if it is given, can be read. */
+bool reference_can_be_read(const struct options *o, struct pg_error *err);
+
 struct outputs {
     char *csv, *png; /* or NULL: not written */
 };
@@ -23,7 +29,8 @@ bool outputs_choose(const struct options *o, struct outputs *out, struct pg_erro
 void outputs_free(struct outputs *outputs);
 
 /* Finds out before any work what would make writing fail: a folder that is missing, or in which nothing can
- * be made. */
+ * be made. Of one file, and of all. */
+bool output_can_be_written(const char *name, struct pg_error *err);
 bool outputs_can_be_written(const struct outputs *outputs, struct pg_error *err);
 
 /* ---- what must not be written; all for any command, of names that may be NULL: not given ---- */

@@ -2,6 +2,8 @@
 #include "base/memory.h"
 #include "cli/commands.h"
 #include "cli/input.h"
+#include "cli/logits.h"
+#include "cli/outputs.h"
 #include "cli/print.h"
 #include "report/json_report.h"
 #include "report/prediction_table.h"
@@ -9,60 +11,80 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static bool report_top(const struct pg_model *model, const struct options *o,
-                       const struct pg_tokens *tokens, const struct pg_prediction *top, size_t n,
-                       struct pg_error *err) {
-    if (o->json) return print_json(json_prediction(model, tokens, "top", top, n, err));
-    write_top_table(stdout, model, top, n, options_form(o));
+/* What predict works on. */
+struct session {
+    struct pg_model *model;
+    struct pg_tokens tokens;
+    struct logits_outcome logits;
+};
+
+static bool report_top(const struct session *s, const struct options *o,
+                       const struct pg_prediction *top, size_t n, struct pg_error *err) {
+    if (o->json)
+        return print_json(json_prediction(s->model, &s->tokens, "top", top, n, &s->logits, err));
+    write_top_table(stdout, s->model, top, n, options_form(o));
     return true;
 }
 
-static bool predict_top(const struct pg_model *model, const struct options *o,
-                        const struct pg_tokens *tokens, struct pg_error *err) {
+static bool predict_top(const struct session *s, const struct options *o, struct pg_error *err) {
     size_t n;
-    if (!read_top(model, o, &n, err)) return false;
+    if (!read_top(s->model, o, &n, err)) return false;
     struct pg_prediction *top = allocate(n, sizeof *top, err);
-    bool done = top && pg_predict(model, tokens->ids, tokens->count, n, top, err) &&
-                report_top(model, o, tokens, top, n, err);
+    bool done = top && pg_predict(s->model, s->tokens.ids, s->tokens.count, n, top, err) &&
+                report_top(s, o, top, n, err);
     free(top);
     return done;
 }
 
 /* ---- named tokens ---- */
 
-static bool report_named(const struct pg_model *model, const struct options *o,
-                         const struct pg_tokens *tokens, const struct pg_prediction *named,
-                         size_t n, struct pg_error *err) {
-    if (o->json) return print_json(json_prediction(model, tokens, "named", named, n, err));
-    write_named_table(stdout, model, named, n, options_form(o));
+static bool report_named(const struct session *s, const struct options *o,
+                         const struct pg_prediction *named, size_t n, struct pg_error *err) {
+    if (o->json)
+        return print_json(
+            json_prediction(s->model, &s->tokens, "named", named, n, &s->logits, err));
+    write_named_table(stdout, s->model, named, n, options_form(o));
     return true;
 }
 
-static bool predict_named(const struct pg_model *model, const struct options *o,
-                          const struct pg_tokens *tokens, struct pg_error *err) {
+static bool predict_named(const struct session *s, const struct options *o, struct pg_error *err) {
     struct pg_tokens asked = {0};
-    bool done = read_named(model, o, &asked, err);
+    bool done = read_named(s->model, o, &asked, err);
     const size_t n = asked.count;
     struct pg_prediction *named = done ? allocate(n, sizeof *named, err) : NULL;
     done = named &&
-           pg_predict_tokens(model, tokens->ids, tokens->count, asked.ids, n, named, err) &&
-           report_named(model, o, tokens, named, n, err);
+           pg_predict_tokens(s->model, s->tokens.ids, s->tokens.count, asked.ids, n, named, err) &&
+           report_named(s, o, named, n, err);
     free(named);
     pg_tokens_free(&asked);
     return done;
 }
 
-static bool predict(const struct pg_model *model, const struct options *o,
-                    const struct pg_tokens *tokens, struct pg_error *err) {
-    return o->n_tokens || o->n_token_ids ? predict_named(model, o, tokens, err)
-                                         : predict_top(model, o, tokens, err);
+/* ---- the command ---- */
+
+static bool report(const struct session *s, const struct options *o, struct pg_error *err) {
+    if (o->quiet || is_stdout(o->logits)) return true;
+    const bool named = o->n_tokens || o->n_token_ids;
+    if (!(named ? predict_named(s, o, err) : predict_top(s, o, err))) return false;
+    if (!o->json) write_logits_outcome(stdout, s->model, &s->logits, options_form(o));
+    return true;
+}
+
+static enum exit_code run(struct session *s, const struct options *o, struct pg_error *err) {
+    enum exit_code code = logits_prepare(o, err);
+    if (code != EXIT_DONE) return code;
+    if (!(s->model = open_model(o, err))) return EXIT_FAILED;
+    if (!output_spares_model(o->logits, s->model, err)) return EXIT_MISUSED;
+    const bool done = read_prediction(s->model, o, &s->tokens, err) &&
+                      logits_carry_out(s->model, o, &s->tokens, &s->logits, err) &&
+                      report(s, o, err);
+    return done ? logits_verdict(s->model, &s->logits, err) : EXIT_FAILED;
 }
 
 enum exit_code command_predict(const struct options *o, struct pg_error *err) {
-    struct pg_tokens tokens = {0};
-    struct pg_model *model = open_model(o, err);
-    bool done = model && read_prediction(model, o, &tokens, err) && predict(model, o, &tokens, err);
-    pg_tokens_free(&tokens);
-    pg_model_close(model);
-    return done ? EXIT_DONE : EXIT_FAILED;
+    struct session s = {0};
+    const enum exit_code code = run(&s, o, err);
+    pg_tokens_free(&s.tokens);
+    pg_model_close(s.model);
+    return code;
 }

@@ -260,8 +260,34 @@ static bool check_named(const struct options *o, struct pg_error *err) {
                 name, name);
 }
 
+/* What --logits writes, and what there is to do when nothing is printed. */
+static bool check_logits_file(const struct options *o, struct pg_error *err) {
+    const bool to_stdout = is_stdout(o->logits);
+    const char *report = o->json                ? "json"
+                         : o->markdown          ? "markdown"
+                         : o->given[OPTION_TOP] ? "top"
+                         : o->n_tokens          ? "tokens"
+                         : o->n_token_ids       ? "token-ids"
+                                                : NULL;
+    if (o->logits && !to_stdout && !says_this_format(o->logits, "npy") &&
+        !says_this_format(o->logits, "csv"))
+        return fail(err, "--logits takes a file that ends in .npy or .csv, or -, but found \"%s\"",
+                    o->logits);
+    if (o->all_positions && !o->logits && !o->check)
+        return fail(err, "--all-positions is for --logits and --check, and neither is given");
+    if (o->quiet && !o->logits && !o->check)
+        return fail(err,
+                    "--quiet leaves nothing to do: predict prints, or does --logits or --check");
+    if ((o->quiet || to_stdout) && report)
+        return fail(err, "--%s is for what is printed, and with --%s that is nothing", report,
+                    o->quiet ? "quiet" : "logits -");
+    return true;
+}
+
 static bool check_predict(const struct options *o, struct pg_error *err) {
-    if (!check_form(o, err) || !check_named(o, err)) return false;
+    if (!check_form(o, err) || !check_named(o, err) || !check_logits_file(o, err) ||
+        !check_tolerance(o, "FILE", err))
+        return false;
     if (o->given[OPTION_IDS] && !o->ids.count)
         return fail(err, "--ids takes token ids, but nothing follows");
     if (o->text && o->ids.count) return fail(err, "predict takes a text or --ids, not both");

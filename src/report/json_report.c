@@ -41,6 +41,10 @@ static cJSON *real(float value) {
     return cJSON_CreateRaw(text);
 }
 
+static cJSON *number(double value) {
+    return isfinite(value) ? cJSON_CreateNumber(value) : cJSON_CreateNull();
+}
+
 static cJSON *integer(size_t value) {
     return cJSON_CreateNumber((double)value);
 }
@@ -158,6 +162,20 @@ static cJSON *cell_list(const struct pg_result *r) {
     return whole(list, complete);
 }
 
+static cJSON *logits_check(const struct logits_outcome *outcome) {
+    const struct pg_logits_check *c = &outcome->check;
+    cJSON *o = cJSON_CreateObject();
+    return whole(
+        o, put(o, "file", string(outcome->checked)) && put(o, "compared", integer(c->n_compared)) &&
+               put(o, "differing", integer(c->n_differing)) &&
+               put(o, "largest_difference", number(c->largest)) &&
+               put(o, "position", integer(c->position)) &&
+               put(o, "token_id", cJSON_CreateNumber(c->token)) &&
+               put(o, "expected", number(c->expected)) && put(o, "found", real(c->found)) &&
+               put(o, "expected_top", cJSON_CreateNumber(c->expected_top)) &&
+               put(o, "found_top", cJSON_CreateNumber(c->found_top)));
+}
+
 /* ---- whole objects ---- */
 
 static cJSON *object_of(const struct pg_model *model) {
@@ -181,11 +199,14 @@ char *json_tokens(const struct pg_model *model, const struct pg_tokens *tokens,
 
 char *json_prediction(const struct pg_model *model, const struct pg_tokens *tokens,
                       const char *name, const struct pg_prediction *predictions, size_t n,
-                      struct pg_error *err) {
+                      const struct logits_outcome *outcome, struct pg_error *err) {
+    const struct outcome files = {.csv = outcome->written};
     cJSON *o = object_of(model);
     return print(o,
                  put(o, "tokens", token_list(model, tokens->ids, tokens->count)) &&
-                     put(o, name, prediction_list(model, predictions, n)),
+                     put(o, name, prediction_list(model, predictions, n)) &&
+                     (!outcome->written || put(o, "files", file_list(&files))) &&
+                     (!outcome->checked || put(o, "check", logits_check(outcome))),
                  err);
 }
 

@@ -6,6 +6,7 @@
 #ifndef REPORT_JSON_REPORT_H
 #define REPORT_JSON_REPORT_H
 
+#include "report/logits_report.h"
 #include "report/outcome.h"
 
 /* {"model", "tokens": [{"id", "text"}]} */
@@ -13,10 +14,12 @@ char *json_tokens(const struct pg_model *model, const struct pg_tokens *tokens,
                   struct pg_error *err);
 
 /* {"model", "tokens", name: [{"rank", "token_id", "token", "logit", "probability"}]}; ranks from 1.
- * The name is "top" or, for tokens that were asked for, "named". */
+ * The name is "top" or, for tokens that were asked for, "named". With a file of logits that was written
+ * "files": [...], with one that was compared "check": {"file", "compared", "differing",
+ * "largest_difference", "position", "token_id", "expected", "found", "expected_top", "found_top"}. */
 char *json_prediction(const struct pg_model *model, const struct pg_tokens *tokens,
                       const char *name, const struct pg_prediction *predictions, size_t n,
-                      struct pg_error *err);
+                      const struct logits_outcome *outcome, struct pg_error *err);
 
 /* {"model", "clean": {"tokens", "top", "named": the metric's tokens, "metric"}, "corrupt": the same,
  * "metric", "pairs":

@@ -7,7 +7,7 @@
 #include <math.h>
 #include <string.h>
 
-/* 1245, " Jones"; or the id alone. */
+/* 1245 (" Jones"), or the id alone. */
 struct token_words {
     char text[128];
 };
@@ -17,7 +17,7 @@ static struct token_words words_of(const struct pg_model *model, int token) {
     size_t length;
     if (token < 0) return w;
     if (pg_token_bytes(model, token, &length))
-        snprintf(w.text, sizeof w.text, "%d, %s", token,
+        snprintf(w.text, sizeof w.text, "%d (%s)", token,
                  show_token(model, token, TOKEN_QUOTED).text);
     else
         snprintf(w.text, sizeof w.text, "%d", token);
@@ -26,17 +26,18 @@ static struct token_words words_of(const struct pg_model *model, int token) {
 
 bool fail_logits_differ(const struct pg_model *model, const struct pg_logits_check *c,
                         const char *file, double tolerance, struct pg_error *err) {
-    char expected[NUMBER_SIZE], found[NUMBER_SIZE];
+    char expected[NUMBER_SIZE], found[NUMBER_SIZE], apart[32] = "";
     if (isnan(c->expected))
         strcpy(expected, "nan"); /* printf also knows "-nan" */
     else
         snprintf(expected, sizeof expected, "%.9g", c->expected);
     number_format(c->found, found);
+    if (isfinite(c->largest)) snprintf(apart, sizeof apart, ", %.3g apart", c->largest);
     return fail(err,
                 "%zu of %zu logits differ from %s by more than %g, most after position %zu at "
-                "token %s: %s there, %s here, %.3g apart; most probable is %s there, %s here",
+                "token %s: %s there, %s here%s; most probable there is %s, here %s",
                 c->n_differing, c->n_compared, file, tolerance, c->position,
-                words_of(model, c->token).text, expected, found, c->largest,
+                words_of(model, c->token).text, expected, found, apart,
                 words_of(model, c->expected_top).text, words_of(model, c->found_top).text);
 }
 
@@ -46,9 +47,11 @@ static void write_check(FILE *out, const struct pg_model *model, const struct lo
     fprintf(out, "check: %zu %s ", c->n_compared,
             c->n_compared == 1 ? "logit equals" : "logits equal");
     table_write_text(out, o->checked, form);
-    fprintf(out, " within %g; the largest difference is %.3g, after position %zu at token ",
-            o->tolerance, c->largest, c->position);
-    table_write_text(out, words_of(model, c->token).text, form);
+    fprintf(out, " within %g; the largest difference is %.3g", o->tolerance, c->largest);
+    if (c->largest > 0) {
+        fprintf(out, ", after position %zu at token ", c->position);
+        table_write_text(out, words_of(model, c->token).text, form);
+    }
     fputc('\n', out);
 }
 

@@ -320,6 +320,35 @@ static bool replace_with_stdout(int fd, const char *path) {
     return done;
 }
 
+/* What write_parts writes: the text as often as that; it fails at the end if that is asked for. */
+struct parts {
+    const char *text;
+    int times;
+    bool fails;
+};
+
+static bool write_parts(void *context, FILE *out, struct pg_error *error) {
+    const struct parts *p = context;
+    for (int i = 0; i < p->times; i++) fputs(p->text, out);
+    if (p->fails) strcpy(error->text, "the parts are no good");
+    return !p->fails;
+}
+
+static void a_function_may_write(void **state) {
+    (void)state;
+    const char *path = scratch_path(&scratch, "a");
+    assert_true(file_write(path, write_parts, &(struct parts){"ab", 3, false}, &err));
+    assert_holds(path, "ababab");
+    assert_false(file_write(path, write_parts, &(struct parts){"c", 100000, true}, &err));
+    assert_string_equal(err.text, "the parts are no good");
+    assert_holds(path, "ababab");
+    assert_int_equal(count_entries(scratch.path), 1);
+    assert_false(file_write("/dev/full", write_parts, &(struct parts){"c", 1, false}, &err));
+    assert_error("cannot write /dev/full: No space left on device");
+    assert_false(file_write("/dev/full", write_parts, &(struct parts){"c", 100000, false}, &err));
+    assert_error("cannot write /dev/full: No space left on device");
+}
+
 static void minus_is_standard_output(void **state) {
     (void)state;
     const char *path = scratch_path(&scratch, "out");
@@ -393,6 +422,7 @@ int main(void) {
         TEST(a_fifo_gets_everything),
         TEST(a_size_limit_leaves_the_old_file),
         TEST(a_full_disk_leaves_the_old_file),
+        TEST(a_function_may_write),
         TEST(minus_is_standard_output),
         TEST(a_closed_pipe_is_an_error),
         TEST(existence_tells_files_from_folders),

@@ -23,7 +23,8 @@ static struct pg_model *open_tiny(void) {
 static cJSON *parse_prediction(struct pg_prediction p) {
     struct pg_error err;
     struct pg_model *model = open_tiny();
-    char *text = json_prediction(model, &(struct pg_tokens){0}, "top", &p, 1, &err);
+    char *text = json_prediction(model, &(struct pg_tokens){0}, "top", &p, 1,
+                                 &(struct logits_outcome){0}, &err);
     assert_non_null(text);
     assert_null(strchr(text, '\n'));
     cJSON *json = cJSON_Parse(text);
