@@ -37,6 +37,7 @@ struct pg_error {
 enum pg_warning_kind {
     PG_WARN_STORAGE,     /* the file system cannot lock or sync */
     PG_WARN_TEXT_SPACE,  /* a text ends in a space */
+    PG_WARN_TEXT_CR,     /* lines inside a text of standard input end in CR LF */
     PG_WARN_TOKEN_SPACE, /* a token's form with, or without, a space in front is far more probable */
     PG_WARN_TOKEN_UNUSED, /* a second token, of a metric of one */
     PG_WARN_NO_EFFECT,    /* no patch changes the metric */

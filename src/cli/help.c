@@ -141,7 +141,7 @@ static const char predict_help[] =
     "       patchgpt predict TEXT --tokens A B ...\n"
     "\n"
     "Prints the most probable next tokens: their rank (from 1), token index (the id), text and\n"
-    "probability. The TEXT - is read from standard input, without a newline at its end.\n"
+    "probability. The TEXT - is read from standard input, without LF or CR LF at its end.\n"
     "\n"
     "Options\n" TOP "      --tokens A [B ...]     these tokens instead of the most probable, any "
     "number of texts of "

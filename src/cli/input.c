@@ -89,7 +89,12 @@ static bool read_stdin(const struct pg_model *model, const struct options *o, st
     size_t length;
     char *text = text_read("-", MOST_STDIN, &length, err);
     if (!text) return false;
-    bool read = read_text(model, o, text, text_line(text, length), out, err);
+    length = text_line(text, length);
+    if (memmem(text, length, "\r\n", 2))
+        warn(PG_WARN_TEXT_CR,
+             "lines inside the text on standard input end in CR LF, and the CR is part of "
+             "the text: convert it if it should have LF alone");
+    bool read = read_text(model, o, text, length, out, err);
     free(text);
     return read;
 }

@@ -885,6 +885,23 @@ END
     assert_equal "$errors" ""
 }
 
+@test "batch: the README's recipes read labels that look like missing values or numbers" {
+    lines "$(line aXcd '"labels":{"NA":0,"null":1,"nan":2,"1":3}')" "$(line abXd '"labels":{"NA":0,"null":1,"nan":2,"1":3}')"
+    expect 0 batch --output ioi
+    local recipe
+    recipe=$(sed -n '/^In pandas and in R/,/^### /p' "$PROJECT/README.md")
+    if python3 -c 'import pandas' 2>/dev/null; then
+        { sed -n 's/^>>> //p' <<<"$recipe" && echo 'print(*d["label"].unique(), *d["label"].map(type).unique())'; } >recipe.py
+        expect 0 python3 recipe.py
+        assert_equal "$output" "NA null nan 1 <class 'str'>"
+    fi
+    if command -v Rscript >/dev/null; then
+        { sed -n 's/^> //p' <<<"$recipe" && echo 'cat(levels(d$label), sum(is.na(d$label)))'; } >recipe.R
+        expect 0 Rscript recipe.R
+        assert_equal "$(tail -n 1 .stdout)" "NA null nan 1 0"
+    fi
+}
+
 @test "batch: a text \"-\" is that text" {
     lines '{"clean":"-","corrupt":"+","tokens":["y","n"]}'
     expect 0 batch </dev/null

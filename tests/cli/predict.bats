@@ -104,6 +104,16 @@ END
     done
 }
 
+@test "predict: CR LF inside a text of standard input is text, and warned about" {
+    printf 'ab\r\nc\r\n' >in
+    expect 0 "$PATCHGPT" predict --model tiny --json - <in
+    assert_equal "$(json '[t["id"] for t in j["tokens"]]')" "[97, 98, 13, 10, 99]"
+    assert_sentence
+    assert_contains "$errors" "warning: lines inside the text on standard input end in CR LF"
+    expect 0 "$PATCHGPT" --model tiny --clean - --corrupt $'aX\r\nc' --tokens y n --quiet --csv - <in
+    assert_equal "$errors" ""
+}
+
 @test "predict: the files of a model in a file's clothes" {
     cp -r "$PATCHGPT_MODELS/tiny" clothes
     expect 0 "$PATCHGPT" predict --model tiny abc
