@@ -810,6 +810,29 @@ END
     done
 }
 
+@test "batch: --resume and --check read tables in a file's clothes, and refuse UTF-16" {
+    many 3
+    expect 0 batch --output whole
+    # dress FILE: a byte order mark and CR LF.
+    dress() { { printf '\xef\xbb\xbf' && sed 's/$/\r/' "$1"; } >dressed && mv dressed "$1"; }
+    interrupt
+    dress out/summary_partial.csv
+    expect 0 batch --resume
+    assert_contains "$output" "3 of them since an earlier run"
+    same_folders whole out
+    cp -r whole old
+    dress old/e1.csv
+    dress old/e2.csv
+    expect 0 batch --output again --check old
+    iconv -f UTF-8 -t UTF-16 whole/e1.csv >old/e1.csv
+    expect 4 batch --output more --check old --quiet
+    assert_contains "$errors" "old/e1.csv is UTF-16, expected UTF-8"
+    iconv -f UTF-8 -t UTF-16 whole/summary.csv >out/summary.csv
+    expect 1 batch --resume
+    assert_sentence
+    assert_contains "$errors" "out/summary.csv is UTF-16, expected UTF-8"
+}
+
 # ---- shards ----
 
 @test "batch: shards merged are the same as the whole" {
@@ -896,6 +919,7 @@ END
         assert_equal "$output" "NA null nan 1 <class 'str'>"
     fi
     if command -v Rscript >/dev/null; then
+        # shellcheck disable=SC2016 # it is R's
         { sed -n 's/^> //p' <<<"$recipe" && echo 'cat(levels(d$label), sum(is.na(d$label)))'; } >recipe.R
         expect 0 Rscript recipe.R
         assert_equal "$(tail -n 1 .stdout)" "NA null nan 1 0"
