@@ -58,7 +58,11 @@ struct pg_model;
 /* Opens a model: "demo" (built in), a folder, a .safetensors or .safetensors.index.json file, or a
  * name (gpt2, gpt2-medium, gpt2-large, gpt2-xl, distilgpt2, owner/name) that is looked for in
  * $PATCHGPT_MODELS, $XDG_CACHE_HOME/patchgpt and the Hugging Face cache. NULL and err if it is not
- * found or not a whole, consistent GPT-2 checkpoint. Close with pg_model_close. */
+ * found or not a whole, consistent GPT-2 checkpoint. Close with pg_model_close.
+ *
+ * Checkpoints are mapped, not copied. If a file of the model becomes shorter while the model is open, or its disk
+ * fails, the thread that reads the missing part gets a SIGBUS, which ends the program unless it handles that (the
+ * library handles no signals): replace a checkpoint by renaming a new file to its name, which is safe. */
 struct pg_model *pg_model_open(const char *name, struct pg_error *err);
 void pg_model_close(struct pg_model *model);
 

@@ -2,11 +2,14 @@
  * here, and nowhere else. */
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/storage.h"
+#include "base/temporary.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,6 +53,12 @@ void file_unmap(struct file_map *map) {
     *map = (struct file_map){0};
 }
 
+/* Where reads do not wait for a writer, as from a FIFO here. */
+static bool await_input(int fd) {
+    struct pollfd end = {.fd = fd, .events = POLLIN};
+    return poll(&end, 1, -1) >= 0 || errno == EINTR;
+}
+
 /* Reads fd to its end. Takes at most one buffer more than the limit. */
 static char *read_to_end(int fd, const char *name, size_t limit, size_t *size,
                          struct pg_error *err) {
@@ -66,7 +75,7 @@ static char *read_to_end(int fd, const char *name, size_t limit, size_t *size,
             text = larger;
         }
         ssize_t n = read(fd, text + length, capacity - length - 1);
-        if (n < 0 && errno == EINTR) continue;
+        if (n < 0 && (errno == EINTR || (errno == EAGAIN && await_input(fd)))) continue;
         if (n < 0) {
             fail(err, "cannot read %s: %s", name, strerror(errno));
             break;
@@ -86,17 +95,30 @@ static char *read_to_end(int fd, const char *name, size_t limit, size_t *size,
     return NULL;
 }
 
+enum { PATIENCE = 1000 }; /* milliseconds for the other end of a FIFO to be opened */
+
+/* Whether it is a FIFO that has nothing to read for so long. */
+static bool is_silent_fifo(int fd) {
+    struct stat status;
+    struct pollfd end = {.fd = fd, .events = POLLIN};
+    return fstat(fd, &status) == 0 && S_ISFIFO(status.st_mode) && poll(&end, 1, PATIENCE) == 0;
+}
+
 char *file_read(const char *path, size_t limit, size_t *size, struct pg_error *err) {
     if (strcmp(path, "-") == 0)
         return read_to_end(STDIN_FILENO, "standard input", limit, size, err);
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0) {
         fail(err, "cannot open %s: %s", path, strerror(errno));
         return NULL;
     }
+    const bool silent = is_silent_fifo(fd);
     char *text = read_to_end(fd, path, limit, size, err);
     close(fd);
-    return text;
+    if (!text || !silent || *size) return text;
+    fail(err, "cannot read %s: it is a FIFO that nothing writes to", path);
+    free(text);
+    return NULL;
 }
 
 /* ---- writing ---- */
@@ -146,7 +168,7 @@ static bool write_content(int fd, const char *path, const struct content *conten
     return write_all(fd, content->data, content->size) || cannot_write(path, err);
 }
 
-/* Behind whatever stdio still holds for it. */
+/* After whatever stdio still holds for it. */
 static bool write_to_stream(int fd, const char *path, const struct content *content,
                             struct pg_error *err) {
     if (fflush(fd == STDOUT_FILENO ? stdout : stderr) != 0) return cannot_write(path, err);
@@ -173,54 +195,55 @@ static int standard_stream(const struct stat *file) {
     return -1;
 }
 
-/* A fresh hidden name in the folder (which ends in '/' or is empty), that nobody can guess and that
- * is short enough whatever the final name. */
-static char *temporary_name(const char *path, size_t folder_length, struct pg_error *err) {
-    uint64_t random;
-    if (getentropy(&random, sizeof random) != 0) {
-        cannot_write(path, err);
-        return NULL;
-    }
-    const size_t room = folder_length + sizeof ".patchgpt-0123456789abcdef";
-    char *name = allocate(room, 1, err);
-    if (!name) return NULL;
-    memcpy(name, path, folder_length);
-    snprintf(name + folder_length, room - folder_length, ".patchgpt-%016" PRIx64, random);
-    return name;
-}
-
-/* Writes a new file in full, to the disk; errors name the path that it is for. */
-static bool write_new(const char *temporary, const char *path, const struct content *content,
-                      struct pg_error *err) {
-    int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    if (fd < 0) return cannot_write(path, err);
-    bool written = write_content(fd, path, content, err);
-    if (written && fsync(fd) != 0 && errno != EINVAL) /* EINVAL: a file system that cannot sync */
-        written = cannot_write(path, err);
-    if (close(fd) != 0 && written) return cannot_write(path, err);
-    return written;
-}
-
-/* So that the new name survives a power failure too. Not every file system can: never an error. */
-static void sync_folder(const char *path, size_t folder_length) {
-    char *folder = folder_length ? strndup(path, folder_length) : strdup(".");
-    int fd = folder ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+/* So that the new name survives a power failure too. A folder that may not be read cannot be synced. */
+static bool sync_folder_of(const char *path, struct pg_error *err) {
+    char *folder = folder_of(path, err);
+    if (!folder) return false;
+    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     free(folder);
-    if (fd < 0) return;
-    fsync(fd);
+    if (fd < 0) return true;
+    bool synced = storage_sync(fd, path) || cannot_write(path, err);
     close(fd);
+    return synced;
 }
 
 static bool replace_regular(const char *path, const struct content *content, struct pg_error *err) {
-    const char *slash = strrchr(path, '/');
-    size_t folder_length = slash ? (size_t)(slash - path) + 1 : 0;
-    char *temporary = temporary_name(path, folder_length, err);
-    if (!temporary) return false;
-    bool done = write_new(temporary, path, content, err);
-    if (done && rename(temporary, path) != 0) done = cannot_write(path, err);
-    if (!done) unlink(temporary);
-    free(temporary);
-    if (done) sync_folder(path, folder_length);
+    struct temporary new;
+    if (!temporary_open(path, &new, err)) return false;
+    bool written = write_content(new.fd, path, content, err);
+    if (written && storage_sync(new.fd, path) && temporary_rename(&new, path))
+        return sync_folder_of(path, err);
+    temporary_drop(&new);
+    return written && cannot_write(path, err);
+}
+
+enum { MOST_LINKS = 40 }; /* as many as Linux follows */
+
+/* The name that a link stands for, and what that may be a link to, until there is no link any more: nothing
+ * need be there. NULL and err if that has no end. */
+static char *follow_links(const char *path, struct pg_error *err) {
+    char *at = copy_string(path, err), target[PATH_MAX];
+    for (int links = 0; at; links++) {
+        const ssize_t length = readlink(at, target, sizeof target);
+        if (length < 0) return at;
+        errno = length == sizeof target ? ENAMETOOLONG : ELOOP;
+        if (length == sizeof target || links == MOST_LINKS) {
+            cannot_write(path, err);
+            break;
+        }
+        const char *slash = *target == '/' ? NULL : strrchr(at, '/');
+        char *next = format_string(err, "%.*s%.*s", slash ? (int)(slash - at) + 1 : 0, at,
+                                   (int)length, target);
+        free(at);
+        at = next;
+    }
+    free(at);
+    return NULL;
+}
+
+static bool replace_target(char *target, const struct content *content, struct pg_error *err) {
+    bool done = target && replace_regular(target, content, err);
+    free(target);
     return done;
 }
 
@@ -228,16 +251,16 @@ static bool replace(const char *path, const struct content *content, struct pg_e
     if (strcmp(path, "-") == 0)
         return write_to_stream(STDOUT_FILENO, "standard output", content, err);
     struct stat old;
-    if (stat(path, &old) != 0) return replace_regular(path, content, err);
+    const bool there = stat(path, &old) == 0;
+    if (!there && errno != ENOENT) return cannot_write(path, err);
+    if (!there) return replace_target(follow_links(path, err), content, err);
     if (S_ISDIR(old.st_mode)) return fail(err, "cannot write %s: it is a folder", path);
     int fd = standard_stream(&old);
     if (fd >= 0) return write_to_stream(fd, path, content, err);
     if (!S_ISREG(old.st_mode)) return write_in_place(path, content, err);
     char *target = realpath(path, NULL);
     if (!target) return cannot_write(path, err);
-    bool done = replace_regular(target, content, err);
-    free(target);
-    return done;
+    return replace_target(target, content, err);
 }
 
 bool file_replace(const char *path, const void *data, size_t size, struct pg_error *err) {
@@ -277,4 +300,9 @@ char *path_join(const char *folder, const char *name, struct pg_error *err) {
     bool separated = length == 0 || folder[length - 1] == '/';
     snprintf(path, room, "%s%s%s", folder, separated ? "" : "/", name);
     return path;
+}
+
+char *folder_of(const char *path, struct pg_error *err) {
+    const char *slash = strrchr(path, '/');
+    return format_string(err, "%.*s.", slash ? (int)(slash - path) + 1 : 0, path);
 }

@@ -7,8 +7,8 @@
 
 #include <stdio.h>
 
-/* A file mapped read-only; data is NULL for an empty file. A file that someone else shortens while
- * it is mapped kills the process where it touches the missing part, as with every map. */
+/* A file mapped read-only; data is NULL for an empty file. Whoever shortens it while it is mapped sends the
+ * thread that touches the missing part a SIGBUS, as with every map. */
 struct file_map {
     const uint8_t *data;
     size_t size;
@@ -22,13 +22,14 @@ bool file_map(const char *path, struct file_map *out, struct pg_error *err);
 void file_unmap(struct file_map *map);
 
 /* Reads a file of at most limit bytes ("-" is standard input) into memory, followed by a zero byte
- * that *size does not count. Free with free(). NULL and err otherwise. */
+ * that *size does not count. Free with free(). NULL and err otherwise, and for a FIFO that nothing opens to
+ * write to within a second; what has a writer, as <(COMMAND) of a shell, is read to its end. */
 char *file_read(const char *path, size_t limit, size_t *size, struct pg_error *err);
 
 /* Writes the bytes under a temporary name in the same folder, syncs and renames: a reader sees
  * the old file or the whole new one, and a failure leaves no trace. The mode is what open() would
  * have given a new file (umask applied). A symbolic link stays, and the file that it leads to is
- * replaced; a link to nothing is replaced itself. "-" and every other name of standard output or
+ * replaced, or made. "-" and every other name of standard output or
  * standard error (/dev/stdout, the file it is redirected to) is written to where it stands; what
  * exists and is no regular file (/dev/null, a FIFO) is written to as it is. False and err, which
  * names the path, for everything that goes wrong; SIGPIPE and SIGXFSZ become errors only if the
@@ -54,5 +55,9 @@ bool folder_exists(const char *path);
 
 /* "folder/name" in fresh memory, or NULL and err when memory is out. */
 char *path_join(const char *folder, const char *name, struct pg_error *err);
+
+/* The folder that a path is in, "." if it names none. To be freed with free(). NULL and err when memory is
+ * out. */
+char *folder_of(const char *path, struct pg_error *err);
 
 #endif

@@ -3,6 +3,8 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/storage.h"
+#include "base/temporary.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -43,40 +45,34 @@ static bool take_lock(int file, const struct flock *lock) {
     return true;
 }
 
+/* Whether a file was opened, and is no FIFO and no device. */
+static bool is_file(int file, const char *name, struct pg_error *err) {
+    struct stat status;
+    if (file < 0 || fstat(file, &status) != 0)
+        return fail(err, "cannot write %s: %s", name, strerror(errno));
+    return S_ISREG(status.st_mode) || fail(err, "cannot write %s: not a regular file", name);
+}
+
 static bool lock_folder(struct folder *f, struct pg_error *err) {
     char *name = path_join(f->path, ".lock", err);
     if (!name) return false;
-    f->lock = open(name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0666);
-    if (f->lock < 0) fail(err, "cannot write %s: %s", name, strerror(errno));
+    f->lock = open(name, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0666);
+    const bool usable = is_file(f->lock, name, err);
     free(name);
-    if (f->lock < 0) return false;
+    if (!usable) return false;
     const struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
     if (take_lock(f->lock, &whole)) return true;
     if (errno == EACCES || errno == EAGAIN) return fail_locked(f, whole, err);
+    if (storage_lacks(errno)) {
+        storage_warn_no_locks(f->path);
+        return true;
+    }
     return fail(err, "cannot lock the folder %s: %s", f->path, strerror(errno));
-}
-
-/* file_replace's hidden names. */
-static bool is_temporary(const char *name) {
-    static const char start[] = ".patchgpt-";
-    const size_t length = sizeof start - 1, digits = 16;
-    return !strncmp(name, start, length) && strlen(name) == length + digits &&
-           strspn(name + length, "0123456789abcdef") == digits;
-}
-
-/* A file that cannot be removed does no harm. */
-static bool remove_temporaries(const char *folder, struct pg_error *err) {
-    DIR *entries = opendir(folder);
-    if (!entries) return fail(err, "cannot read the folder %s: %s", folder, strerror(errno));
-    for (struct dirent *entry; (entry = readdir(entries));)
-        if (is_temporary(entry->d_name)) unlinkat(dirfd(entries), entry->d_name, 0);
-    closedir(entries);
-    return true;
 }
 
 bool folder_open(const char *path, struct folder *out, struct pg_error *err) {
     *out = (struct folder){path, -1, -1};
-    return make_folder(path, err) && lock_folder(out, err) && remove_temporaries(path, err);
+    return make_folder(path, err) && lock_folder(out, err) && temporaries_sweep(path, err);
 }
 
 void folder_close(struct folder *f) {
@@ -165,21 +161,25 @@ static bool append(const struct folder *f, const char *text, size_t size, struct
     return true;
 }
 
-/* Where the last whole line of the file ends. */
+/* Where the last whole line of the file ends, or -1 and errno. */
 static off_t end_of_lines(int file) {
     off_t end = lseek(file, 0, SEEK_END);
-    for (char c; end > 0; end--)
-        if (pread(file, &c, 1, end - 1) != 1 || c == '\n') break;
+    for (char c; end > 0; end--) {
+        if (pread(file, &c, 1, end - 1) != 1) return -1;
+        if (c == '\n') break;
+    }
     return end;
 }
 
-/* Opens the file behind its last whole line. What is behind that an interrupted write has left. */
+/* Opens the file after its last whole line. What follows that an interrupted write has left. */
 bool folder_begin(struct folder *f, struct pg_error *err) {
     char *name = path_join(f->path, PARTIAL_FILE, err);
     if (!name) return false;
-    f->partial = open(name, O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0666);
+    f->partial =
+        open(name, O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0666);
+    const bool usable = is_file(f->partial, name, err);
     free(name);
-    if (f->partial < 0) return fail_partial(f, "write", err);
+    if (!usable) return false;
     const off_t end = end_of_lines(f->partial);
     if (end < 0 || ftruncate(f->partial, end) != 0) return fail_partial(f, "write", err);
     if (end > 0) return true;

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { RECORD_SIZE = 64 };
@@ -52,61 +53,83 @@ bool shard_claim(const struct folder *folder, const struct shard_label *shard,
     return fail(err, "cannot write %s/.lock: %s", folder->path, strerror(errno));
 }
 
-/* Whether the folder says what it holds. */
-static bool read_shard(const char *folder, struct shard_label *out, struct pg_error *err) {
-    char *path = path_join(folder, ".lock", err);
-    const int file = path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
-    const bool found = file >= 0 && read_record(file, out);
-    if (file >= 0) close(file);
-    free(path);
-    return found;
+/* A folder that says what it holds. */
+struct holder {
+    const char *folder;
+    struct shard_label label;
+};
+
+static bool open_lock(const char *name, int *file, struct pg_error *err) {
+    struct stat status;
+    *file = open(name, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    if (*file < 0 && errno == ENOENT) return true; /* copied without its hidden files */
+    if (*file < 0 || fstat(*file, &status) != 0)
+        return fail(err, "cannot read %s: %s", name, strerror(errno));
+    return S_ISREG(status.st_mode) || fail(err, "cannot read %s: not a regular file", name);
 }
 
-/* Whether a folder's shard belongs to those before it; holders: the folder of each shard. */
-static bool add_shard(const struct shard_label *first, const char *first_folder,
-                      const struct shard_label *shard, const char *folder, const char **holders,
-                      struct pg_error *err) {
-    if (shard->count != first->count)
+/* Whether the folder says what it holds: *known. False and err if its lock file cannot be read. */
+static bool read_shard(const char *folder, struct holder *out, bool *known, struct pg_error *err) {
+    char *name = path_join(folder, ".lock", err);
+    int file = -1;
+    const bool done = name && open_lock(name, &file, err);
+    *known = done && file >= 0 && read_record(file, &out->label);
+    out->folder = folder;
+    if (file >= 0) close(file);
+    free(name);
+    return done;
+}
+
+/* The folder among n that holds this shard, or NULL. */
+static const struct holder *find_holder(const struct holder *holders, size_t n, int index) {
+    for (size_t i = 0; i < n; i++)
+        if (holders[i].label.index == index) return &holders[i];
+    return NULL;
+}
+
+/* Whether the folder after n others belongs to them. */
+static bool check_holder(const struct holder *holders, size_t n, struct pg_error *err) {
+    const struct holder *first = &holders[0], *h = &holders[n];
+    if (h->label.count != first->label.count)
         return fail(err, "%s holds shard %d/%d and %s shard %d/%d: they are of different batches",
-                    first_folder, first->index, first->count, folder, shard->index, shard->count);
-    if (shard->batch != first->batch)
+                    first->folder, first->label.index, first->label.count, h->folder,
+                    h->label.index, h->label.count);
+    if (h->label.batch != first->label.batch)
         return fail(
             err,
             "%s and %s are shards of different batches: the lines, the options or the model "
             "are not the same",
-            first_folder, folder);
-    if (holders[shard->index - 1])
-        return fail(err, "%s and %s both hold shard %d/%d", holders[shard->index - 1], folder,
-                    shard->index, shard->count);
-    holders[shard->index - 1] = folder;
-    return true;
+            first->folder, h->folder);
+    const struct holder *same = find_holder(holders, n, h->label.index);
+    return !same || fail(err, "%s and %s both hold shard %d/%d", same->folder, h->folder,
+                         h->label.index, h->label.count);
 }
 
-/* The labels are those of the n folders that have one. */
-static bool check_labels(const char *const *folders, const struct shard_label *labels, size_t n,
-                         bool all, struct pg_error *err) {
-    const int count = n ? labels[0].count : 0;
-    const char **holders = allocate((size_t)count, sizeof *holders, err);
-    bool fits = holders;
-    for (size_t i = 0; fits && i < n; i++)
-        fits = add_shard(&labels[0], folders[0], &labels[i], folders[i], holders, err);
-    for (int i = 0; fits && all && i < count; i++)
-        if (!holders[i]) fits = fail(err, "shard %d/%d is in none of the folders", i + 1, count);
-    free(holders);
-    return fits;
+/* Whether n folders that say what they hold fit together; all: whether no shard is missing. However many
+ * shards the first claims there are, one of the first n + 1 is missing if there are more than n. */
+static bool check_holders(const struct holder *holders, size_t n, bool all, struct pg_error *err) {
+    for (size_t i = 0; i < n; i++)
+        if (!check_holder(holders, i, err)) return false;
+    const int count = n ? holders[0].label.count : 0;
+    for (int i = 1; all && i <= count; i++)
+        if (!find_holder(holders, n, i))
+            return fail(err, "shard %d/%d is in none of the folders", i, count);
+    return true;
 }
 
 bool shards_check(const char *const *folders, size_t n, struct shard_label *whole,
                   struct pg_error *err) {
     *whole = (struct shard_label){0};
-    struct shard_label *labels = allocate(n, sizeof *labels, err);
-    const char **labelled = allocate(n, sizeof *labelled, err);
-    size_t known = 0;
-    for (size_t i = 0; labels && labelled && i < n; i++)
-        if (read_shard(folders[i], &labels[known], err)) labelled[known++] = folders[i];
-    const bool fits = labels && labelled && check_labels(labelled, labels, known, known == n, err);
-    if (fits && known == n && n) *whole = (struct shard_label){1, 1, labels[0].batch};
-    free(labelled);
-    free(labels);
+    struct holder *holders = allocate(n, sizeof *holders, err);
+    size_t n_known = 0;
+    bool fits = holders;
+    for (size_t i = 0; fits && i < n; i++) {
+        bool known;
+        fits = read_shard(folders[i], &holders[n_known], &known, err);
+        n_known += known;
+    }
+    fits = fits && check_holders(holders, n_known, n_known == n, err);
+    if (fits && n_known == n && n) *whole = (struct shard_label){1, 1, holders[0].label.batch};
+    free(holders);
     return fits;
 }

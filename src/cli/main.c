@@ -3,10 +3,10 @@
 #include "cli/commands.h"
 #include "cli/help.h"
 #include "cli/print.h"
+#include "cli/signals.h"
 #include "cli/warnings.h"
 
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 
 /* A file that is opened must not become a standard stream that was closed: writing to one has to fail. */
@@ -53,8 +53,7 @@ static enum exit_code run(const struct options *o, struct pg_error *err) {
 
 int main(int argc, char **argv) {
     keep_standard_streams();
-    signal(SIGPIPE, SIG_IGN); /* so that a FIFO whose reader went away, */
-    signal(SIGXFSZ, SIG_IGN); /* or a file too large, is an error like others */
+    handle_signals();
     if (argc < 2) {
         print_usage();
         return EXIT_MISUSED;

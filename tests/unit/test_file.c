@@ -214,7 +214,53 @@ static void a_link_stays_a_link(void **state) {
     assert_holds(target, "new");
     assert_int_equal(symlink("nowhere", lost), 0);
     assert_true(file_replace(lost, "here", 4, &err));
-    assert_holds(lost, "here");
+    assert_holds(scratch_path(&scratch, "nowhere"), "here");
+    assert_int_equal(lstat(lost, &st), 0);
+    assert_true(S_ISLNK(st.st_mode));
+}
+
+static void links_to_nothing_are_followed_to_their_end(void **state) {
+    (void)state;
+    char there[1024];
+    snprintf(there, sizeof there, "%s", scratch_path(&scratch, "folder/second"));
+    scratch_text(&scratch, "folder/other", "");
+    assert_int_equal(symlink(there, scratch_path(&scratch, "first")), 0);
+    assert_int_equal(symlink("third", there), 0);
+    assert_true(file_replace(scratch_path(&scratch, "first"), "here", 4, &err));
+    assert_holds(scratch_path(&scratch, "folder/third"), "here");
+    assert_int_equal(symlink("ring", scratch_path(&scratch, "ring")), 0);
+    assert_false(file_replace(scratch_path(&scratch, "ring"), "x", 1, &err));
+    assert_error("/ring: Too many levels of symbolic links");
+    assert_int_equal(symlink("none/file", scratch_path(&scratch, "far")), 0);
+    assert_false(file_replace(scratch_path(&scratch, "far"), "x", 1, &err));
+    assert_error("/none/file: No such file or directory");
+}
+
+static void a_fifo_without_a_writer_is_an_error(void **state) {
+    (void)state;
+    size_t size;
+    const char *fifo = scratch_path(&scratch, "fifo");
+    assert_int_equal(mkfifo(fifo, 0600), 0);
+    assert_null(file_read(fifo, 100, &size, &err));
+    assert_error("/fifo: it is a FIFO that nothing writes to");
+}
+
+static void a_fifo_with_a_slow_writer_is_read(void **state) {
+    (void)state;
+    size_t size;
+    const char *fifo = scratch_path(&scratch, "fifo");
+    assert_int_equal(mkfifo(fifo, 0600), 0);
+    const pid_t child = fork();
+    if (child == 0) {
+        int fd = open(fifo, O_WRONLY);
+        usleep(1300000);
+        _exit(write(fd, "slow", 4) != 4);
+    }
+    char *text = file_read(fifo, 100, &size, &err);
+    assert_int_equal(waitpid(child, NULL, 0), child);
+    assert_non_null(text);
+    assert_string_equal(text, "slow");
+    free(text);
 }
 
 static void impossible_places_are_named(void **state) {
@@ -417,6 +463,9 @@ int main(void) {
         TEST(replace_takes_the_longest_name),
         TEST(a_reader_keeps_the_old_file),
         TEST(a_link_stays_a_link),
+        TEST(links_to_nothing_are_followed_to_their_end),
+        TEST(a_fifo_without_a_writer_is_an_error),
+        TEST(a_fifo_with_a_slow_writer_is_read),
         TEST(impossible_places_are_named),
         TEST(devices_are_written_to),
         TEST(a_fifo_gets_everything),
