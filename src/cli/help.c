@@ -210,7 +210,7 @@ static const char batch_help[] =
     "  tokens                     [A, B], or several: [[A, B], [C, D]]; [A] for one token;\n"
     "                             or token_ids, the same with token ids\n"
     "  id                         the name of its files, of letters, digits, '-', '_' and '.';\n"
-    "                             without it line-17\n"
+    "                             without it line-17. No two may differ in case alone\n"
     "  site, metric, noising, layers, heads, positions, read_position, prepend_bos\n"
     "                             as the options of an experiment; lists also as arrays of "
     "numbers\n"

@@ -435,12 +435,12 @@ END
 }
 
 @test "batch: numbers that are none of what is asked for" {
-    fails "$(line aXcd '"read_position":1e300')" "read_position: found 1.0"
+    fails "$(line aXcd '"read_position":1e300')" "read_position: found 1.0000000000000001e+300, expected a position"
     fails "$(line aXcd '"read_position":1.5')" "read_position: found 1.5, expected a position"
-    fails '{"clean_ids":[1,1e300],"corrupt_ids":[1,2],"token_ids":[1,2]}' "clean_ids: found 1.0"
+    fails '{"clean_ids":[1,1e300],"corrupt_ids":[1,2],"token_ids":[1,2]}' "clean_ids: found 1.0000000000000001e+300, expected an array of token ids"
     fails '{"clean_ids":[1,2],"corrupt_ids":[1,1.5],"token_ids":[1,2]}' "corrupt_ids: found 1.5, expected an array of token ids"
     fails '{"clean_ids":[1,2],"corrupt_ids":[1,3],"token_ids":[-1,2]}' "token_ids: found -1, expected an array of one or two token ids"
-    fails "$(line aXcd '"labels":{"a":1e300}')" "labels: a is 1"
+    fails "$(line aXcd '"labels":{"a":1e300}')" "labels: a is 1.0000000000000001e+300, expected an integer"
     fails "$(line aXcd '"id":"a","id":"b"')" "the field id is there twice"
 }
 
