@@ -24,6 +24,12 @@ static void count_brackets(struct form *form, const char *text, size_t size) {
     form->undecided = form->depth > 0 && !quoted;
 }
 
+/* Whether a line ends in a bracket that it opens: no line that was cut short is likely to. */
+static bool ends_open(const char *text, size_t size) {
+    while (size && strchr(" \t\r", text[size - 1])) size--;
+    return size && (text[size - 1] == '{' || text[size - 1] == '[');
+}
+
 bool form_add(struct form *form, const struct line *line, const char *name, struct pg_error *err) {
     const bool first = form->n_lines++ == 0;
     if (first) {
@@ -35,7 +41,7 @@ bool form_add(struct form *form, const struct line *line, const char *name, stru
     count_brackets(form, line->start, line->n_kept);
     if (first && form->array && form->depth)
         return fail(err, "%s is one JSON array over several lines, %s", name, wanted);
-    if (!first && !form->depth)
+    if (first ? form->undecided && ends_open(line->start, line->n_kept) : !form->depth)
         return fail(err, "%s has a JSON object over several lines, %s", name, wanted);
     return true;
 }

@@ -252,7 +252,7 @@ END
     fails "$(printf '{"clean":"\xff\xfe"}')" "the line is not valid UTF-8 at byte 10"
     fails '{"clean":"\ud800"}' "the line is not valid JSON"
     fails '{"clean":"\ud800"}' "half a surrogate pair (an escape"
-    fails "{\"clean\":$(printf '[%.0s' {1..2000})" "brackets nested too deep"
+    fails "{\"clean\":$(printf '[%.0s' {1..2000})$(printf ']%.0s' {1..2000})}" "brackets nested too deep"
     fails '{"clean":NaN}' "the line is not valid JSON"
 }
 
@@ -486,7 +486,7 @@ END
     done
     printf '[%s,%s]\n\n' "$good" "$good" >in
     whole "is one JSON array, expected one JSON object a line"
-    for form in '{\n%s' '{ "labels": {\n"a": 1},\n%s' '{"site":\n"z",%s'; do
+    for form in '{\n%s' '{ "labels": {\n"a": 1},\n%s' '{"site":\n"z",%s' '{"data": [\n{%s,' '{"data":\n[{%s,{}]}'; do
         # shellcheck disable=SC2059
         printf "$form\n%s\n" "${good#\{}" "$good" >in
         whole "has a JSON object over several lines, expected one JSON object a line"

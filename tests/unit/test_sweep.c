@@ -505,6 +505,9 @@ static void requests_that_do_not_fit(void **state) {
     pair = (struct pg_pair){1, 2};
     bad.metric = PG_LOSS;
     refuse(model, &bad, "loss takes one token");
+    struct pg_pair mixed[] = {{1, 2}, {3, -1}};
+    bad.metric = PG_PROB, bad.pairs = mixed, bad.n_pairs = 2;
+    refuse(model, &bad, "prob has one token here and two there");
     bad = good, bad.n_pairs = 0;
     refuse(model, &bad, "logit_diff needs a token");
     bad = good, bad.top = 11;
