@@ -38,6 +38,7 @@ enum pg_warning_kind {
     PG_WARN_STORAGE,     /* the file system cannot lock or sync */
     PG_WARN_TEXT_SPACE,  /* a text ends in a space */
     PG_WARN_TEXT_CR,     /* lines inside a text of standard input end in CR LF */
+    PG_WARN_TEXT_IDS,    /* a text looks like token ids */
     PG_WARN_TOKEN_SPACE, /* a token's form with, or without, a space in front is far more probable */
     PG_WARN_TOKEN_UNUSED, /* a second token, of a metric of one */
     PG_WARN_NO_EFFECT,    /* no patch changes the metric */
@@ -76,6 +77,8 @@ struct pg_model_info {
     bool transposed;        /* matrices stored (out, in), as minGPT and nanoGPT do */
     bool tied;              /* the unembedding is the token embedding */
     bool has_tokenizer;
+    const char *
+        no_text; /* why its tokenizer cannot be used, so that it has none; NULL: it has no files of one */
     size_t n_parameters; /* tied weights counted once */
     size_t n_files;      /* checkpoint files: one, or the shards */
     uint64_t file_bytes; /* their sizes together */
@@ -110,17 +113,27 @@ struct pg_tokens {
     size_t count;
 };
 
-/* GPT-2's byte-level BPE of length bytes, any bytes. "<|endoftext|>" in a text is text. False and
- * err if the model has no tokenizer or memory is out. Free with pg_tokens_free. */
+/* GPT-2's byte-level BPE of length bytes, any bytes, as the model's files describe it: tokens that
+ * tokenizer.json, added_tokens.json, special_tokens_map.json or tokenizer_config.json declare are found where
+ * they stand in the text (without such a file "<|endoftext|>" is text), add_prefix_space puts a space before
+ * it, and a BOS that the files put before every text is put there. False and err if the model has no
+ * tokenizer that can be used, the text has a byte that its vocabulary has no token for, or memory is out.
+ * Free with pg_tokens_free. */
 bool pg_tokenize(const struct pg_model *model, const char *text, size_t length,
                  struct pg_tokens *out, struct pg_error *err);
+
+/* The same of a text that is no whole one: without what the files put before every text. */
+bool pg_tokenize_part(const struct pg_model *model, const char *text, size_t length,
+                      struct pg_tokens *out, struct pg_error *err);
+
 void pg_tokens_free(struct pg_tokens *tokens);
 
 /* The bytes that a token stands for (no terminating zero), or NULL if the model has no tokenizer or
  * no such token. Owned by the model. */
 const char *pg_token_bytes(const struct pg_model *model, int id, size_t *length);
 
-/* The id of <|endoftext|>, which GPT-2 saw before every text, or -1 if there is none. */
+/* The id of the token that stands before a text: the bos_token that the model's files name, else
+ * <|endoftext|>, which GPT-2 saw before every text; -1 if there is none. */
 int pg_bos_token(const struct pg_model *model);
 
 /* ---- prediction ---- */

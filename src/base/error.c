@@ -3,6 +3,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 #include <utf8proc.h>
 
 void make_printable(char *text) {
@@ -25,4 +26,9 @@ bool fail(struct pg_error *err, const char *format, ...) {
     va_end(args);
     make_printable(err->text);
     return false;
+}
+
+bool is_out_of_memory(const struct pg_error *err) {
+    static const char words[] = "out of memory";
+    return strncmp(err->text, words, sizeof words - 1) == 0;
 }

@@ -11,6 +11,9 @@
  * it are replaced by '?', so that a hostile file name or token cannot disturb a terminal. */
 bool fail(struct pg_error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* Whether the sentence is one about memory: those begin with "out of memory". */
+bool is_out_of_memory(const struct pg_error *err);
+
 /* Replaces what could disturb a terminal, as fail does it, in place. */
 void make_printable(char *text);
 

@@ -7,6 +7,7 @@
     "usage: patchgpt --clean TEXT --corrupt TEXT --tokens A B [options]\n"                         \
     "       patchgpt predict TEXT [options]\n"                                                     \
     "       patchgpt tokenize TEXT [options]\n"                                                    \
+    "       patchgpt detokenize IDS [options]\n"                                                   \
     "       patchgpt info [options]\n"                                                             \
     "       patchgpt batch FILE --output DIR [options]\n"                                          \
     "       patchgpt merge DIR... --output DIR [options]\n"
@@ -48,6 +49,7 @@ static const char experiment_help[] = USAGE
     "  (none)                     the experiment; its options follow\n"
     "  predict                    the most probable next tokens of a text\n"
     "  tokenize                   the tokens of a text\n"
+    "  detokenize                 the text of tokens\n"
     "  info                       what the model is\n"
     "  batch                      many experiments from a file, and their mean\n"
     "  merge                      the parts of a batch that was split, as one\n"
@@ -176,9 +178,11 @@ static const char predict_help[] =
 static const char tokenize_help[] =
     "usage: patchgpt tokenize TEXT [options]\n"
     "\n"
-    "Prints the tokens of a text: their position, token index (the id) and text. With the TEXT - "
-    "every\n"
-    "line of standard input is a text of its own.\n"
+    "Prints the tokens of a text, their position, token index (the id) and text, and how many "
+    "there\n"
+    "are. With the TEXT - every line of standard input is a text of its own. Tokens that the "
+    "model's\n"
+    "files declare, such as <|user|>, are found in the text.\n"
     "\n"
     "Options\n"
     "      --ids                  print the ids alone, on one line with commas between "
@@ -187,6 +191,19 @@ static const char tokenize_help[] =
     "Examples\n"
     "  patchgpt tokenize \" top-notch\"\n"
     "  patchgpt tokenize --model demo --ids - < lines.txt\n";
+
+static const char detokenize_help[] = "usage: patchgpt detokenize IDS [options]\n"
+                                      "\n"
+                                      "Prints the text of tokens, byte for byte, and a newline. "
+                                      "IDS are token ids with commas between\n"
+                                      "them, as tokenize --ids prints them; with - every line of "
+                                      "standard input is a list of its own.\n"
+                                      "\n"
+                                      "Options\n"
+                                      "      --json                 print JSON, one line for each "
+                                      "list: the text and its tokens\n" HELP "\n" MODEL "\n"
+                                      "Examples\n"
+                                      "  patchgpt detokenize 48736,5437,373\n";
 
 static const char info_help[] =
     "usage: patchgpt info [options]\n"
@@ -286,6 +303,7 @@ void print_help(enum command command) {
         [COMMAND_EXPERIMENT] = {experiment_help, experiment_output_help},
         [COMMAND_PREDICT] = {predict_help, ""},
         [COMMAND_TOKENIZE] = {tokenize_help, ""},
+        [COMMAND_DETOKENIZE] = {detokenize_help, ""},
         [COMMAND_INFO] = {info_help, ""},
         [COMMAND_BATCH] = {batch_help, batch_other_help},
         [COMMAND_MERGE] = {merge_help, ""},

@@ -31,15 +31,25 @@ bool read_top(const struct pg_model *model, const struct options *o, size_t *out
 
 /* ---- texts ---- */
 
-static bool fail_no_tokenizer(const struct options *o, struct pg_error *err) {
+static bool fail_no_tokenizer(const struct pg_model *model, const struct options *o,
+                              struct pg_error *err) {
     static const char *const advice[N_COMMANDS] = {
         [COMMAND_EXPERIMENT] = "give token ids with --clean-ids, --corrupt-ids and --token-ids",
         [COMMAND_BATCH] = "give token ids with --clean-ids, --corrupt-ids and --token-ids",
         [COMMAND_PREDICT] = "give token ids with --ids and --token-ids",
+        [COMMAND_DETOKENIZE] = "put vocab.json and merges.txt, or tokenizer.json, beside it",
         [COMMAND_TOKENIZE] = "put vocab.json and merges.txt, or tokenizer.json, beside it",
     };
+    const char *why = pg_model_info(model).no_text;
+    if (why && o->command != COMMAND_TOKENIZE && o->command != COMMAND_DETOKENIZE)
+        return fail(err, "%s; %s", why, advice[o->command]);
+    if (why) return fail(err, "%s", why);
     return fail(err, "model %s has no tokenizer, so it cannot read text; %s", o->model,
                 advice[o->command]);
+}
+
+bool need_tokenizer(const struct pg_model *model, const struct options *o, struct pg_error *err) {
+    return pg_model_info(model).has_tokenizer || fail_no_tokenizer(model, o, err);
 }
 
 static bool prepend_bos(const struct pg_model *model, struct pg_tokens *tokens,
@@ -48,6 +58,7 @@ static bool prepend_bos(const struct pg_model *model, struct pg_tokens *tokens,
     if (bos < 0)
         return fail(err, "model %s has no <|endoftext|> for --prepend-bos",
                     pg_model_info(model).name);
+    if (tokens->count && tokens->ids[0] == bos) return true; /* one is enough */
     int *ids = allocate(tokens->count + 1, sizeof *ids, err);
     if (!ids) return false;
     ids[0] = bos;
@@ -68,7 +79,7 @@ static void warn_of_last_space(const char *text, size_t length) {
 bool read_text(const struct pg_model *model, const struct options *o, const char *text,
                size_t length, struct pg_tokens *out, struct pg_error *err) {
     *out = (struct pg_tokens){0};
-    if (!pg_model_info(model).has_tokenizer) return fail_no_tokenizer(o, err);
+    if (!need_tokenizer(model, o, err)) return false;
     if (!pg_tokenize(model, text, length, out, err)) return false;
     if (o->command != COMMAND_TOKENIZE) warn_of_last_space(text, length);
     if (!o->prepend_bos || prepend_bos(model, out, err)) return true;
@@ -161,7 +172,7 @@ static int with_space(const struct pg_model *model, const char *text) {
     if (!spaced) return -1;
     spaced[0] = ' ';
     memcpy(spaced + 1, text, length);
-    int id = pg_tokenize(model, spaced, length + 1, &tokens, &err) && tokens.count == 1
+    int id = pg_tokenize_part(model, spaced, length + 1, &tokens, &err) && tokens.count == 1
                  ? tokens.ids[0]
                  : -1;
     pg_tokens_free(&tokens);
@@ -186,8 +197,8 @@ static bool fail_not_single(const struct pg_model *model, const char *text,
 static bool read_token(const struct pg_model *model, const struct options *o, const char *text,
                        int *out, struct pg_error *err) {
     struct pg_tokens tokens;
-    if (!pg_model_info(model).has_tokenizer) return fail_no_tokenizer(o, err);
-    if (!pg_tokenize(model, text, strlen(text), &tokens, err)) return false;
+    if (!need_tokenizer(model, o, err)) return false;
+    if (!pg_tokenize_part(model, text, strlen(text), &tokens, err)) return false;
     bool single = tokens.count == 1;
     if (single)
         *out = tokens.ids[0];

@@ -12,6 +12,9 @@ struct pg_model *open_model(const struct options *o, struct pg_error *err);
 bool read_top(const struct pg_model *model, const struct options *o, size_t *out,
               struct pg_error *err);
 
+/* Whether the model has a tokenizer; the sentence says what to do without. */
+bool need_tokenizer(const struct pg_model *model, const struct options *o, struct pg_error *err);
+
 /* The tokens of a text, behind <|endoftext|> if the options ask for that. Free with pg_tokens_free. */
 bool read_text(const struct pg_model *model, const struct options *o, const char *text,
                size_t length, struct pg_tokens *out, struct pg_error *err);

@@ -21,6 +21,8 @@ static enum exit_code run_command(const struct options *o, struct pg_error *err)
         return command_predict(o, err);
     case COMMAND_TOKENIZE:
         return command_tokenize(o, err);
+    case COMMAND_DETOKENIZE:
+        return command_detokenize(o, err);
     case COMMAND_INFO:
         return command_info(o, err);
     case COMMAND_BATCH:

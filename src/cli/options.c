@@ -48,10 +48,11 @@ enum {
     EXPERIMENT = 1 << COMMAND_EXPERIMENT,
     PREDICT = 1 << COMMAND_PREDICT,
     TOKENIZE = 1 << COMMAND_TOKENIZE,
+    DETOKENIZE = 1 << COMMAND_DETOKENIZE,
     INFO = 1 << COMMAND_INFO,
     BATCH = 1 << COMMAND_BATCH,
     MERGE = 1 << COMMAND_MERGE,
-    SINGLE = EXPERIMENT | PREDICT | TOKENIZE | INFO,
+    SINGLE = EXPERIMENT | PREDICT | TOKENIZE | DETOKENIZE | INFO,
     FOLDER = BATCH | MERGE,
 };
 
@@ -110,8 +111,8 @@ static const struct spec {
 static const char short_options[] =
     "-:m:o:hV"; /* '-': words come in their places; ':': no value is ':' */
 
-static const char *const command_names[N_COMMANDS] = {"an experiment", "predict", "tokenize",
-                                                      "info",          "batch",   "merge"};
+static const char *const command_names[N_COMMANDS] = {
+    "an experiment", "predict", "tokenize", "info", "batch", "merge", "detokenize"};
 
 /* getopt_long's code for an option: never a letter, or '?', ':' and 1, which mean something else. */
 static int long_code(int id) {

@@ -12,6 +12,7 @@ enum command {
     COMMAND_INFO,
     COMMAND_BATCH,
     COMMAND_MERGE,
+    COMMAND_DETOKENIZE,
     N_COMMANDS
 };
 
@@ -74,8 +75,9 @@ struct options {
     enum command command;
     bool given[N_OPTIONS];
     bool help, version;
-    const char *model;    /* gpt2 unless given */
-    const char *text;     /* TEXT of predict and tokenize, FILE of batch; "-" is standard input */
+    const char *model; /* gpt2 unless given */
+    const char *
+        text; /* TEXT of predict and tokenize, IDS of detokenize, FILE of batch; "-" is standard input */
     const char **folders; /* the DIRs of merge */
     size_t n_folders;
     const char *clean, *corrupt;

@@ -315,6 +315,9 @@ bool check_sense(const struct options *o, struct pg_error *err) {
         return check_predict(o, err);
     case COMMAND_TOKENIZE:
         return check_tokenize(o, err);
+    case COMMAND_DETOKENIZE:
+        return o->text || fail(err, "detokenize needs token ids, or - to read lines of them from "
+                                    "standard input");
     case COMMAND_BATCH:
         return check_batch(o, err);
     case COMMAND_MERGE:

@@ -1,5 +1,6 @@
 /* tokenize.c: the command tokenize, the tokens of a text or of every line of standard input. */
 #include "base/plain_text.h"
+#include "base/warning.h"
 #include "cli/commands.h"
 #include "cli/input.h"
 #include "cli/print.h"
@@ -16,13 +17,28 @@ static void print_ids(const struct pg_tokens *tokens) {
     putchar('\n');
 }
 
+static void print_table(const struct pg_model *model, const struct options *o,
+                        const struct pg_tokens *tokens) {
+    write_token_table(stdout, model, tokens->ids, tokens->count, options_form(o));
+    if (o->markdown) putchar('\n');
+    printf("%zu token%s\n", tokens->count, tokens->count == 1 ? "" : "s");
+}
+
+/* Token ids are a text too, but were more likely meant as ids. */
+static void warn_of_ids(const char *text) {
+    if (strchr(text, ',') && !text[strspn(text, "0123456789, ")])
+        warn(PG_WARN_TEXT_IDS,
+             "\"%.60s\" is tokenized as a text; the text of token ids is what detokenize prints",
+             text);
+}
+
 static bool print_tokens(const struct pg_model *model, const struct options *o,
                          const struct pg_tokens *tokens, struct pg_error *err) {
     if (o->json) return print_json(json_tokens(model, tokens, err));
     if (o->given[OPTION_IDS])
         print_ids(tokens);
     else
-        write_token_table(stdout, model, tokens->ids, tokens->count, options_form(o));
+        print_table(model, o, tokens);
     return true;
 }
 
@@ -78,6 +94,7 @@ static bool tokenize_lines(const struct pg_model *model, const struct options *o
 
 enum exit_code command_tokenize(const struct options *o, struct pg_error *err) {
     struct pg_model *model = open_model(o, err);
+    if (o->given[OPTION_IDS]) warn_of_ids(o->text);
     bool done =
         model && (strcmp(o->text, "-") != 0 ? tokenize(model, o, o->text, strlen(o->text), err)
                                             : tokenize_lines(model, o, err));

@@ -52,8 +52,8 @@ bool parse_ids(const char *option, const char *text, struct pg_tokens *out, stru
         if (!*p) return true;
     } while (*p++ == ',');
     return fail(err,
-                "--%s takes token ids with commas between them, such as 464,3290, but found \"%s\"",
-                option, text);
+                "%s%s takes token ids with commas between them, such as 464,3290, but found \"%s\"",
+                option ? "--" : "", option ? option : "detokenize", text);
 }
 
 bool parse_name(const char *option, const char *text, const char *const *names, size_t n, int *out,

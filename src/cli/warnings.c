@@ -8,6 +8,7 @@ static const char *const names[PG_N_WARNINGS] = {
     [PG_WARN_STORAGE] = "of the file system",
     [PG_WARN_TEXT_SPACE] = "of a text that ends in a space",
     [PG_WARN_TEXT_CR] = "of a text with CR LF line ends",
+    [PG_WARN_TEXT_IDS] = "of a text that looks like token ids",
     [PG_WARN_TOKEN_SPACE] = "of a token without its space, or with one",
     [PG_WARN_TOKEN_UNUSED] = "of a token that does not count",
     [PG_WARN_NO_EFFECT] = "of patches that change nothing",

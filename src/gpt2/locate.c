@@ -85,6 +85,9 @@ void model_files_free(struct model_files *files) {
     free(files->vocab);
     free(files->merges);
     free(files->tokenizer);
+    free(files->added_tokens);
+    free(files->special_tokens);
+    free(files->tokenizer_config);
     *files = (struct model_files){0};
 }
 
@@ -108,8 +111,10 @@ static bool note_companions(const char *folder, struct model_files *out, struct 
            note_file(folder, "encoder.json", &out->vocab, err) &&
            note_file(folder, "merges.txt", &out->merges, err) &&
            note_file(folder, "vocab.bpe", &out->merges, err) &&
-           ((out->vocab && out->merges) ||
-            note_file(folder, "tokenizer.json", &out->tokenizer, err));
+           note_file(folder, "tokenizer.json", &out->tokenizer, err) &&
+           note_file(folder, "added_tokens.json", &out->added_tokens, err) &&
+           note_file(folder, "special_tokens_map.json", &out->special_tokens, err) &&
+           note_file(folder, "tokenizer_config.json", &out->tokenizer_config, err);
 }
 
 static bool is_pytorch(const char *name) {

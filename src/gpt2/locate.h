@@ -11,7 +11,8 @@ struct model_files {
     char *config;     /* config.json */
     char *vocab;      /* vocab.json or encoder.json */
     char *merges;     /* merges.txt or vocab.bpe */
-    char *tokenizer;  /* tokenizer.json; only when vocab and merges are not both there */
+    char *tokenizer;  /* tokenizer.json */
+    char *added_tokens, *special_tokens, *tokenizer_config; /* what else describes a tokenizer */
 };
 
 /* Finds the model that the user named. A path (an existing folder with a checkpoint in it, a name

@@ -29,24 +29,43 @@ static bool load_config(const char *path, struct config *out, struct pg_error *e
     return ok;
 }
 
-static struct tokenizer *load_tokenizer(const struct model_files *files, struct pg_error *err) {
+/* The vocabulary with its merges: of tokenizer.json where there is one, as Hugging Face's libraries do it. */
+static struct tokenizer *load_vocabulary(const struct model_files *files, struct pg_error *err) {
     size_t size, merges_size = 0;
-    const bool two_files = files->vocab && files->merges;
-    const char *path = two_files ? files->vocab : files->tokenizer;
+    const char *path = files->tokenizer ? files->tokenizer : files->vocab;
     struct tokenizer *tokenizer = NULL;
-    char *text = text_read(path, TOKENIZER_LIMIT, &size, err);
-    char *merges =
-        text && two_files ? text_read(files->merges, TOKENIZER_LIMIT, &merges_size, err) : NULL;
-    if (merges)
-        tokenizer = tokenizer_from_vocab(text, size, path, merges, merges_size, files->merges, err);
-    else if (text && !two_files)
+    char *text = text_read(path, TOKENIZER_LIMIT, &size, err), *merges = NULL;
+    if (text && files->tokenizer)
         tokenizer = tokenizer_from_json(text, size, path, err);
+    else if (text && (merges = text_read(files->merges, TOKENIZER_LIMIT, &merges_size, err)))
+        tokenizer = tokenizer_from_vocab(text, size, path, merges, merges_size, files->merges, err);
     free(text);
     free(merges);
     return tokenizer;
 }
 
-/* Loading a tokenizer, and what somebody else does meanwhile. */
+/* Takes in a file that may not be there. */
+static bool describe(struct tokenizer *tokenizer, const char *path, struct pg_error *err) {
+    size_t size;
+    if (!path) return true;
+    char *text = text_read(path, TOKENIZER_LIMIT, &size, err);
+    const bool done = text && tokenizer_describe(tokenizer, text, size, path, err);
+    free(text);
+    return done;
+}
+
+static struct tokenizer *load_tokenizer(const struct model_files *files, struct pg_error *err) {
+    struct tokenizer *tokenizer = load_vocabulary(files, err);
+    if (tokenizer && describe(tokenizer, files->added_tokens, err) &&
+        describe(tokenizer, files->special_tokens, err) &&
+        describe(tokenizer, files->tokenizer_config, err) &&
+        tokenizer_finish(tokenizer, files->tokenizer_config, err))
+        return tokenizer;
+    tokenizer_free(tokenizer);
+    return NULL;
+}
+
+/* Loading a tokenizer, and what another thread does meanwhile. */
 struct loading {
     const struct checkpoint *checkpoint;
     const struct model_files *files;
@@ -94,8 +113,13 @@ static bool load_files(struct pg_model *m, const struct model_files *files, stru
         !checkpoint_open(files->checkpoint, &m->checkpoint, err) || !load_weights(m, err))
         return false;
     const bool has_tokenizer = (files->vocab && files->merges) || files->tokenizer;
-    if (has_tokenizer) m->tokenizer = load_while_touching(files, &m->checkpoint, err);
-    return m->tokenizer || !has_tokenizer;
+    if (!has_tokenizer) return true;
+    struct pg_error why;
+    m->tokenizer = load_while_touching(files, &m->checkpoint, &why);
+    if (m->tokenizer) return true;
+    if (is_out_of_memory(&why)) return fail(err, "%s", why.text);
+    m->no_text = copy_string(why.text, err); /* ids need no tokenizer */
+    return m->no_text;
 }
 
 static bool load_demo(struct pg_model *m, struct pg_error *err) {
@@ -139,6 +163,7 @@ void pg_model_close(struct pg_model *m) {
     for (size_t i = 0; i < m->n_own; i++) free(m->own[i]);
     free(m->own);
     free(m->blocks);
+    free(m->no_text);
     free(m->path);
     free(m->name);
     free(m);
@@ -162,20 +187,32 @@ struct pg_model_info pg_model_info(const struct pg_model *m) {
         .transposed = m->transposed,
         .tied = m->tied,
         .has_tokenizer = m->tokenizer,
+        .no_text = m->no_text,
         .n_parameters = m->n_parameters,
         .n_files = m->checkpoint.n_files,
         .file_bytes = m->checkpoint.file_bytes,
     };
 }
 
-bool pg_tokenize(const struct pg_model *m, const char *text, size_t length, struct pg_tokens *out,
-                 struct pg_error *err) {
+static bool encode(const struct pg_model *m, const char *text, size_t length, bool whole,
+                   struct pg_tokens *out, struct pg_error *err) {
+    if (m->no_text) return fail(err, "%s", m->no_text);
     if (!m->tokenizer)
         return fail(err,
                     "model %s has no tokenizer (vocab.json and merges.txt beside %s); give token "
                     "ids instead",
                     m->name, m->path);
-    return tokenizer_encode(m->tokenizer, text, length, out, err);
+    return tokenizer_encode(m->tokenizer, text, length, whole, out, err);
+}
+
+bool pg_tokenize(const struct pg_model *m, const char *text, size_t length, struct pg_tokens *out,
+                 struct pg_error *err) {
+    return encode(m, text, length, true, out, err);
+}
+
+bool pg_tokenize_part(const struct pg_model *m, const char *text, size_t length,
+                      struct pg_tokens *out, struct pg_error *err) {
+    return encode(m, text, length, false, out, err);
 }
 
 void pg_tokens_free(struct pg_tokens *tokens) {
@@ -188,5 +225,5 @@ const char *pg_token_bytes(const struct pg_model *m, int id, size_t *length) {
 }
 
 int pg_bos_token(const struct pg_model *m) {
-    return m->tokenizer ? tokenizer_end_of_text(m->tokenizer) : -1;
+    return m->tokenizer ? tokenizer_bos(m->tokenizer) : -1;
 }

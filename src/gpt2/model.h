@@ -25,6 +25,7 @@ struct pg_model {
     struct config config;
     struct checkpoint checkpoint;
     struct tokenizer *tokenizer; /* or NULL */
+    char *no_text;               /* why its tokenizer cannot be used, or NULL */
     bool transposed, tied;
     size_t n_parameters;
     const char *dtype;

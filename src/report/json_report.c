@@ -9,6 +9,7 @@
 
 #include <cjson/cJSON.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -194,7 +195,39 @@ static char *print(cJSON *object, bool complete, struct pg_error *err) {
 char *json_tokens(const struct pg_model *model, const struct pg_tokens *tokens,
                   struct pg_error *err) {
     cJSON *o = object_of(model);
-    return print(o, put(o, "tokens", token_list(model, tokens->ids, tokens->count)), err);
+    return print(o,
+                 put(o, "tokens", token_list(model, tokens->ids, tokens->count)) &&
+                     put(o, "count", integer(tokens->count)),
+                 err);
+}
+
+/* The bytes of all tokens together. */
+static cJSON *whole_text(const struct pg_model *model, const struct pg_tokens *tokens) {
+    struct pg_error err;
+    char *bytes = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&bytes, &size);
+    for (size_t i = 0; out && i < tokens->count; i++) {
+        size_t length = 0;
+        const char *token = pg_token_bytes(model, tokens->ids[i], &length);
+        if (token) fwrite(token, 1, length, out);
+    }
+    bool done = out && !ferror(out);
+    done = (!out || fclose(out) == 0) && done;
+    char *text = done ? label_text(bytes, size, &err) : NULL;
+    cJSON *item = text ? cJSON_CreateString(text) : NULL;
+    free(text);
+    free(bytes);
+    return item;
+}
+
+char *json_text(const struct pg_model *model, const struct pg_tokens *tokens,
+                struct pg_error *err) {
+    cJSON *o = object_of(model);
+    return print(o,
+                 put(o, "text", whole_text(model, tokens)) &&
+                     put(o, "tokens", token_list(model, tokens->ids, tokens->count)),
+                 err);
 }
 
 char *json_prediction(const struct pg_model *model, const struct pg_tokens *tokens,

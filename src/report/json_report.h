@@ -9,7 +9,10 @@
 #include "report/logits_report.h"
 #include "report/outcome.h"
 
-/* {"model", "tokens": [{"id", "text"}]} */
+/* {"model", "text", "tokens": [{"id", "text"}]} */
+char *json_text(const struct pg_model *model, const struct pg_tokens *tokens, struct pg_error *err);
+
+/* {"model", "tokens": [{"id", "text"}], "count"} */
 char *json_tokens(const struct pg_model *model, const struct pg_tokens *tokens,
                   struct pg_error *err);
 

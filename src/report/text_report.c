@@ -53,7 +53,9 @@ void write_model(FILE *out, const struct pg_model *model) {
     fprintf(out, "context      %s\n", amount((uint64_t)i.n_positions, "token").text);
     fprintf(out, "vocabulary   %s\n", amount((uint64_t)i.n_vocab, "token").text);
     fprintf(out, "tokenizer    %s\n",
-            i.has_tokenizer ? "byte-level BPE" : "none: texts are given as token ids");
+            i.has_tokenizer ? "byte-level BPE"
+            : i.no_text     ? i.no_text /* a sentence: what it is, and what was expected */
+                            : "none: texts are given as token ids");
     fprintf(out, "runs on      %s kernels, %s\n", pg_isa(),
             amount((uint64_t)pg_threads(), "thread").text);
 }

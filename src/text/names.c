@@ -47,9 +47,8 @@ static bool fail_twice(const struct names *names, const struct name *name, const
                         file, other->spelling, name->spelling, name->id);
 }
 
-/* Appends a token. An added one may be there already, with the same id. */
-static bool add(struct names *names, const char *spelling, const cJSON *id, bool added,
-                const char *file, struct pg_error *err) {
+static bool add(struct names *names, const char *spelling, const cJSON *id, const char *file,
+                struct pg_error *err) {
     size_t value;
     if (!json_size(id, &value) || value >= N_IDS_MAX)
         return fail(err, "%s: the id of \"%.60s\" is %s, expected an integer from 0 to %d", file,
@@ -59,32 +58,13 @@ static bool add(struct names *names, const char *spelling, const cJSON *id, bool
         return fail(err, "%s: the token with the id %d is empty, expected at least one character",
                     file, name.id);
     uint32_t *slot = find_slot(names, spelling, name.length, "", 0);
-    if (*slot) {
-        int id_before = names->list[*slot - 1].id;
-        if (added && id_before == name.id) return true;
+    if (*slot)
         return fail(err, "%s: the token \"%.60s\" is there twice, with the ids %d and %d", file,
-                    spelling, id_before, name.id);
-    }
+                    spelling, names->list[*slot - 1].id, name.id);
     names->list[names->count++] = name;
     *slot = (uint32_t)names->count;
     names->total_length += name.length;
     if (name.id >= names->n_ids) names->n_ids = name.id + 1;
-    return true;
-}
-
-static bool add_added_tokens(struct names *names, const cJSON *tokens, const char *file,
-                             struct pg_error *err) {
-    const cJSON *item;
-    size_t index = 0;
-    cJSON_ArrayForEach(item, tokens) {
-        const char *content = json_field_string(item, "content");
-        if (!content)
-            return fail(err, "%s: added_tokens[%zu] is %s without a text \"content\"", file, index,
-                        json_describe(item).text);
-        const cJSON *id = cJSON_GetObjectItemCaseSensitive(item, "id");
-        if (!add(names, content, id, true, file, err)) return false;
-        index++;
-    }
     return true;
 }
 
@@ -110,21 +90,19 @@ static bool make_room(struct names *names, size_t count, struct pg_error *err) {
     return names->list != NULL;
 }
 
-static bool read_all(struct names *names, const cJSON *vocab, const cJSON *added_tokens,
-                     const char *file, struct pg_error *err) {
-    size_t count = (size_t)cJSON_GetArraySize(vocab) + (size_t)cJSON_GetArraySize(added_tokens);
-    if (!make_room(names, count, err)) return false;
+static bool read_all(struct names *names, const cJSON *vocab, const char *file,
+                     struct pg_error *err) {
+    if (!make_room(names, (size_t)cJSON_GetArraySize(vocab), err)) return false;
     const cJSON *item;
     cJSON_ArrayForEach(item, vocab) {
-        if (!add(names, item->string, item, false, file, err)) return false;
+        if (!add(names, item->string, item, file, err)) return false;
     }
-    return add_added_tokens(names, added_tokens, file, err) && check_unique_ids(names, file, err);
+    return check_unique_ids(names, file, err);
 }
 
-bool names_read(const cJSON *vocab, const cJSON *added_tokens, const char *file, struct names *out,
-                struct pg_error *err) {
+bool names_read(const cJSON *vocab, const char *file, struct names *out, struct pg_error *err) {
     *out = (struct names){0};
-    if (read_all(out, vocab, added_tokens, file, err)) return true;
+    if (read_all(out, vocab, file, err)) return true;
     names_free(out);
     return false;
 }

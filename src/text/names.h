@@ -23,13 +23,10 @@ struct names {
     size_t mask;         /* number of slots minus one, a power of two minus one */
 };
 
-/* Reads the names of an object {"spelling": id, ...} and of added_tokens as in tokenizer.json
- * ([{"id": id, "content": "spelling"}, ...]; may be NULL), which may repeat tokens of the
- * vocabulary. False and err, which names the file, for ids that are no integers from 0 to
- * N_IDS_MAX - 1, empty spellings, spellings or ids given twice. Both JSON items must outlive out.
+/* Reads the names of an object {"spelling": id, ...}. False and err, which names the file, for ids that are no integers from 0 to
+ * N_IDS_MAX - 1, empty spellings, spellings or ids given twice. The JSON must outlive out.
  * Free with names_free. */
-bool names_read(const cJSON *vocab, const cJSON *added_tokens, const char *file, struct names *out,
-                struct pg_error *err);
+bool names_read(const cJSON *vocab, const char *file, struct names *out, struct pg_error *err);
 void names_free(struct names *names);
 
 /* The id of the token that is spelled left followed by right (either may be empty), or -1. */

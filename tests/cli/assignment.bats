@@ -29,7 +29,7 @@ END
 
 @test "assignment: every command of the README's section prints what the README shows" {
     expect 0 follow
-    assert_equal "$output" 10
+    assert_equal "$output" 11
     assert_files {michelle,gap,jessica,teacher}.{csv,png}
 }
 

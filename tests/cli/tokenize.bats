@@ -18,6 +18,7 @@ position  token index  token
        3           92  "\\"
        4           10  "\n"
        5          255  "\xFF"
+6 tokens
 END
     cmp .stdout expected
     assert_equal "$errors" ""
@@ -92,6 +93,84 @@ END
     assert_equal "$output" '| position | token index | token |
 |---:|---:|:---|
 | 0 | 97 | "a" |
-| 1 | 124 | "\|" |'
+| 1 | 124 | "\|" |
+
+2 tokens'
     refused 2 "--ids and --markdown contradict each other" "$PATCHGPT" tokenize --model tiny --markdown --ids a
+}
+
+@test "tokenize: how many tokens, in JSON too" {
+    expect 0 "$PATCHGPT" tokenize --model tiny a
+    assert_equal "$(tail -n 1 .stdout)" "1 token"
+    expect 0 "$PATCHGPT" tokenize --model tiny --json abc
+    assert_equal "$(json 'j["count"]')" 3
+}
+
+@test "tokenize: digits that look like ids are a text, with a warning" {
+    expect 0 "$PATCHGPT" tokenize --model tiny --ids 48,49
+    assert_equal "$output" "52,56,44,52,57"
+    assert_contains "$errors" "what detokenize prints"
+    expect 0 "$PATCHGPT" tokenize --model tiny --ids 48
+    assert_equal "$errors" ""
+}
+
+@test "detokenize: prints the bytes of ids, and is the other way of tokenize" {
+    expect 0 "$PATCHGPT" detokenize --model tiny 97,34,255,10,98
+    printf 'a"\xff\nb\n' | cmp - .stdout
+    expect 0 "$PATCHGPT" detokenize --model tiny "97, 98"
+    assert_equal "$output" ab
+    printf 'ab\n\nc d\n' >texts
+    "$PATCHGPT" tokenize --model tiny --ids - <texts | "$PATCHGPT" detokenize --model tiny - >again
+    cmp texts again
+    expect 0 "$PATCHGPT" detokenize --model tiny --json 97,255
+    assert_equal "$(json '(j["text"], [t["id"] for t in j["tokens"]])')" "('a$(printf '\xef\xbf\xbd')', [97, 255])"
+}
+
+@test "detokenize: what is no token is refused" {
+    refused 2 "detokenize takes token ids with commas between them, such as 464,3290, but found \"abc\"" \
+        "$PATCHGPT" detokenize --model tiny abc
+    refused 2 "detokenize needs token ids" "$PATCHGPT" detokenize --model tiny
+    refused 1 "has no token 257; its vocabulary has the ids 0 to 256" "$PATCHGPT" detokenize --model tiny 97,257
+    refused 1 "but found \"x\"" "$PATCHGPT" detokenize --model tiny - <<<"x"
+    refused 1 "has no tokenizer" "$PATCHGPT" detokenize --model ids 97
+}
+
+# describe FILE JSON: beside a copy of tiny, "m".
+describe() {
+    [ -d m ] || cp -r "$BATS_FILE_TMPDIR/tiny" m
+    printf '%s' "$2" >"m/$1"
+}
+
+@test "tokenizer files: declared tokens are found, a BOS is put before texts, once" {
+    expect 0 "$PATCHGPT" tokenize --model tiny --ids "<|endoftext|>"
+    assert_equal "${output%%,*}" 60
+    describe special_tokens_map.json '{"bos_token": "<|endoftext|>"}'
+    expect 0 "$PATCHGPT" tokenize --model ./m --ids "a<|endoftext|>b"
+    assert_equal "$output" 97,256,98
+    expect 0 "$PATCHGPT" tokenize --model ./m --ids --prepend-bos "<|endoftext|>b"
+    assert_equal "$output" 256,98
+    describe tokenizer_config.json '{"add_bos_token": true, "add_prefix_space": true}'
+    expect 0 "$PATCHGPT" tokenize --model ./m --ids "b"
+    assert_equal "$output" 256,32,98
+    expect 0 "$PATCHGPT" tokenize --model ./m --ids --prepend-bos " b"
+    assert_equal "$output" 256,32,98
+    describe tokenizer_config.json '{"add_bos_token": true}'
+    expect 0 "$PATCHGPT" predict --model ./m "b" --tokens y --json
+    assert_equal "$(json '[t["id"] for t in j["tokens"]], j["named"][0]["token_id"]')" "([256, 98], 121)"
+}
+
+@test "tokenizer files: what is not obeyed is refused for text; ids and info go on" {
+    describe tokenizer_config.json '{"do_lower_case": true}'
+    expect 1 "$PATCHGPT" predict --model ./m abc
+    assert_sentence
+    assert_contains "$errors" "m/tokenizer_config.json: do_lower_case is true, expected false as in GPT-2's tokenizer; give token ids"
+    expect 0 "$PATCHGPT" predict --model ./m --ids 97,98 --top 1
+    expect 0 "$PATCHGPT" info --model ./m
+    assert_contains "$output" "do_lower_case is true"
+    rm m/tokenizer_config.json
+    describe tokenizer.json '{"model": {"type": "Unigram", "vocab": []}}'
+    expect 1 "$PATCHGPT" tokenize --model ./m abc
+    assert_sentence
+    assert_contains "$errors" 'm/tokenizer.json: model.type is "Unigram", expected "BPE"'
+    expect 0 "$PATCHGPT" predict --model ./m --ids 97,98 --top 1
 }

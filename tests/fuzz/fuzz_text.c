@@ -18,7 +18,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (!tokenizer && !(tokenizer = make_tokenizer())) abort();
     struct pg_error err;
     struct pg_tokens tokens;
-    if (!tokenizer_encode(tokenizer, (const char *)data, size, &tokens, &err)) abort();
+    if (!tokenizer_encode(tokenizer, (const char *)data, size, true, &tokens, &err)) abort();
     size_t at = 0, length;
     for (size_t i = 0; i < tokens.count; i++, at += length) {
         const char *bytes = tokenizer_bytes(tokenizer, tokens.ids[i], &length);

@@ -8,7 +8,7 @@
 static inline void use_tokenizer(struct tokenizer *tokenizer, const char *text, size_t length) {
     struct pg_tokens tokens;
     struct pg_error err;
-    if (tokenizer_encode(tokenizer, text, length, &tokens, &err)) {
+    if (tokenizer_encode(tokenizer, text, length, true, &tokens, &err)) {
         for (size_t i = 0; i < tokens.count; i++) {
             size_t n = 0;
             const volatile char *bytes = tokenizer_bytes(tokenizer, tokens.ids[i], &n);

@@ -79,9 +79,18 @@ static void a_folder_gives_its_files(void **state) {
     assert_string_equal(files.config, "./m/config.json");
     assert_string_equal(files.vocab, "./m/vocab.json");
     assert_string_equal(files.merges, "./m/merges.txt");
-    assert_null(files.tokenizer);
+    assert_string_equal(files.tokenizer, "./m/tokenizer.json");
+    assert_null(files.tokenizer_config);
     model_files_free(&files);
     assert_null(files.checkpoint);
+    touch("m/added_tokens.json");
+    touch("m/special_tokens_map.json");
+    touch("m/tokenizer_config.json");
+    assert_true(locate_model("m", &files, &err));
+    assert_string_equal(files.added_tokens, "./m/added_tokens.json");
+    assert_string_equal(files.special_tokens, "./m/special_tokens_map.json");
+    assert_string_equal(files.tokenizer_config, "./m/tokenizer_config.json");
+    model_files_free(&files);
     assert_found(scratch_path(&scratch, "m"), "m/model.safetensors");
     assert_found("./m/", "./m/model.safetensors");
     assert_int_equal(chdir("m"), 0);
@@ -107,7 +116,6 @@ static void openai_names_and_a_tokenizer_will_do(void **state) {
     touch("m/vocab.bpe");
     assert_true(locate_model("./m", &files, &err));
     assert_string_equal(files.merges, "./m/vocab.bpe");
-    assert_null(files.tokenizer);
     model_files_free(&files);
 }
 

@@ -67,7 +67,7 @@ static void test_a_result_has_its_tokens(void **state) {
     struct pg_model *model = random_model(&shape, 5);
     int clean[] = {1, 2, 3, 4}, corrupt[] = {1, 9, 3, 4};
     static const int tokens[] = {7, 8, 6};
-    struct pg_pair pairs[] = {{7, 8}, {8, -1}, {6, 7}};
+    struct pg_pair pairs[] = {{7, 8}, {8, 6}, {6, 7}};
     struct pg_request request = pg_request_default();
     request.clean = (struct pg_tokens){clean, 4};
     request.corrupt = (struct pg_tokens){corrupt, 4};

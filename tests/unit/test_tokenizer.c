@@ -31,7 +31,7 @@ static int tear_down(void **state) {
 static struct pg_tokens encode(const struct tokenizer *tokenizer, const char *text, size_t length) {
     struct pg_error err;
     struct pg_tokens tokens;
-    assert_true(tokenizer_encode(tokenizer, text, length, &tokens, &err));
+    assert_true(tokenizer_encode(tokenizer, text, length, true, &tokens, &err));
     return tokens;
 }
 
@@ -139,7 +139,7 @@ static void test_end_of_text(void **state) {
     const struct tokenizer *tokenizer = *state;
     const int ids[] = {27, 91, 437, 1659, 5239, 91, 29};
     check_ids(tokenizer, "<|endoftext|>", 7, ids);
-    assert_int_equal(tokenizer_end_of_text(tokenizer), 50256);
+    assert_int_equal(tokenizer_bos(tokenizer), 50256);
     size_t length;
     assert_memory_equal(tokenizer_bytes(tokenizer, 50256, &length), "<|endoftext|>", 13);
     assert_int_equal(length, 13);
@@ -213,7 +213,7 @@ static void test_too_long(void **state) {
     if (SIZE_MAX <= UINT32_MAX) return;
     struct pg_error err;
     struct pg_tokens tokens;
-    assert_false(tokenizer_encode(*state, "", (size_t)UINT32_MAX, &tokens, &err));
+    assert_false(tokenizer_encode(*state, "", (size_t)UINT32_MAX, true, &tokens, &err));
     assert_non_null(strstr(err.text, "a text of 4294967295 bytes is too long"));
 }
 

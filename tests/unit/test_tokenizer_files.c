@@ -49,7 +49,7 @@ static void check_ids(const struct tokenizer *tokenizer, const char *text, size_
                       const int *ids) {
     struct pg_error err;
     struct pg_tokens tokens;
-    assert_true(tokenizer_encode(tokenizer, text, strlen(text), &tokens, &err));
+    assert_true(tokenizer_encode(tokenizer, text, strlen(text), true, &tokens, &err));
     assert_int_equal(tokens.count, count);
     for (size_t i = 0; i < count; i++) assert_int_equal(tokens.ids[i], ids[i]);
     pg_tokens_free(&tokens);
@@ -61,7 +61,7 @@ static void check_is_small(const struct tokenizer *tokenizer) {
     check_ids(tokenizer, "hello world!!", 3, ids);
     check_ids(tokenizer, "<|", 2, (const int[]){27, 91});
     assert_int_equal(tokenizer_vocab_size(tokenizer), 270);
-    assert_int_equal(tokenizer_end_of_text(tokenizer), 269);
+    assert_int_equal(tokenizer_bos(tokenizer), 269);
 }
 
 /* ---- vocab.json ---- */
@@ -89,7 +89,7 @@ static void test_vocab_that_is_no_object(void **state) {
     check_bad_vocab("{\"a\": 1", "vocab.json");
     check_bad_vocab("[1, 2]", "vocab.json");
     check_bad_vocab("{} {}", "vocab.json");
-    check_bad_vocab("{}", "vocab.json: the byte 0x00 has no token, expected one spelled \"Ā\"");
+    check_bad_vocab("{}", "merges.txt: line 2 needs the token \"h\", which is not in");
     char deep[5000];
     memset(deep, '[', sizeof deep - 1);
     deep[sizeof deep - 1] = '\0';
@@ -116,10 +116,8 @@ static void test_bad_entries(void **state) {
          "the token \"!\" is there twice, with the ids 0 and 300"},
         {"\"!\": 0", "\"!\": 1", "\"!\" and \"\"\" have the same id 1, expected unique ids"},
         {"\"!\": 0", "\"!\": 0, \"\": 300", "the token with the id 300 is empty"},
-        {"\"!\": 0, ", "", "vocab.json: the byte 0x21 has no token, expected one spelled \"!\""},
-        {", \"Ġ\": 220", "", "the byte 0x20 has no token, expected one spelled \"Ġ\""},
-        {", \"ł\": 254", "", "the byte 0xA0 has no token, expected one spelled \"ł\""},
-        {", \"Ń\": 255", "", "the byte 0xAD has no token, expected one spelled \"Ń\""},
+        {"\"!\": 0, ", "", "merges.txt: line 11 needs the token \"!\", which is not in"},
+        {", \"Ġ\": 220", "", "merges.txt: line 6 needs the token \"Ġ\", which is not in"},
         {"\"hello\"", "\"hallo\"", "merges.txt: line 5 needs the token \"hello\", which is not in"},
     };
     struct text vocab = make_vocab(SMALL_MERGES);
@@ -158,7 +156,7 @@ static void test_no_end_of_text(void **state) {
     struct text vocab = replaced(small.bytes, ", \"<|endoftext|>\": 269", "");
     struct tokenizer *tokenizer = load(vocab, text_of(SMALL_MERGES), &err);
     assert_non_null(tokenizer);
-    assert_int_equal(tokenizer_end_of_text(tokenizer), -1);
+    assert_int_equal(tokenizer_bos(tokenizer), -1);
     assert_int_equal(tokenizer_vocab_size(tokenizer), 269);
     tokenizer_free(tokenizer);
     free(vocab.bytes);
@@ -315,14 +313,28 @@ static void test_bad_tokenizer_json(void **state) {
         {byte_level, "{\"type\": \"Sequence\", \"pretokenizers\": []}", "a Sequence of 0 steps"},
         {byte_level, "{\"type\": \"Sequence\"}", "a Sequence of 0 steps"},
         {byte_level, "{\"type\": \"Sequence\", \"pretokenizers\": [7]}", "pre_tokenizer is 7"},
-        {"\"add_prefix_space\": false", "\"add_prefix_space\": true",
-         "tokenizer.json: pre_tokenizer.add_prefix_space is true, expected false"},
         {"\"add_prefix_space\": false", "\"add_prefix_space\": \"no\"",
          "add_prefix_space is \"no\""},
         {"\"add_prefix_space\": false", "\"use_regex\": false",
          "pre_tokenizer.use_regex is false, expected true"},
         {"\"normalizer\": null", "\"normalizer\": {\"type\": \"NFC\"}",
          "normalizer is \"NFC\", expected none"},
+        {"\"normalizer\": null",
+         "\"normalizer\": null, \"post_processor\": {\"type\": \"RobertaProcessing\"}",
+         "post_processor is \"RobertaProcessing\", expected none, ByteLevel or TemplateProcessing"},
+        {"\"normalizer\": null",
+         "\"normalizer\": null, \"post_processor\": {\"type\": \"TemplateProcessing\", \"single\": "
+         "[{\"Sequence\": {\"id\": \"A\"}}, {\"SpecialToken\": {\"id\": \"<e>\"}}]}",
+         "post_processor adds a token after the text, expected none"},
+        {"\"normalizer\": null",
+         "\"normalizer\": null, \"post_processor\": {\"type\": \"TemplateProcessing\", \"single\": "
+         "[{\"SpecialToken\": {\"id\": \"<e>\"}}]}",
+         "post_processor.special_tokens has no ids for \"<e>\""},
+        {"\"normalizer\": null",
+         "\"normalizer\": null, \"padding\": {\"strategy\": {\"Fixed\": 9}}",
+         "padding adds tokens to a text"},
+        {"\"continuing_subword_prefix\": \"\"", "\"dropout\": 0.1",
+         "model.dropout is 0.1, expected none"},
         {"\"normalizer\": null", "\"normalizer\": 3", "normalizer is 3, expected none"},
         {"\"vocab\"", "\"vocabulary\"", "model.vocab is nothing, expected an object"},
         {"\"merges\"", "\"merge\"", "model.merges is nothing, expected an array"},
@@ -354,6 +366,134 @@ static void test_bad_tokenizer_json(void **state) {
     check_error(load_json(text_of(""), &err), &err, "tokenizer.json");
 }
 
+static void test_a_byte_without_a_token_is_for_texts_to_miss(void **state) {
+    (void)state;
+    struct pg_error err;
+    struct pg_tokens tokens;
+    struct text small = make_vocab(SMALL_MERGES);
+    struct text vocab = replaced(small.bytes, ", \"ł\": 254", "");
+    struct tokenizer *tokenizer = load(vocab, text_of(SMALL_MERGES), &err);
+    assert_non_null(tokenizer);
+    check_ids(tokenizer, "hello world!!", 3, (const int[]){259, 264, 265});
+    assert_false(tokenizer_encode(tokenizer, "\u00e0", 2, true, &tokens, &err)); /* 0xC3 0xA0 */
+    assert_string_equal(err.text,
+                        "the text has the byte 0xA0, for which the vocabulary has no token");
+    tokenizer_free(tokenizer);
+    free(vocab.bytes);
+    free(small.bytes);
+}
+
+/* ---- what is declared ---- */
+
+static struct tokenizer *described(const char *file, const char *json, struct pg_error *err) {
+    struct text vocab = make_vocab(SMALL_MERGES);
+    struct tokenizer *tokenizer = load(vocab, text_of(SMALL_MERGES), err);
+    free(vocab.bytes);
+    assert_non_null(tokenizer);
+    if (tokenizer_describe(tokenizer, json, strlen(json), file, err) &&
+        tokenizer_finish(tokenizer, file, err))
+        return tokenizer;
+    tokenizer_free(tokenizer);
+    return NULL;
+}
+
+static void test_tokens_are_special_where_a_file_says_so(void **state) {
+    (void)state;
+    static const struct {
+        const char *file, *json, *text;
+        int ids[6], n;
+    } cases[] = {
+        {"m/tokenizer_config.json", "{}", "<|endoftext|>!", {27, 91}, 2},
+        {"m/special_tokens_map.json",
+         "{\"eos_token\": \"<|endoftext|>\"}",
+         "!<|endoftext|>!",
+         {0, 269, 0},
+         3},
+        {"m/special_tokens_map.json",
+         "{\"additional_special_tokens\": [{\"content\": \"hello\", \"rstrip\": true}]}",
+         "hello  !",
+         {259, 0},
+         2},
+        {"m/added_tokens.json", "{\"<a>\": 300, \"<a>b\": 301}", "<a><a>b!", {300, 301, 0}, 3},
+        {"m/tokenizer_config.json",
+         "{\"added_tokens_decoder\": {\"300\": {\"content\": \"w!\", \"single_word\": true, "
+         "\"lstrip\": true}}}",
+         "!  w!!w!o",
+         {0, 300, 0, 86, 0, 78},
+         6},
+        {"m/tokenizer_config.json", "{\"add_prefix_space\": true}", "world", {264}, 1},
+        {"m/tokenizer_config.json", "{\"add_bos_token\": true}", "!", {269, 0}, 2},
+        {"m/tokenizer_config.json",
+         "{\"add_bos_token\": true, \"bos_token\": {\"content\": \"hello\"}}",
+         "!",
+         {259, 0},
+         2},
+    };
+    struct pg_error err;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct tokenizer *tokenizer = described(cases[i].file, cases[i].json, &err);
+        if (!tokenizer) fail_msg("case %zu: %s", i, err.text);
+        struct pg_tokens tokens;
+        assert_true(
+            tokenizer_encode(tokenizer, cases[i].text, strlen(cases[i].text), true, &tokens, &err));
+        for (int k = 0; k < cases[i].n; k++)
+            if (tokens.ids[k] != cases[i].ids[k])
+                fail_msg("case %zu: id %d is %d, not %d", i, k, tokens.ids[k], cases[i].ids[k]);
+        pg_tokens_free(&tokens);
+        tokenizer_free(tokenizer);
+    }
+}
+
+static void test_what_is_not_obeyed_is_refused(void **state) {
+    (void)state;
+    static const char *const cases[][3] = {
+        {"m/tokenizer_config.json", "{\"do_lower_case\": true}",
+         "m/tokenizer_config.json: do_lower_case is true, expected false"},
+        {"m/tokenizer_config.json", "{\"add_eos_token\": true}", "add_eos_token is true"},
+        {"m/tokenizer_config.json", "{\"tokenizer_class\": \"LlamaTokenizer\"}",
+         "tokenizer_class is \"LlamaTokenizer\", expected GPT2Tokenizer"},
+        {"m/tokenizer_config.json", "{\"add_prefix_space\": 1}", "add_prefix_space is 1"},
+        {"m/tokenizer_config.json", "{\"bos_token\": \"<s>\"}",
+         "bos_token is \"<s>\", which is not in the vocabulary"},
+        {"m/tokenizer_config.json", "{\"added_tokens_decoder\": {\"x\": {\"content\": \"y\"}}}",
+         "added_tokens_decoder: \"x\" is no id"},
+        {"m/special_tokens_map.json", "{\"pad_token\": 7}", "pad_token is 7, expected a token's"},
+        {"m/added_tokens.json", "{\"<a>\": -1}", "the id of \"<a>\" is -1"},
+        {"m/added_tokens.json", "{\"<a>\": 0}", "\"!\" and \"<a>\" have the same id 0"},
+        {"m/added_tokens.json", "{\"hello\": 300}", "\"hello\" is there twice, with the ids"},
+        {"m/added_tokens.json", "{\"\": 300}", "the added token with the id 300 is empty"},
+        {"m/added_tokens.json", "[]", "m/added_tokens.json"},
+    };
+    struct pg_error err;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct tokenizer *tokenizer = described(cases[i][0], cases[i][1], &err);
+        check_error(tokenizer, &err, cases[i][2]);
+    }
+}
+
+static void test_what_tokenizer_json_puts_before_a_text(void **state) {
+    (void)state;
+    struct pg_error err;
+    struct pg_tokens tokens;
+    struct text json = small_json(
+        false, "\"added_tokens\": []",
+        "\"truncation\": {\"max_length\": 3}, \"post_processor\": {\"type\": \"Sequence\", "
+        "\"processors\": [{\"type\": \"ByteLevel\"}, {\"type\": \"TemplateProcessing\", "
+        "\"single\": "
+        "[{\"SpecialToken\": {\"id\": \"b\"}}, {\"Sequence\": {\"id\": \"A\"}}], "
+        "\"special_tokens\": {\"b\": {\"ids\": [269]}}}]}");
+    struct tokenizer *tokenizer = load_json(json, &err);
+    assert_non_null(tokenizer);
+    check_ids(tokenizer, "!", 2, (const int[]){269, 0});
+    assert_true(tokenizer_encode(tokenizer, "!", 1, false, &tokens, &err));
+    assert_int_equal(tokens.count, 1);
+    pg_tokens_free(&tokens);
+    assert_false(tokenizer_encode(tokenizer, "hello hello!!", 13, true, &tokens, &err));
+    assert_non_null(strstr(err.text, "truncation of tokenizer.json would cut it to 3"));
+    tokenizer_free(tokenizer);
+    free(json.bytes);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_small_vocabulary),
@@ -366,6 +506,10 @@ int main(void) {
         cmocka_unit_test(test_bad_merges),
         cmocka_unit_test(test_forms_of_tokenizer_json),
         cmocka_unit_test(test_bad_tokenizer_json),
+        cmocka_unit_test(test_a_byte_without_a_token_is_for_texts_to_miss),
+        cmocka_unit_test(test_tokens_are_special_where_a_file_says_so),
+        cmocka_unit_test(test_what_is_not_obeyed_is_refused),
+        cmocka_unit_test(test_what_tokenizer_json_puts_before_a_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
