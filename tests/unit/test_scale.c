@@ -32,7 +32,7 @@ static void check_scale(void (*work)(size_t), const char *what) {
     if (large > 0.05 && large > 9 * small) fail_msg("%s: %g s become %g s", what, small, large);
 }
 
-/* A summary whose only row has so many labels. */
+/* A summary whose only row has that number of labels. */
 static void read_row(size_t n_labels) {
     static struct scratch s;
     struct summary summary;
