@@ -54,6 +54,16 @@ static enum exit_code detokenize(const struct pg_model *model, const struct opti
     return code;
 }
 
+/* The list in a line of standard input. NULL and err if it is UTF-16, or has a zero byte. */
+static const char *list_of(char *line, size_t size, struct pg_error *err) {
+    const size_t length = text_line(line, size);
+    if (!text_check(line, size, "standard input", err)) return NULL;
+    line[length] = '\0';
+    if (strlen(line) == length) return line + text_mark(line, length);
+    fail(err, "standard input has a zero byte, expected token ids");
+    return NULL;
+}
+
 static enum exit_code detokenize_lines(const struct pg_model *model, const struct options *o,
                                        struct pg_error *err) {
     char *line = NULL;
@@ -61,9 +71,8 @@ static enum exit_code detokenize_lines(const struct pg_model *model, const struc
     enum exit_code code = EXIT_DONE;
     ssize_t read;
     while (code == EXIT_DONE && !ferror(stdout) && (read = getline(&line, &room, stdin)) >= 0) {
-        const size_t mark = text_mark(line, (size_t)read);
-        line[text_line(line, (size_t)read)] = '\0';
-        code = detokenize(model, o, line + mark, err);
+        const char *list = list_of(line, (size_t)read, err);
+        code = list ? detokenize(model, o, list, err) : EXIT_FAILED;
         if (code == EXIT_MISUSED) code = EXIT_FAILED; /* the data's fault */
     }
     free(line);

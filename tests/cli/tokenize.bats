@@ -126,6 +126,22 @@ END
     assert_equal "$(json '(j["text"], [t["id"] for t in j["tokens"]])')" "('a$(printf '\xef\xbf\xbd')', [97, 255])"
 }
 
+@test "detokenize: lines in a file's clothes: CRLF and a byte order mark are no matter, UTF-16 is refused" {
+    printf '\xef\xbb\xbf97,98\r\n\r\n99' >in
+    expect 0 "$PATCHGPT" detokenize --model tiny - <in
+    printf 'ab\n\nc\n' | cmp - .stdout
+    printf '9\0007\0\n\0' >in
+    refused_bytes() {
+        expect 1 "$PATCHGPT" detokenize --model tiny - <in
+        assert_sentence
+        assert_contains "$errors" "$1"
+        assert_equal "$output" ""
+    }
+    refused_bytes "standard input is UTF-16, expected UTF-8"
+    printf '97,98\000,99\n' >in
+    refused_bytes "standard input has a zero byte, expected token ids"
+}
+
 @test "detokenize: what is no token is refused" {
     refused 2 "detokenize takes token ids with commas between them, such as 464,3290, but found \"abc\"" \
         "$PATCHGPT" detokenize --model tiny abc
