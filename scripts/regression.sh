@@ -107,6 +107,8 @@ fi
 n_texts=$((${#texts[@]} / 8))
 has_experiments() { [ $n_texts -eq 0 ] || grep -q '[^[:space:]]' -- "$experiments"; }
 
+count_lines() { echo $((n_texts + $(grep -c '[^[:space:]]' -- "$experiments" || true))); }
+
 # ---- experiments ----
 
 # failed_rows REPLACEMENT: every failed row of the summary: such a row has a line, an id and, last, a sentence.
@@ -173,15 +175,19 @@ blame() {
 
 # amount FILES: how many tables there are, and files of logits.
 amount() {
-    local n_tables
+    local n_tables what=()
     n_tables=$(count_tables "$scratch/run")
-    if [ $n_texts -eq 0 ]; then
-        echo "$n_tables tables"
-    elif [ "$n_tables" -eq 0 ]; then
-        echo "$1 files of logits"
-    else
-        echo "$n_tables tables and $1 files of logits"
-    fi
+    case $n_tables:$n_texts in
+        0:[1-9]*) ;;
+        1:*) what+=("1 table") ;;
+        *) what+=("$n_tables tables") ;;
+    esac
+    case $1:${#what[@]} in
+        0:1) ;;
+        1:*) what+=("1 file of logits") ;;
+        *) what+=("$1 files of logits") ;;
+    esac
+    echo "${what[0]}${what[1]:+ and ${what[1]}}"
 }
 
 # ---- check ----
@@ -235,7 +241,7 @@ check() {
     if has_experiments; then check_experiments; else check_options "${options[@]}"; fi
     check_texts
     if [ "$worst" -ne 0 ]; then
-        [ $n_texts -eq 0 ] || say_error "${#differing[@]} lines differ or failed: ${differing[*]}"
+        [ $n_texts -eq 0 ] || say_error "${#differing[@]} of $(count_lines) differ or failed: ${differing[*]}"
         exit "$worst"
     fi
     find_leftover
@@ -281,7 +287,7 @@ record() {
     copy_new || die "could not write to $references, whose tables are as before"
     move_new
     say "recorded: $(amount $((n_texts - kept))) in $references"
-    [ "$kept" -eq 0 ] || say "kept: $kept files of logits that were there"
+    [ "$kept" -eq 0 ] || say "kept: $kept of the files of logits, which were there"
 }
 
 "$action"

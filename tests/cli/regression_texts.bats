@@ -34,13 +34,13 @@ END
 
 @test "regression: texts and experiments are recorded and checked together" {
     expect 0 regression record lines.jsonl references --model demo
-    assert_equal "$output" "recorded: 1 tables and 3 files of logits in references"
+    assert_equal "$output" "recorded: 1 table and 3 files of logits in references"
     assert_equal "$(cd references && find . -type f | sort | tr '\n' ' ')" "./dash.npy ./ids/three.csv ./mary.npy ./pronoun.csv "
     expect 0 "$PATCHGPT" predict --model demo "Mary went to the" --check references/mary.npy --tolerance 0 --quiet
     expect 0 "$PATCHGPT" predict --model demo --prepend-bos - --check references/dash.npy --tolerance 0 --quiet <<<-
     assert_equal "$(wc -l <references/ids/three.csv)" 5101
     expect 0 regression check lines.jsonl references --model demo
-    assert_equal "$output" "check: 1 tables and 3 files of logits equal those in references"
+    assert_equal "$output" "check: 1 table and 3 files of logits equal those in references"
     assert_equal "$errors" ""
     expect 0 regression check - references -m demo --threads 1 --quiet <lines.jsonl
     assert_equal "$output$errors" ""
@@ -70,11 +70,11 @@ END
     assert_equal "$(wc -l <.stderr)" 3
     assert_contains "$errors" "regression.sh: line 2, pronoun: "
     assert_contains "$errors" "regression.sh: line 1, mary: 1 of 1700 logits differ from references/mary.npy by more than 0.0001, most after position 3 at token 1600"
-    assert_contains "$(tail -n 1 .stderr)" "regression.sh: 2 lines differ or failed: pronoun mary"
+    assert_contains "$(tail -n 1 .stderr)" "regression.sh: 2 of 4 differ or failed: pronoun mary"
     expect 0 regression check lines.jsonl references --model demo --tolerance 0.3
     sed -i 's/"id": "mary"/"id": "mary", "tolerance": 0.02/' lines.jsonl
     expect 3 regression check lines.jsonl references --model demo
-    assert_contains "$(tail -n 1 .stderr)" "regression.sh: 1 lines differ or failed: pronoun"
+    assert_contains "$(tail -n 1 .stderr)" "regression.sh: 1 of 4 differ or failed: pronoun"
 }
 
 @test "regression: references that are there stay when others are recorded" {
@@ -83,8 +83,8 @@ END
     change references/mary.npy 1
     cp references/mary.npy before.npy
     expect 0 regression record lines.jsonl references --model demo
-    assert_contains "$output" "recorded: 1 tables and 2 files of logits in references"
-    assert_contains "$output" "kept: 1 files of logits that were there"
+    assert_contains "$output" "recorded: 1 table and 2 files of logits in references"
+    assert_contains "$output" "kept: 1 of the files of logits, which were there"
     cmp references/mary.npy before.npy
     expect 3 regression check lines.jsonl references --model demo
 }
@@ -98,7 +98,7 @@ END
     rm references/extra.npy references/dash.npy
     expect 4 regression check lines.jsonl references --model demo
     assert_contains "$errors" "line 5, line-5: cannot open references/dash.npy: No such file or directory"
-    assert_contains "$(tail -n 1 .stderr)" "1 lines differ or failed: line-5"
+    assert_contains "$(tail -n 1 .stderr)" "1 of 4 differ or failed: line-5"
     sed 1d lines.jsonl >fewer.jsonl
     expect 4 regression check fewer.jsonl references --model demo
 }
@@ -205,4 +205,24 @@ END
     expect 1 reference_logits demo x.npy --ids 1700
     assert_contains "$errors" "token id 1700 is not one of 0 to 1699"
     [ ! -e x.npy ]
+}
+
+@test "regression: the lines of README and its workflow work in a repository that is not ours" {
+    mkdir mine models
+    ln -s "$PROJECT" patchgpt
+    ln -s "$PROJECT/src/gpt2/demo" models/gpt2
+    export PATCHGPT_MODELS=$scratch/models
+    cd mine
+    sed -n '/^{"text": "Michelle/,/^```/p' ../patchgpt/README.md | sed '$d' >lines.jsonl
+    assert_equal "$(wc -l <lines.jsonl)" 3
+    sed -n 's/^      - run: //p' ../patchgpt/README.md >steps
+    assert_equal "$(sed 's/ .*//' steps | tr '\n' ' ')" \
+        "git ../patchgpt/scripts/quickstart.sh ../patchgpt/scripts/fetch_model.sh ../patchgpt/scripts/regression.sh "
+    cut -d ' ' -f 1 steps | sed 1d | while read -r script; do [ -x "$script" ] || complain "there is no $script"; done
+    sed -n 's/ check / record /p' steps >record
+    expect 0 bash -e record
+    assert_equal "$output" "recorded: 1 table and 2 files of logits in reference"
+    tail -n 1 steps >check
+    expect 0 bash -e check
+    assert_equal "$output" "check: 1 table and 2 files of logits equal those in reference"
 }
