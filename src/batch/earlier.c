@@ -54,6 +54,13 @@ void earlier_free(struct earlier *e) {
     summary_free(&e->done);
 }
 
+bool earlier_check(const char *folder, struct pg_error *err) {
+    struct earlier e;
+    const bool fine = earlier_read(folder, &e, err);
+    earlier_free(&e);
+    return fine;
+}
+
 /* ---- looking ---- */
 
 /* The number of the first row that is not before this id; n if there is none. */

@@ -14,6 +14,10 @@ struct earlier {
 bool earlier_read(const char *folder, struct earlier *out, struct pg_error *err);
 void earlier_free(struct earlier *earlier);
 
+/* Whether the summaries that are there can be read: to be asked before the folder is opened, which leaves
+ * traces. False and err otherwise. */
+bool earlier_check(const char *folder, struct pg_error *err);
+
 /* The row of an experiment with this id and fingerprint, if its CSV is there as the row says, and if png
  * its picture too. NULL if there is none. */
 const struct summary_row *earlier_find(const struct earlier *earlier, const char *id,

@@ -277,7 +277,7 @@ static bool open_folder(struct batch *b, struct pg_error *err) {
 static bool open_batch(struct batch *b, struct pg_error *err) {
     const struct options *o = b->o;
     if (!check_reference(o, err) || !jobs_read(o, &b->jobs, err) ||
-        !(b->model = open_model(o, err)))
+        (o->resume && !earlier_check(o->output, err)) || !(b->model = open_model(o, err)))
         return false;
     b->model_fingerprint = pg_model_fingerprint(b->model);
     if (!open_folder(b, err)) return false;

@@ -196,7 +196,8 @@ END
     expect 0 batch
     mkdir old
     sed '1s/n_tokens/tokens/' out/summary.csv >old/summary.csv
-    cp out/e1.csv out/.lock old
+    cp out/e1.csv old
+    touch old/.patchgpt-0123456789abcdef
     cp -r old before
     # old_folder NAME COMMAND…: the command says of what NAME is, and changes nothing.
     old_folder() {
