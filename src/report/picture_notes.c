@@ -5,7 +5,6 @@
 #include "report/label.h"
 #include "report/metric_text.h"
 
-#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -113,7 +112,6 @@ bool notes_add_result(struct picture_notes *notes, const struct pg_model *model,
     const int bos = pg_bos_token(model);
     const bool with_bos = bos >= 0 && r->clean_ids[0] == bos && r->corrupt_ids[0] == bos;
     return notes_add(notes, err, "model", "%s", pg_model_info(model).name) &&
-           notes_add(notes, err, "model_fingerprint", "%08" PRIx32, pg_model_fingerprint(model)) &&
            add_both(notes, model, "clean", "clean_ids", r->clean_ids, r->n_tokens, "", err) &&
            add_both(notes, model, "corrupt", "corrupt_ids", r->corrupt_ids, r->n_tokens, "", err) &&
            notes_add(notes, err, "metric", "%s", pg_metric_name(r->metric)) &&

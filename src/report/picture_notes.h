@@ -27,7 +27,7 @@ void notes_free(struct picture_notes *notes);
 /* Adds what every picture says: which program made it. */
 bool notes_add_program(struct picture_notes *notes, struct pg_error *err);
 
-/* Adds all that makes a result what it is: the model by name and fingerprint, both texts and their ids,
+/* Adds all that makes a result what it is: the model's name, both texts and their ids,
  * the metric and its tokens, where it is read, the sites, the direction, whether the texts begin with
  * the model's BOS, and what the picture shows of it. */
 bool notes_add_result(struct picture_notes *notes, const struct pg_model *model,
