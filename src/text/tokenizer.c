@@ -139,7 +139,16 @@ static bool take_parts(struct tokenizer *t, const struct tokenizer_parts *parts,
     t->from_json = true;
     t->settings = parts->settings;
     struct declarations d = declarations_of(t);
-    return declare_added_tokens(&d, parts->added_tokens, name, err) && place_added(t, 0, name, err);
+    if (!declare_added_tokens(&d, parts->added_tokens, name, err) || !place_added(t, 0, name, err))
+        return false;
+    for (size_t i = 0; i < t->settings.n_prefix; i++) {
+        const int id = t->settings.prefix[i];
+        if (id >= t->n_ids || !t->tokens[id].bytes)
+            return fail(err,
+                        "%s: post_processor puts the token %d before a text, which is not there",
+                        name, id);
+    }
+    return true;
 }
 
 static bool ends_with(const char *text, const char *ending) {

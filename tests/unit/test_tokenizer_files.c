@@ -331,6 +331,10 @@ static void test_bad_tokenizer_json(void **state) {
          "[{\"SpecialToken\": {\"id\": \"<e>\"}}]}",
          "post_processor.special_tokens has no ids for \"<e>\""},
         {"\"normalizer\": null",
+         "\"normalizer\": null, \"post_processor\": {\"type\": \"TemplateProcessing\", \"single\": "
+         "[{\"SpecialToken\": {\"id\": \"b\"}}], \"special_tokens\": {\"b\": {\"ids\": [900]}}}",
+         "post_processor puts the token 900 before a text, which is not there"},
+        {"\"normalizer\": null",
          "\"normalizer\": null, \"padding\": {\"strategy\": {\"Fixed\": 9}}",
          "padding adds tokens to a text"},
         {"\"continuing_subword_prefix\": \"\"", "\"dropout\": 0.1",
