@@ -69,6 +69,7 @@ for purpose in "$@"; do
             need python3 "Python 3.8" command -v python3
             need curl curl command -v curl
             need parallel "GNU parallel" command -v parallel
+            need openssl openssl command -v openssl
             ;;
         style)
             need clang-format clang-format command -v clang-format
