@@ -9,8 +9,8 @@ looked for in $PATCHGPT_MODELS and ~/.cache/patchgpt, then in the Hugging Face c
 standard input, without a newline at its end. OUT.npy gets the logits after the last token, of shape (V,), or with
 --all-positions after each, (T, V).
 
-transformers takes "<|endoftext|>" in a TEXT for one token; patchgpt does where the model's files say so, and takes it for
-text otherwise. Where that matters, give both --ids.
+transformers takes "<|endoftext|>" in a TEXT for one token; patchgpt does where the model's files say so, and takes it
+for text otherwise. Where that matters, give both --ids.
 
 The model is that of Hugging Face's transformers (GPT2LMHeadModel) or of minGPT (mingpt.model.GPT), whichever is
 installed; the weights are put into it here. What it is not: patchgpt's own reading of a checkpoint; the two share
@@ -32,8 +32,10 @@ import re
 import sys
 import tempfile
 
-INSTALL = "pip install torch transformers (or torch numpy safetensors regex requests git+https://github.com/karpathy/minGPT)"
+INSTALL = ("pip install torch transformers "
+           "(or torch numpy safetensors regex requests git+https://github.com/karpathy/minGPT)")
 PREFIX = re.compile(r"^((_orig_mod|module|model|transformer)\.)+")
+OTHER_HEAD = re.compile(r"^(score|classifier|multiple_choice_head|qa_outputs|v_head)\.")  # for other tasks
 BUFFER = re.compile(r"^h\.\d+\.attn\.(bias|masked_bias)$")  # the causal mask, not a weight
 MATRIX = re.compile(r"^h\.\d+\.(attn\.c_attn|attn\.c_proj|mlp\.c_fc|mlp\.c_proj)\.weight$")
 DEMO = pathlib.Path(__file__).resolve().parent.parent / "src/gpt2/demo"
@@ -114,7 +116,8 @@ def read_tensors(files):
                 tensors.update({PREFIX.sub("", name): stored.get_tensor(name) for name in stored.keys()})
         except Exception as error:
             raise Refused(f"cannot read {file}: {first_line(error)}") from None
-    tensors = {name: tensor for name, tensor in tensors.items() if not BUFFER.match(name)}
+    for name in [name for name in tensors if BUFFER.match(name) or OTHER_HEAD.match(name)]:
+        del tensors[name]
     if "wte.weight" not in tensors and "lm_head.weight" in tensors:  # tied, and stored under the other name
         tensors["wte.weight"] = tensors["lm_head.weight"]
     for name in ("wte.weight", "wpe.weight", "h.0.attn.c_attn.weight"):
@@ -278,7 +281,7 @@ def read_options():
     parser.add_argument("--with", dest="program", choices=list(PROGRAMS),
                         help="whose model (default: the first of these that is installed)")
     parser.add_argument("--dtype", choices=["float32", "float64"], default="float32",
-                        help="what is computed in and written (default float32; float64 has no rounding errors to speak of)")
+                        help="what is computed in and written (default float32; float64 rounds far less)")
     options = parser.parse_intermixed_args()
     expected = "MODEL and OUT.npy" if options.ids is not None else "MODEL, TEXT and OUT.npy"
     if len(options.words) != len(expected.split()) - expected.count("and"):

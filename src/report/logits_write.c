@@ -18,7 +18,9 @@ struct writing {
 };
 
 static bool check_stream(const struct writing *w, struct pg_error *err) {
-    return !ferror(w->out) || fail(err, "cannot write %s: %s", w->path, strerror(errno));
+    const int why = errno;
+    const char *name = strcmp(w->path, "-") ? w->path : "standard output";
+    return !ferror(w->out) || fail(err, "cannot write %s: %s", name, strerror(why));
 }
 
 static bool write_binary_row(void *context, size_t position, const float *logits, size_t n_vocab,

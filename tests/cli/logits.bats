@@ -10,6 +10,8 @@ teardown() { remove_scratch; }
 
 predict() { "$PATCHGPT" predict --model tiny "$@"; }
 
+predict_to_full_device() { predict "$@" >/dev/full; }
+
 # array IN OUT [--dtype T] [--shape DIMS] [--fortran] [--version N] [--add POSITION TOKEN NUMBER]: a copy of a .npy file
 # with its array in another form, a number added.
 array() {
@@ -97,6 +99,9 @@ END
     cmp .stdout all.csv
     expect 0 predict abcd --logits - --threads 1 --prepend-bos --all-positions
     assert_equal "$(tail -n 1 .stdout | cut -d, -f 1,2)" 4,256
+    expect 1 predict_to_full_device abcd --logits -
+    assert_sentence
+    assert_contains "$errors" "cannot write standard output: No space left on device"
     predict abcdefghijklmnop --logits - --all-positions 2>.stderr | head -n 1 >/dev/null
     assert_equal "${PIPESTATUS[0]} $(cat .stderr)" "0 "
 }
