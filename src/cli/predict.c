@@ -11,71 +11,67 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* What predict works on. */
+/* What predict works on, and what it says. */
 struct session {
     struct pg_model *model;
-    struct pg_tokens tokens;
+    struct pg_tokens tokens, named; /* the text's; those that are asked for */
+    size_t n;
+    struct pg_prediction *predictions; /* n: of the named tokens, else the most probable */
     struct logits_outcome logits;
 };
 
-static bool report_top(const struct session *s, const struct options *o,
-                       const struct pg_prediction *top, size_t n, struct pg_error *err) {
-    if (o->json)
-        return print_json(json_prediction(s->model, &s->tokens, "top", top, n, &s->logits, err));
-    write_top_table(stdout, s->model, top, n, options_form(o));
-    return true;
+static void session_free(struct session *s) {
+    free(s->predictions);
+    pg_tokens_free(&s->tokens);
+    pg_tokens_free(&s->named);
+    pg_model_close(s->model);
 }
 
-static bool predict_top(const struct session *s, const struct options *o, struct pg_error *err) {
-    size_t n;
-    if (!read_top(s->model, o, &n, err)) return false;
-    struct pg_prediction *top = allocate(n, sizeof *top, err);
-    bool done = top && pg_predict(s->model, s->tokens.ids, s->tokens.count, n, top, err) &&
-                report_top(s, o, top, n, err);
-    free(top);
-    return done;
+static bool is_named(const struct options *o) {
+    return o->n_tokens || o->n_token_ids;
 }
 
-/* ---- named tokens ---- */
-
-static bool report_named(const struct session *s, const struct options *o,
-                         const struct pg_prediction *named, size_t n, struct pg_error *err) {
-    if (o->json)
-        return print_json(
-            json_prediction(s->model, &s->tokens, "named", named, n, &s->logits, err));
-    write_named_table(stdout, s->model, named, n, options_form(o));
-    return true;
+static bool prints(const struct options *o) {
+    return !o->quiet && !is_stdout(o->logits);
 }
 
-static bool predict_named(const struct session *s, const struct options *o, struct pg_error *err) {
-    struct pg_tokens asked = {0};
-    bool done = read_named(s->model, o, &asked, err);
-    const size_t n = asked.count;
-    struct pg_prediction *named = done ? allocate(n, sizeof *named, err) : NULL;
-    done = named &&
-           pg_predict_tokens(s->model, s->tokens.ids, s->tokens.count, asked.ids, n, named, err) &&
-           report_named(s, o, named, n, err);
-    free(named);
-    pg_tokens_free(&asked);
-    return done;
+static bool predict_named(struct session *s, const struct options *o, struct pg_error *err) {
+    if (!read_named(s->model, o, &s->named, err)) return false;
+    s->n = s->named.count;
+    return (s->predictions = allocate(s->n, sizeof *s->predictions, err)) &&
+           pg_predict_tokens(s->model, s->tokens.ids, s->tokens.count, s->named.ids, s->n,
+                             s->predictions, err);
 }
 
-/* ---- the command ---- */
+static bool predict_top(struct session *s, const struct options *o, struct pg_error *err) {
+    return read_top(s->model, o, &s->n, err) &&
+           (s->predictions = allocate(s->n, sizeof *s->predictions, err)) &&
+           pg_predict(s->model, s->tokens.ids, s->tokens.count, s->n, s->predictions, err);
+}
+
+static bool predict(struct session *s, const struct options *o, struct pg_error *err) {
+    if (!prints(o)) return true;
+    return is_named(o) ? predict_named(s, o, err) : predict_top(s, o, err);
+}
 
 static bool report(const struct session *s, const struct options *o, struct pg_error *err) {
-    if (o->quiet || is_stdout(o->logits)) return true;
-    const bool named = o->n_tokens || o->n_token_ids;
-    if (!(named ? predict_named(s, o, err) : predict_top(s, o, err))) return false;
-    if (!o->json) write_logits_outcome(stdout, s->model, &s->logits, options_form(o));
+    if (!prints(o)) return true;
+    if (o->json)
+        return print_json(json_prediction(s->model, &s->tokens, is_named(o) ? "named" : "top",
+                                          s->predictions, s->n, &s->logits, err));
+    (is_named(o) ? write_named_table : write_top_table)(stdout, s->model, s->predictions, s->n,
+                                                        options_form(o));
+    write_logits_outcome(stdout, s->model, &s->logits, options_form(o));
     return true;
 }
 
+/* What can be wrong with what was asked is found before a file is written. */
 static enum exit_code run(struct session *s, const struct options *o, struct pg_error *err) {
     enum exit_code code = logits_prepare(o, err);
     if (code != EXIT_DONE) return code;
     if (!(s->model = open_model(o, err))) return EXIT_FAILED;
     if (!output_spares_model(o->logits, s->model, err)) return EXIT_MISUSED;
-    const bool done = read_prediction(s->model, o, &s->tokens, err) &&
+    const bool done = read_prediction(s->model, o, &s->tokens, err) && predict(s, o, err) &&
                       logits_carry_out(s->model, o, &s->tokens, &s->logits, err) &&
                       report(s, o, err);
     return done ? logits_verdict(s->model, &s->logits, err) : EXIT_FAILED;
@@ -84,7 +80,6 @@ static enum exit_code run(struct session *s, const struct options *o, struct pg_
 enum exit_code command_predict(const struct options *o, struct pg_error *err) {
     struct session s = {0};
     const enum exit_code code = run(&s, o, err);
-    pg_tokens_free(&s.tokens);
-    pg_model_close(s.model);
+    session_free(&s);
     return code;
 }

@@ -227,6 +227,14 @@ END
     [ ! -e newer.npy ]
 }
 
+@test "logits: tokens that make no sense are found before the file is written" {
+    refused 1 "texts of one token each" predict abcd --logits x.npy --tokens xy
+    refused 1 "token id 257; model tiny has ids 0 to 256" predict abcd --logits x.npy --token-ids 257
+    refused 1 "--top 258 is more than the 257 tokens" predict abcd --logits x.npy --top 258
+    expect 0 predict abcd --logits x.npy --tokens x y --json
+    assert_equal "$(json '[t["token_id"] for t in j["named"]], j["files"]')" "([120, 121], ['x.npy'])"
+}
+
 @test "logits: a damaged model leaves no file" {
     cp -r "$PATCHGPT_MODELS/tiny" damaged
     python3 - <<'END'
