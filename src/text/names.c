@@ -68,6 +68,13 @@ static bool add(struct names *names, const char *spelling, const cJSON *id, cons
     return true;
 }
 
+bool ids_are_near(int n_ids, size_t n_tokens, const char *file, struct pg_error *err) {
+    const int always = 1000000, most_apart = 64;
+    if (n_ids <= always || (size_t)n_ids / most_apart <= n_tokens) return true;
+    return fail(err, "%s: the id %d is far beyond the %zu tokens that there are", file, n_ids - 1,
+                n_tokens);
+}
+
 static bool check_unique_ids(const struct names *names, const char *file, struct pg_error *err) {
     bool *taken = allocate((size_t)names->n_ids, sizeof *taken, err);
     if (!taken) return false;
@@ -97,7 +104,8 @@ static bool read_all(struct names *names, const cJSON *vocab, const char *file,
     cJSON_ArrayForEach(item, vocab) {
         if (!add(names, item->string, item, file, err)) return false;
     }
-    return check_unique_ids(names, file, err);
+    return ids_are_near(names->n_ids, names->count, file, err) &&
+           check_unique_ids(names, file, err);
 }
 
 bool names_read(const cJSON *vocab, const char *file, struct names *out, struct pg_error *err) {

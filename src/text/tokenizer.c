@@ -97,8 +97,9 @@ static int find_token(const void *context, const char *spelling) {
     return -1;
 }
 
-static bool make_ids(struct tokenizer *t, int n_ids, struct pg_error *err) {
+static bool make_ids(struct tokenizer *t, int n_ids, const char *file, struct pg_error *err) {
     if (n_ids <= t->n_ids) return true;
+    if (!ids_are_near(n_ids, (size_t)t->n_ids, file, err)) return false;
     struct token *tokens = realloc(t->tokens, (size_t)n_ids * sizeof *tokens);
     if (!tokens) return fail(err, "out of memory: %d tokens cannot be allocated", n_ids);
     memset(tokens + t->n_ids, 0, (size_t)(n_ids - t->n_ids) * sizeof *tokens);
@@ -111,7 +112,7 @@ static bool make_ids(struct tokenizer *t, int n_ids, struct pg_error *err) {
 static bool place_added(struct tokenizer *t, size_t first, const char *file, struct pg_error *err) {
     for (size_t i = first; i < t->added.n; i++) {
         const struct added_token *added = &t->added.list[i];
-        if (!make_ids(t, added->id + 1, err)) return false;
+        if (!make_ids(t, added->id + 1, file, err)) return false;
         struct token *token = &t->tokens[added->id];
         const int known = find_token(t, added->content);
         if (known >= 0 && known != added->id)
