@@ -7,14 +7,11 @@
 
 /* Puts the printf-formatted sentence into err. Always returns false, so that callers can write
  * `return fail(err, "...")`. The sentence names the file, the field, what was found and what was
- * expected; no trailing newline or full stop. Control characters and bytes that are not UTF-8 in
- * it are replaced by '?', so that a hostile file name or token cannot disturb a terminal. */
+ * expected; no trailing newline or full stop. It is made printable (base/printable.h), so that a hostile file
+ * name or token cannot disturb a terminal. */
 bool fail(struct pg_error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Whether the sentence is one about memory: those begin with "out of memory". */
 bool is_out_of_memory(const struct pg_error *err);
-
-/* Replaces what could disturb a terminal, as fail does it, in place. */
-void make_printable(char *text);
 
 #endif

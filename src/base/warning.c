@@ -1,6 +1,6 @@
 /* warning.c: see warning.h. */
 #include "base/warning.h"
-#include "base/error.h"
+#include "base/printable.h"
 
 #include <pthread.h>
 #include <stdarg.h>
@@ -22,7 +22,7 @@ void warn(enum pg_warning_kind kind, const char *format, ...) {
     va_start(args, format);
     vsnprintf(sentence.text, sizeof sentence.text, format, args);
     va_end(args);
-    make_printable(sentence.text);
+    make_printable(sentence.text, sizeof sentence.text);
     pthread_mutex_lock(&lock);
     receiver(receiver_context, kind, sentence.text);
     pthread_mutex_unlock(&lock);

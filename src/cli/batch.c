@@ -2,6 +2,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/printable.h"
 #include "batch/earlier.h"
 #include "batch/fingerprint.h"
 #include "batch/finish.h"
@@ -311,13 +312,16 @@ static void report(const struct batch *b) {
     printf("%zu of %zu experiments are done", n_done, b->jobs.n);
     if (b->n_kept) printf(", %zu of them since an earlier run", b->n_kept);
     if (b->n_failed) printf("; %zu failed", b->n_failed);
-    printf("\nwritten to %s: summary.csv, mean.csv", o->output);
+    printf("\nwritten to ");
+    write_printable(stdout, o->output);
+    printf(": summary.csv, mean.csv");
     if (n_done)
         printf(", the pictures of the means, and a table%s each",
                o->batch_png ? " and a picture of" : " of");
     putchar('\n');
     if (!o->check || b->n_failed) return;
-    printf("check: all values equal those in %s", o->check);
+    printf("check: all values equal those in ");
+    write_printable(stdout, o->check);
     if (o->tolerance > 0) printf(" within %g", o->tolerance);
     putchar('\n');
 }

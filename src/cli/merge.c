@@ -1,6 +1,7 @@
 /* merge.c: the command merge: the shards of a batch as one. */
 #include "batch/merge.h"
 #include "base/error.h"
+#include "base/printable.h"
 #include "batch/folder.h"
 #include "cli/commands.h"
 
@@ -28,9 +29,9 @@ enum exit_code command_merge(const struct options *o, struct pg_error *err) {
     if (!o->quiet) {
         printf("%zu of %zu experiments are done", merged.n_done, n);
         if (merged.n_failed) printf("; %zu failed", merged.n_failed);
-        printf("\nmerged into %s: summary.csv, mean.csv, the pictures of the means, and their "
-               "tables\n",
-               o->output);
+        printf("\nmerged into ");
+        write_printable(stdout, o->output);
+        printf(": summary.csv, mean.csv, the pictures of the means, and their tables\n");
     }
     if (!merged.n_failed) return EXIT_DONE;
     fail(err, "%zu of %zu experiments failed; %s/summary.csv says why", merged.n_failed, n,

@@ -2,6 +2,7 @@
 #include "report/label.h"
 
 #include "base/memory.h"
+#include "base/printable.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -69,7 +70,7 @@ char *label_drawable(const struct font *font, const char *text, struct pg_error 
     int32_t character;
     for (size_t i = 0, n; drawable && i < length; i += n) {
         n = read_character(text + i, length - i, &character);
-        if (font_has(font, character) && !needs_shaping(character))
+        if (font_has(font, character) && !needs_shaping(character) && !is_invisible(character))
             out = mempcpy(out, text + i, n);
         else
             out += sprintf(out, character > 0xffff ? "\\U%08X" : "\\u%04X", (unsigned)character);

@@ -14,7 +14,7 @@ char *label_text(const char *bytes, size_t length, struct pg_error *err);
 char *label_escaped(const char *bytes, size_t length, struct pg_error *err);
 
 /* UTF-8 text with the characters that the font lacks, or cannot set on their own (letters that run from
- * right to left, join, or take other forms beside others), as \u4E2D. Free with free(). NULL and err
+ * right to left, join, or take other forms beside others), or that are not seen, as \u4E2D. Free with free(). NULL and err
  * when memory is out. */
 char *label_drawable(const struct font *font, const char *text, struct pg_error *err);
 

@@ -1,6 +1,9 @@
 /* table.c: see table.h. */
 #include "report/table.h"
 
+#include "base/printable.h"
+
+#include <limits.h>
 #include <string.h>
 #include <utf8proc.h>
 
@@ -158,8 +161,12 @@ void table_write_two(FILE *out, const struct table *left, const struct table *ri
 }
 
 void table_write_text(FILE *out, const char *text, enum table_form form) {
-    if (form == TABLE_MARKDOWN)
-        write_escaped(out, text);
-    else
-        fputs(text, out);
+    char shown[2 * PATH_MAX];
+    if (form == TABLE_ALIGNED) {
+        write_printable(out, text);
+        return;
+    }
+    snprintf(shown, sizeof shown, "%s", text);
+    make_printable(shown, sizeof shown);
+    write_escaped(out, shown);
 }

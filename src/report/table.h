@@ -36,8 +36,8 @@ void table_write(FILE *out, const struct table *table, enum table_form form);
 void table_write_two(FILE *out, const struct table *left, const struct table *right,
                      enum table_form form, int width);
 
-/* Writes text as it is or, in Markdown, so that it reads as it is: with a backslash before what would
- * mean something. */
+/* Writes a name made printable (base/printable.h) and, in Markdown, so that it reads as it is: with a backslash
+ * before what would mean something. */
 void table_write_text(FILE *out, const char *text, enum table_form form);
 
 /* How many columns of a terminal a line of UTF-8 takes. */

@@ -1,6 +1,7 @@
 /* text_report.c: see text_report.h. */
 #include "report/text_report.h"
 
+#include "base/printable.h"
 #include "report/metric_text.h"
 #include "report/number.h"
 #include "report/prediction_table.h"
@@ -37,10 +38,16 @@ static struct amount heads(const struct pg_model_info *i) {
     return amount((uint64_t)i->n_head, "head");
 }
 
+static void write_name(FILE *out, const char *what, const char *name) {
+    fputs(what, out);
+    write_printable(out, name);
+    fputc('\n', out);
+}
+
 void write_model(FILE *out, const struct pg_model *model) {
     const struct pg_model_info i = pg_model_info(model);
-    fprintf(out, "model        %s\n", i.name);
-    fprintf(out, "checkpoint   %s\n", i.path);
+    write_name(out, "model        ", i.name);
+    write_name(out, "checkpoint   ", i.path);
     fprintf(out, "stored as    %s, matrices %s, %s", i.dtype,
             i.transposed ? "(out, in)" : "(in, out)", amount(i.file_bytes, "byte").text);
     if (i.n_files > 1) fprintf(out, " in %s", amount(i.n_files, "file").text);

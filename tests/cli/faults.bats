@@ -27,7 +27,7 @@ lines() {
     printf '{"clean": "abcd", "corrupt": "aXcd", "tokens": ["y", "n"], "id": "%s"}\n' one two
 }
 
-batch() { lines | "$PATCHGPT" batch - --model tiny --output out "$@"; }
+batch() { lines | with_defaults "--output out" -- batch - --model tiny "$@"; }
 
 # await COMMAND…: until it succeeds, at most ten seconds.
 await() {
@@ -215,4 +215,26 @@ with_memory() {
     ended 1
     assert_sentence
     assert_contains "$errors" "became shorter while it was read"
+}
+
+# ---- names from elsewhere ----
+
+@test "faults: characters that turn a line round or are not seen are written out, in names and in sentences" {
+    local name
+    name=$(printf 'a\u202Eb\u2066c\u200Bd\u0085e')
+    local shown='a\u202Eb\u2066c\u200Bd\u0085e'
+    expect 1 "$PATCHGPT" info -m "./$name"
+    assert_sentence
+    assert_contains "$errors" "$shown"
+    cp -r "$BATS_FILE_TMPDIR/tiny" "$name"
+    expect 0 "$PATCHGPT" info -m "./$name"
+    assert_contains "$output" "model        ./$shown"
+    expect 0 patch --csv "$name.csv" --markdown
+    assert_contains "$output" "a\\\\u202Eb"
+    expect 0 patch --csv "$name.csv"
+    assert_contains "$output" "written: $shown.csv"
+    expect 0 batch --output "$name.out"
+    assert_contains "$output" "written to $shown.out:"
+    expect 0 "$PATCHGPT" tokenize -m tiny "$name"
+    assert_lacks "$output" "$(printf '\u0085')"
 }
