@@ -96,6 +96,16 @@ assert_same() { diff -r -x .lock whole "$1"; }
     assert_equal "$(wc -l <.stderr)" 8
 }
 
+@test "regression: the folder's name may have a line end" {
+    expect 0 regression record pairs.jsonl $'two\nlines' --model demo
+    assert_contains "$output" "recorded: 8 tables"
+    assert_equal "$(find . -name '*.csv' -path '*lines/*' -printf x | wc -c)" 8
+    expect 0 regression check pairs.jsonl $'two\nlines' --model demo
+    assert_contains "$output" "check: 8 tables"
+    head -n 7 pairs.jsonl >fewer.jsonl
+    expect 3 regression check fewer.jsonl $'two\nlines' --model demo
+}
+
 @test "regression: through a link too, a table of no experiment is a difference" {
     expect 0 regression record pairs.jsonl references --model demo
     ln -s references link
