@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "base/plain_text.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -84,7 +85,12 @@ static cJSON *parse_terminated(const char *text, size_t size, const char *name,
     const char *what, *unfit = find_unfit(text, size, &what);
     if (unfit) return fail_at(text, unfit, name, what, err);
     const char *end = text;
+    errno = 0;
     cJSON *root = cJSON_ParseWithLengthOpts(text, size + 1, &end, true);
+    if (!root && errno == ENOMEM) { /* of malloc: cJSON tells no reason */
+        fail(err, "out of memory reading %s", name);
+        return NULL;
+    }
     if (!root) return fail_at(text, end, name, reason(text, end), err);
     if (!cJSON_IsObject(root)) {
         fail(err, "%s holds %s, expected a JSON object", name, json_describe(root).text);

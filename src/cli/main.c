@@ -1,5 +1,6 @@
 /* main.c: from the command line to a command, from what it returns to an exit code. The only place that
  * prints errors. */
+#include "base/error.h"
 #include "cli/commands.h"
 #include "cli/help.h"
 #include "cli/print.h"
@@ -69,6 +70,7 @@ int main(int argc, char **argv) {
         code = EXIT_FAILED;
         err = late;
     }
+    if (code == EXIT_MISUSED && is_out_of_memory(&err)) code = EXIT_FAILED;
     if (code != EXIT_DONE) fprintf(stderr, "patchgpt: %s\n", err.text);
     return code;
 }

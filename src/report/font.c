@@ -7,9 +7,41 @@
 
 #include <limits.h>
 #include <math.h>
+#include <setjmp.h>
+#include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 #include <utf8proc.h>
 
+/* What stb_truetype allocates for one letter. Of an allocation that fails it says nothing, or does not look: so
+ * that ends the letter at once, and what was allocated until then is freed together. */
+struct letter_memory {
+    struct block *blocks;
+    jmp_buf failure;
+};
+
+struct block {
+    struct block *next;
+    max_align_t data[];
+};
+
+static void *letter_allocate(size_t size, struct letter_memory *memory) {
+    struct block *block = malloc(sizeof *block + size);
+    if (!block) longjmp(memory->failure, 1);
+    block->next = memory->blocks;
+    memory->blocks = block;
+    return block->data;
+}
+
+static void letter_free_all(struct letter_memory *memory) {
+    for (struct block *block = memory->blocks, *next; block; block = next) {
+        next = block->next;
+        free(block);
+    }
+}
+
+#define STBTT_malloc(size, memory) letter_allocate(size, memory)
+#define STBTT_free(data, memory)   ((void)(data), (void)(memory))
 #define STBTT_STATIC
 #define STB_TRUETYPE_IMPLEMENTATION
 #include <stb_truetype.h>
@@ -106,23 +138,49 @@ static struct box turn_outline(stbtt_vertex *outline, int count, enum direction 
     return box;
 }
 
-/* Fills an outline that is already turned, its origin at (x, y). */
-static bool fill_outline(stbtt_vertex *outline, int count, struct box box, double x, double y,
-                         float scale, colour ink, struct canvas *canvas, struct pg_error *err) {
+/* Where a letter stands, in pixels, and how many of them one unit of the font is. */
+struct place {
+    double x, y;
+    float scale;
+};
+
+/* Fills an outline that is already turned. */
+static void fill_outline(stbtt_vertex *outline, int count, struct box box, struct place at,
+                         colour ink, struct canvas *canvas, struct letter_memory *memory) {
+    const double x = at.x, y = at.y, scale = (double)at.scale;
     /* One pixel more on each side: stb_truetype rounds to float and wants every edge inside. */
-    int left = (int)floor(x + box.left * (double)scale) - 1,
-        right = (int)ceil(x + box.right * (double)scale) + 1;
-    int top = (int)floor(y - box.top * (double)scale) - 1,
-        bottom = (int)ceil(y - box.bottom * (double)scale) + 1;
+    int left = (int)floor(x + box.left * scale) - 1, right = (int)ceil(x + box.right * scale) + 1;
+    int top = (int)floor(y - box.top * scale) - 1, bottom = (int)ceil(y - box.bottom * scale) + 1;
     stbtt__bitmap mask = {.w = right - left, .h = bottom - top, .stride = right - left};
-    mask.pixels = allocate((size_t)mask.w, (size_t)mask.h, err);
-    if (!mask.pixels) return false;
+    const size_t size = (size_t)mask.w * (size_t)mask.h;
+    mask.pixels = memset(letter_allocate(size, memory), 0, size);
     const float flatness = 0.1f; /* pixels that a straight piece may stray from its curve */
-    stbtt_Rasterize(&mask, flatness, outline, count, scale, scale, (float)(x - left),
-                    (float)(y - top), 0, 0, 1, NULL);
+    stbtt_Rasterize(&mask, flatness, outline, count, at.scale, at.scale, (float)(x - left),
+                    (float)(y - top), 0, 0, 1, memory);
     canvas_stain(canvas, left, top, mask.w, mask.h, mask.pixels, ink);
-    free(mask.pixels);
-    return true;
+}
+
+static void draw_glyph(const struct font *font, int glyph, struct place at, const struct pen *pen,
+                       struct canvas *canvas, struct letter_memory *memory) {
+    stbtt_vertex *outline;
+    stbtt_fontinfo info = font->info;
+    info.userdata = memory;
+    int count = stbtt_GetGlyphShape(&info, glyph, &outline);
+    if (count <= 0) return; /* a space */
+    struct box box = turn_outline(outline, count, pen->direction);
+    fill_outline(outline, count, box, at, pen->ink, canvas, memory);
+}
+
+static bool draw_letter(const struct font *font, int glyph, struct place at, const struct pen *pen,
+                        struct canvas *canvas, struct pg_error *err) {
+    struct letter_memory memory = {.blocks = NULL};
+    if (setjmp(memory.failure) == 0) {
+        draw_glyph(font, glyph, at, pen, canvas, &memory);
+        letter_free_all(&memory);
+        return true;
+    }
+    letter_free_all(&memory);
+    return fail(err, "out of memory: a letter cannot be drawn");
 }
 
 bool font_draw(const struct font *font, const char *text, struct pen pen, struct canvas *canvas,
@@ -132,15 +190,9 @@ bool font_draw(const struct font *font, const char *text, struct pen pen, struct
     direction_vector(pen.direction, &dx, &dy);
     struct cursor at = {.rest = (const utf8proc_uint8_t *)text};
     while (next_glyph(font, &at)) {
-        stbtt_vertex *outline;
-        int count = stbtt_GetGlyphShape(&font->info, at.glyph, &outline);
-        if (count <= 0) continue; /* a space */
-        struct box box = turn_outline(outline, count, pen.direction);
         double far = at.x * (double)scale;
-        bool ok = fill_outline(outline, count, box, pen.x + far * dx, pen.y + far * dy, scale,
-                               pen.ink, canvas, err);
-        stbtt_FreeShape(&font->info, outline);
-        if (!ok) return false;
+        const struct place place = {pen.x + far * dx, pen.y + far * dy, scale};
+        if (!draw_letter(font, at.glyph, place, &pen, canvas, err)) return false;
     }
     return true;
 }
