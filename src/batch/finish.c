@@ -2,6 +2,7 @@
 #include "batch/finish.h"
 
 #include "base/file.h"
+#include "base/text_stream.h"
 #include "batch/folder.h"
 #include "batch/mean_map.h"
 #include "report/write_png.h"
@@ -157,19 +158,19 @@ static bool write_table(const char *folder, const char *name, char *text, size_t
 }
 
 static char *summary_text(const struct summary *summary, size_t *size, struct pg_error *err) {
-    char *all = NULL;
-    FILE *out = open_memstream(&all, size);
-    bool done = out || fail(err, "out of memory: the summary cannot be allocated");
+    struct text_stream s;
+    if (!text_open(&s, err)) return NULL;
+    bool done = true;
     for (size_t i = 0; done && i <= summary->n; i++) {
         size_t length;
         char *line = i ? summary_row_text(&summary->rows[i - 1], &length, err)
                        : summary_header(&length, err);
-        done = line && (fwrite(line, 1, length, out) == length ||
-                        fail(err, "out of memory: the summary cannot be allocated"));
+        done = line;
+        if (line) fwrite(line, 1, length, s.out);
         free(line);
     }
-    if (out && fclose(out) != 0 && done)
-        done = fail(err, "out of memory: the summary cannot be allocated");
+    struct pg_error ignored;
+    char *all = text_close(&s, size, "the summary", done ? err : &ignored);
     if (done) return all;
     free(all);
     return NULL;

@@ -2,6 +2,7 @@
 #include "batch/mean.h"
 
 #include "base/memory.h"
+#include "base/text_stream.h"
 #include "report/csv_read.h"
 #include "report/number.h"
 
@@ -335,18 +336,11 @@ static void write_cell(FILE *out, const struct mean *mean, const struct mean_pan
 }
 
 char *mean_text(const struct mean *mean, size_t *size, struct pg_error *err) {
-    char *text = NULL;
-    FILE *out = open_memstream(&text, size);
-    if (out) {
-        csv_write(out, names, N_COLUMNS);
-        for (size_t i = 0; i < mean->n_panels; i++)
-            for (size_t j = 0; j < mean->panels[i].n_cells; j++)
-                write_cell(out, mean, &mean->panels[i], &mean->panels[i].cells[j]);
-        bool failed = ferror(out);
-        failed = fclose(out) != 0 || failed;
-        if (!failed) return text;
-    }
-    fail(err, "out of memory: the table of the means cannot be allocated");
-    free(text);
-    return NULL;
+    struct text_stream s;
+    if (!text_open(&s, err)) return NULL;
+    csv_write(s.out, names, N_COLUMNS);
+    for (size_t i = 0; i < mean->n_panels; i++)
+        for (size_t j = 0; j < mean->panels[i].n_cells; j++)
+            write_cell(s.out, mean, &mean->panels[i], &mean->panels[i].cells[j]);
+    return text_close(&s, size, "the table of the means", err);
 }

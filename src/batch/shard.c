@@ -15,10 +15,11 @@
 
 enum { RECORD_SIZE = 64 };
 
-/* Reads what is at the beginning of an open lock file. */
-static bool read_record(int file, struct shard_label *out) {
+/* Reads what is at the beginning of an open lock file. *why is an errno if that fails, or 0. */
+static bool read_record(int file, struct shard_label *out, int *why) {
     char text[RECORD_SIZE];
     const ssize_t size = pread(file, text, sizeof text - 1, 0);
+    *why = size < 0 ? errno : 0;
     if (size <= 0) return false;
     text[size] = '\0';
     return sscanf(text, "shard %d/%d of batch %" SCNx32, &out->index, &out->count, &out->batch) ==
@@ -28,16 +29,18 @@ static bool read_record(int file, struct shard_label *out) {
 
 bool shard_is(const struct folder *folder, const struct shard_label *shard) {
     struct shard_label there;
-    return read_record(folder->lock, &there) && there.index == shard->index &&
+    int why;
+    return read_record(folder->lock, &there, &why) && there.index == shard->index &&
            there.count == shard->count && there.batch == shard->batch;
 }
 
 bool shard_fits(const struct folder *folder, const struct shard_label *shard,
                 struct pg_error *err) {
     struct shard_label there;
-    if (!read_record(folder->lock, &there) ||
-        (there.index == shard->index && there.count == shard->count))
-        return true;
+    int why;
+    const bool known = read_record(folder->lock, &there, &why);
+    if (why) return fail(err, "cannot read %s/.lock: %s", folder->path, strerror(why));
+    if (!known || (there.index == shard->index && there.count == shard->count)) return true;
     return fail(err,
                 "%s holds shard %d/%d of a batch, and this is shard %d/%d: choose another folder",
                 folder->path, there.index, there.count, shard->index, shard->count);
@@ -71,9 +74,10 @@ static bool open_lock(const char *name, int *file, struct pg_error *err) {
 /* Whether the folder says what it holds: *known. False and err if its lock file cannot be read. */
 static bool read_shard(const char *folder, struct holder *out, bool *known, struct pg_error *err) {
     char *name = path_join(folder, ".lock", err);
-    int file = -1;
-    const bool done = name && open_lock(name, &file, err);
-    *known = done && file >= 0 && read_record(file, &out->label);
+    int file = -1, why = 0;
+    bool done = name && open_lock(name, &file, err);
+    *known = done && file >= 0 && read_record(file, &out->label, &why);
+    if (why) done = fail(err, "cannot read %s: %s", name, strerror(why));
     out->folder = folder;
     if (file >= 0) close(file);
     free(name);

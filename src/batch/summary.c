@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "base/plain_text.h"
+#include "base/text_stream.h"
 #include "batch/cells.h"
 #include "report/csv_read.h"
 #include "report/number.h"
@@ -110,17 +111,10 @@ static void write_recovered(const struct summary_row *row, char out[NUMBER_SIZE]
 
 /* The record of these fields as a line. */
 static char *line_of(const char *const *fields, size_t *size, struct pg_error *err) {
-    char *text = NULL;
-    FILE *out = open_memstream(&text, size);
-    if (out) {
-        csv_write(out, fields, N_COLUMNS);
-        bool failed = ferror(out);
-        failed = fclose(out) != 0 || failed;
-        if (!failed) return text;
-    }
-    fail(err, "out of memory: a row of the summary cannot be allocated");
-    free(text);
-    return NULL;
+    struct text_stream s;
+    if (!text_open(&s, err)) return NULL;
+    csv_write(s.out, fields, N_COLUMNS);
+    return text_close(&s, size, "a row of the summary", err);
 }
 
 char *summary_header(size_t *size, struct pg_error *err) {

@@ -2,6 +2,7 @@
 #include "report/csv.h"
 
 #include "base/file.h"
+#include "base/text_stream.h"
 #include "report/csv_read.h"
 #include "report/label.h"
 #include "report/token_list.h"
@@ -47,22 +48,15 @@ void csv_record(const struct pg_result *result, size_t cell, char *const *clean,
 
 char *csv_text(const struct pg_result *result, char *const *clean, char *const *corrupt,
                size_t *size, struct pg_error *err) {
-    char *text = NULL;
-    FILE *out = open_memstream(&text, size);
-    if (out) {
-        struct csv_record record;
-        csv_write(out, csv_names, CSV_COLUMNS);
-        for (size_t i = 0; i < result->n_cells; i++) {
-            csv_record(result, i, clean, corrupt, &record);
-            csv_write(out, record.fields, CSV_COLUMNS);
-        }
-        bool failed = ferror(out);
-        failed = fclose(out) != 0 || failed;
-        if (!failed) return text;
+    struct text_stream s;
+    if (!text_open(&s, err)) return NULL;
+    struct csv_record record;
+    csv_write(s.out, csv_names, CSV_COLUMNS);
+    for (size_t i = 0; i < result->n_cells; i++) {
+        csv_record(result, i, clean, corrupt, &record);
+        csv_write(s.out, record.fields, CSV_COLUMNS);
     }
-    fail(err, "out of memory: the CSV of %zu rows cannot be allocated", result->n_cells);
-    free(text);
-    return NULL;
+    return text_close(&s, size, "the CSV", err);
 }
 
 char *result_csv(const struct pg_model *model, const struct pg_result *result, size_t *size,

@@ -2,6 +2,7 @@
 #include "report/picture_notes.h"
 
 #include "base/memory.h"
+#include "base/text_stream.h"
 #include "report/label.h"
 #include "report/metric_text.h"
 
@@ -55,20 +56,16 @@ static void print_bytes(FILE *out, const struct pg_model *model, int id) {
 static bool add_tokens(struct picture_notes *notes, const struct pg_model *model, const char *name,
                        const int *ids, size_t n, token_printer *print, const char *separator,
                        struct pg_error *err) {
-    char *bytes = NULL, *text = NULL;
-    size_t size = 0;
-    FILE *out = open_memstream(&bytes, &size);
-    for (size_t i = 0; out && i < n; i++) {
-        if (i) fputs(separator, out);
-        print(out, model, ids[i]);
+    size_t size;
+    struct text_stream s;
+    if (!text_open(&s, err)) return false;
+    for (size_t i = 0; i < n; i++) {
+        if (i) fputs(separator, s.out);
+        print(s.out, model, ids[i]);
     }
-    bool done = out && !ferror(out);
-    done = (!out || fclose(out) == 0) && done;
-    if (!done)
-        fail(err, "out of memory: what the picture is cannot be written");
-    else
-        text = label_escaped(bytes, size, err);
-    done = text && notes_add(notes, err, name, "%s", text);
+    char *bytes = text_close(&s, &size, "what the picture is", err);
+    char *text = bytes ? label_escaped(bytes, size, err) : NULL;
+    bool done = text && notes_add(notes, err, name, "%s", text);
     free(text);
     free(bytes);
     return done;
