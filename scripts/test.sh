@@ -8,7 +8,7 @@ usage() {
 usage: scripts/test.sh [--release | --sanitize]
 
 Installs what is missing (Debian and Ubuntu), then builds in build-test/ and runs the unit tests (tests/unit) and the
-command-line tests (tests/cli).
+command-line tests (tests/cli); of the release build also with calls into the system that fail (tests/faults).
 
   --release     only the release build
   --sanitize    only the build with the sanitizers
@@ -66,6 +66,11 @@ cli_tests() {
     tally '^ok [0-9]+ ' '^not ok [0-9]+ ' '^ok [0-9]+ .* # skip' env PATCHGPT="$PWD/$1/patchgpt" bats --jobs "$cores" --tap tests/cli
 }
 
+# In the release build alone: a sanitizer has an allocator of its own.
+fault_tests() {
+    tally '^ok [0-9]+ ' '^not ok [0-9]+ ' '^ok [0-9]+ .* # skip' python3 tests/faults/run.py "$1/patchgpt"
+}
+
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 scripts/install_packages.sh build test
@@ -76,6 +81,9 @@ for configuration in "${configurations[@]}"; do
     unit_tests "build-test/$configuration"
     echo "== $configuration: command-line tests"
     cli_tests "build-test/$configuration"
+    [ "$configuration" = release ] || continue
+    echo "== $configuration: faults"
+    fault_tests "build-test/$configuration"
 done
 
 echo

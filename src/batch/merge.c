@@ -8,6 +8,7 @@
 #include "batch/folder.h"
 #include "batch/shard.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -47,21 +48,27 @@ static bool is_among(const char *output, const char *const *folders, size_t n,
     return false;
 }
 
-/* Whether the folder has a file; name is not "". False too, and err, when memory is out. */
-static bool has_file(const char *folder, const char *name, struct pg_error *err) {
+/* What is there and cannot be looked at is not absent. */
+static bool is_absent(const char *path) {
+    struct stat status;
+    return stat(path, &status) != 0 && errno == ENOENT;
+}
+
+/* Whether the folder of a batch has a file, or has it not, as it should. */
+static bool check_file(const char *folder, const char *name, bool there, struct pg_error *err) {
     char *path = path_join(folder, name, err);
-    const bool there = path && file_exists(path);
+    const bool right = path && is_absent(path) != there;
     free(path);
-    return there;
+    if (right || !path) return right;
+    return fail(err, "%s has %s %s: finish that batch with --resume first", folder,
+                there ? "no" : "a", name);
 }
 
 static bool read_folder(const char *folder, struct summary *out, struct pg_error *err) {
-    static const char finish[] = "finish that batch with --resume first";
     if (!folder_exists(folder)) return fail(err, "there is no folder %s to merge", folder);
-    if (has_file(folder, PARTIAL_FILE, err))
-        return fail(err, "%s has a %s: %s", folder, PARTIAL_FILE, finish);
-    if (!has_file(folder, SUMMARY_FILE, err))
-        return fail(err, "%s has no %s: %s", folder, SUMMARY_FILE, finish);
+    if (!check_file(folder, PARTIAL_FILE, false, err) ||
+        !check_file(folder, SUMMARY_FILE, true, err))
+        return false;
     char *path = path_join(folder, SUMMARY_FILE, err);
     bool done = path && summary_read(path, false, out, err);
     free(path);
@@ -150,7 +157,7 @@ static bool copy_file(const struct entry *entry, const char *ending, const char 
     char *from = folder_file(entry->folder, entry->row->id, ending, err);
     char *to = folder_file(output, entry->row->id, ending, err);
     bool done = from && to;
-    if (done && (file_exists(from) || (csv && !entry->row->error)))
+    if (done && (!is_absent(from) || (csv && !entry->row->error)))
         done =
             (data = read_file(entry, from, csv, &size, err)) && file_replace(to, data, size, err);
     free(from);
