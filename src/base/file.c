@@ -35,7 +35,7 @@ static bool map_open_file(int fd, const char *path, struct file_map *out, struct
      * 2 MB where the file system can do that (ext4 since Linux 6.16, xfs). If not, not. */
     madvise(data, (size_t)status.st_size, MADV_HUGEPAGE);
 #endif
-    *out = (struct file_map){.data = data, .size = (size_t)status.st_size};
+    *out = (struct file_map){.data = data, .size = (size_t)status.st_size, .file = fd};
     return true;
 }
 
@@ -44,12 +44,20 @@ bool file_map(const char *path, struct file_map *out, struct pg_error *err) {
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a FIFO must not hold us up */
     if (fd < 0) return fail(err, "cannot open %s: %s", path, strerror(errno));
     bool done = map_open_file(fd, path, out, err);
-    close(fd);
+    if (!out->data) close(fd);
     return done;
 }
 
+bool file_map_is_whole(const struct file_map *map) {
+    struct stat status;
+    return !map->data || (fstat(map->file, &status) == 0 && (size_t)status.st_size >= map->size);
+}
+
 void file_unmap(struct file_map *map) {
-    if (map->data) munmap((void *)map->data, map->size);
+    if (map->data) {
+        munmap((void *)map->data, map->size);
+        close(map->file);
+    }
     *map = (struct file_map){0};
 }
 

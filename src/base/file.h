@@ -12,11 +12,16 @@
 struct file_map {
     const uint8_t *data;
     size_t size;
+    int file; /* open as long as data is not NULL */
 };
 
 /* Maps a regular file. False and err when it cannot be opened, is no regular file, or cannot be
  * mapped. */
 bool file_map(const char *path, struct file_map *out, struct pg_error *err);
+
+/* Whether the file is still as long as it was mapped. What it lost of the page that is its last now reads as
+ * zeros, without a signal. */
+bool file_map_is_whole(const struct file_map *map);
 
 /* Unmaps; a zeroed map is fine. Leaves it zeroed. */
 void file_unmap(struct file_map *map);

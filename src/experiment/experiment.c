@@ -292,7 +292,8 @@ static bool run_group(const struct pg_model *model, struct experiment **live, si
                       struct pg_error *err) {
     const double start = seconds();
     float *logits = allocate(2 * n, (size_t)model->config.n_vocab * sizeof *logits, err);
-    bool ok = logits && run_texts(model, live, n, logits, err) && run_patches(model, live, n, err);
+    bool ok = logits && run_texts(model, live, n, logits, err) &&
+              run_patches(model, live, n, err) && model_is_whole(model, err);
     for (size_t i = 0; i < n; i++) live[i]->result->seconds = seconds() - start;
     for (size_t i = 0; ok && i < n; i++) warn_of_no_effect(live[i]->result);
     free(logits);

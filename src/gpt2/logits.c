@@ -61,7 +61,7 @@ bool pg_logits(const struct pg_model *model, const int *ids, size_t count, size_
         return fail(err, "position %zu was asked for; the text has %zu tokens", first, count);
     if (!batch_init(&batch, model, (int)count, 1, (int)count, err)) return false;
     run_blocks(&batch, ids, (int)count, first == count - 1);
-    const bool done = give_all(&batch, &r, err);
+    const bool done = give_all(&batch, &r, err) && model_is_whole(model, err);
     batch_free(&batch);
     return done;
 }

@@ -169,6 +169,13 @@ void pg_model_close(struct pg_model *m) {
     free(m);
 }
 
+bool model_is_whole(const struct pg_model *m, struct pg_error *err) {
+    for (size_t i = 0; i < m->checkpoint.n_files; i++)
+        if (!file_map_is_whole(&m->checkpoint.maps[i]))
+            return fail(err, "a file of %s became shorter while it was read", m->path);
+    return true;
+}
+
 /* ---- what a model is ---- */
 
 struct pg_model_info pg_model_info(const struct pg_model *m) {

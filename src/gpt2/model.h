@@ -38,4 +38,8 @@ struct pg_model {
     size_t n_own;
 };
 
+/* Whether the files that the weights lie in are as long as they were when the model was opened: asked after
+ * the weights were used. False and err if not: what was read is not the model's. */
+bool model_is_whole(const struct pg_model *model, struct pg_error *err);
+
 #endif

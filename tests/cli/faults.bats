@@ -202,19 +202,23 @@ with_memory() {
     [ ! -e out/.patchgpt-0123456789abcdef ]
 }
 
-@test "faults: a checkpoint that is cut while it is read is one sentence" {
-    cp -r "$BATS_FILE_TMPDIR/tiny" model
-    mkfifo text
-    exec 7<>text
-    start "$PATCHGPT" predict - --model ./model <text
-    await grep -q model.safetensors "/proc/$started/maps"
-    sleep 0.2
-    : >model/model.safetensors
-    printf abcd >&7
-    exec 7>&-
-    ended 1
-    assert_sentence
-    assert_contains "$errors" "became shorter while it was read"
+@test "faults: a checkpoint that is cut while it is read is one sentence, be it by a byte" {
+    local size
+    for size in 0 100 -1; do # all of it; all but one page; within the last page, which gives no signal
+        rm -rf model text
+        cp -r "$BATS_FILE_TMPDIR/tiny" model
+        mkfifo text
+        exec 7<>text
+        start "$PATCHGPT" predict - --model ./model <text
+        await grep -q model.safetensors "/proc/$started/maps"
+        sleep 0.2
+        truncate -s "$size" model/model.safetensors
+        printf abcd >&7
+        exec 7>&-
+        ended 1
+        assert_sentence
+        assert_contains "$errors" "became shorter while it was read"
+    done
 }
 
 # ---- names from elsewhere ----
