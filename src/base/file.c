@@ -301,6 +301,11 @@ bool folder_exists(const char *path) {
     return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
 }
 
+bool ends_with(const char *name, const char *ending) {
+    const size_t n = strlen(name), m = strlen(ending);
+    return n >= m && strcmp(name + n - m, ending) == 0;
+}
+
 char *path_join(const char *folder, const char *name, struct pg_error *err) {
     size_t length = strlen(folder), room = length + strlen(name) + 2;
     char *path = allocate(room, 1, err);

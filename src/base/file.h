@@ -58,6 +58,9 @@ bool link_is_dangling(const char *path, struct pg_error *err);
 /* Whether a folder is there. */
 bool folder_exists(const char *path);
 
+/* Whether a name ends like this. */
+bool ends_with(const char *name, const char *ending);
+
 /* "folder/name" in fresh memory, or NULL and err when memory is out. */
 char *path_join(const char *folder, const char *name, struct pg_error *err);
 

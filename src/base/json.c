@@ -128,6 +128,10 @@ bool json_size(const cJSON *item, size_t *out) {
     return true;
 }
 
+bool json_is_absent(const cJSON *item) {
+    return !item || cJSON_IsNull(item);
+}
+
 struct json_words json_describe(const cJSON *item) {
     struct json_words words;
     char *to = words.text;

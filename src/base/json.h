@@ -22,6 +22,9 @@ cJSON *json_read_object(const char *path, size_t limit, struct pg_error *err);
 /* The number as a non-negative integer that double holds exactly; false if it is anything else. */
 bool json_size(const cJSON *item, size_t *out);
 
+/* Whether a field is absent or null. */
+bool json_is_absent(const cJSON *item);
+
 /* What the item is, in a few words for an error: 1.5, "text", an array, nothing (for NULL). */
 struct json_words {
     char text[48];

@@ -121,7 +121,7 @@ static void sweep_before(const char *folder) {
 
 /* ---- one of them ---- */
 
-/* A fresh name in the folder that nobody can guess and that is short enough whatever the final name. */
+/* A fresh name in the folder that cannot be guessed and that is short enough whatever the final name. */
 static char *choose_name(const char *folder, const char *path, struct pg_error *err) {
     uint64_t random;
     if (getentropy(&random, sizeof random) == 0)
@@ -134,7 +134,7 @@ static char *choose_name(const char *folder, const char *path, struct pg_error *
 static bool hold(int fd) {
     struct stat status;
     while (flock(fd, LOCK_EX) != 0)
-        if (errno != EINTR) break; /* where it cannot be locked, nobody sweeps */
+        if (errno != EINTR) break; /* where it cannot be locked, nothing sweeps */
     return fstat(fd, &status) != 0 || status.st_nlink > 0;
 }
 

@@ -36,11 +36,6 @@ struct search {
     char looked[1024];        /* the places, for the error */
 };
 
-static bool ends_with(const char *text, const char *ending) {
-    size_t n = strlen(text), m = strlen(ending);
-    return n >= m && strcmp(text + n - m, ending) == 0;
-}
-
 static bool vformat_path(char path[PATH_MAX], const char *format, va_list args) {
     int n = vsnprintf(path, PATH_MAX, format, args);
     return n >= 0 && n < PATH_MAX;

@@ -34,7 +34,7 @@ struct pg_model {
     struct matrix unembed;  /* C inputs, n_vocab outputs */
     struct block *blocks;   /* n_layer */
     struct norm ln_f;
-    void **own; /* memory behind the biases and norms, and tensors whose bytes were not aligned */
+    void **own; /* memory of the biases and norms, and of tensors whose bytes were not aligned */
     size_t n_own;
 };
 

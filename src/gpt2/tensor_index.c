@@ -118,7 +118,7 @@ void tensor_index_pass(struct tensor_index *x, const char *name) {
 
 /* ---- what was never asked for ---- */
 
-/* The block of h.BLOCK.REST, and *rest; -1 if the name is none of those. */
+/* The block of h.BLOCK.REST, and *rest; -1 for other names. */
 static int block_of(const char *name, const char **rest) {
     int block = -1, end = 0;
     if (!begins_with(name, "h.") || name[2] < '0' || name[2] > '9' ||

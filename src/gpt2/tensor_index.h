@@ -24,7 +24,7 @@ bool tensor_index_make(const struct checkpoint *checkpoint, const char *path,
                        struct tensor_index *out, struct pg_error *err);
 void tensor_index_free(struct tensor_index *index);
 
-/* The tensor of a name of GPT-2's, such as "h.0.ln_1.weight"; NULL: there is none. */
+/* The tensor of a name of GPT-2's, such as "h.0.ln_1.weight", or NULL. */
 const struct tensor *tensor_index_find(const struct tensor_index *index, const char *name);
 
 /* The same for one that is needed. NULL and err if it is missing. */

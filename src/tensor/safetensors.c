@@ -418,9 +418,7 @@ static bool open_single(const char *path, struct checkpoint *out, struct pg_erro
 }
 
 bool checkpoint_open(const char *path, struct checkpoint *out, struct pg_error *err) {
-    static const char ending[] = ".index.json";
-    size_t n = strlen(path), m = sizeof ending - 1;
-    bool is_index = n >= m && strcmp(path + n - m, ending) == 0;
+    const bool is_index = ends_with(path, ".index.json");
     *out = (struct checkpoint){0};
     if ((is_index ? open_index : open_single)(path, out, err) && sort_tensors(out, path, err))
         return true;

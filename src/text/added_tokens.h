@@ -40,7 +40,8 @@ struct added_match {
 };
 
 /* Finds the first token of a kind (normalized or not) from a place on, the longest there. White space before `taken`
- * belongs to the token before; one that has nothing else is none. False if there is none. */
+ * belongs to the token before, and one that would have nothing else is passed over. False if no
+ * token is left. */
 bool added_tokens_next(const struct added_tokens *tokens, bool normalized, const char *text,
                        size_t length, size_t from, size_t taken, struct added_match *out);
 

@@ -7,10 +7,6 @@
 
 enum { N_IDS = 1 << 24 };
 
-static bool is_absent(const cJSON *item) {
-    return !item || cJSON_IsNull(item);
-}
-
 /* ---- one token ---- */
 
 static bool read_flags(const cJSON *object, const char *file, struct added_token *out,
@@ -97,7 +93,7 @@ bool declare_specials(struct declarations *d, const cJSON *map, const char *file
     const cJSON *item;
     for (int i = 0; i < N_ROLES; i++) {
         item = cJSON_GetObjectItemCaseSensitive(map, roles[i]);
-        if (is_absent(item)) continue;
+        if (json_is_absent(item)) continue;
         if (!add_special(d, roles[i], item, file, err)) return false;
         if (i == 0) note_bos(d, item);
     }
@@ -147,7 +143,7 @@ static bool check_class(const cJSON *config, const char *file, struct pg_error *
         "GPT2Tokenizer",     "GPT2TokenizerFast", "PreTrainedTokenizer", "PreTrainedTokenizerFast",
         "TokenizersBackend", "CodeGenTokenizer",  "CodeGenTokenizerFast"};
     const cJSON *item = cJSON_GetObjectItemCaseSensitive(config, "tokenizer_class");
-    if (is_absent(item)) return true;
+    if (json_is_absent(item)) return true;
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (cJSON_IsString(item) && strcmp(item->valuestring, known[i]) == 0) return true;
     return fail(err, "%s: tokenizer_class is %s, expected GPT2Tokenizer", file,

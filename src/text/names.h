@@ -8,8 +8,8 @@
 /* Ids end below this: enough for any vocabulary, small enough for an array of all ids. */
 enum { N_IDS_MAX = 1 << 24 };
 
-/* Whether ids up to this many may be those of so many tokens: there are gaps, but a table of all ids is not to
- * be made for a few tokens. False and err if not. */
+/* Whether n_ids ids may be those of n_tokens tokens: gaps are allowed, but no table of millions of ids is made
+ * for a few tokens. False and err if not. */
 bool ids_are_near(int n_ids, size_t n_tokens, const char *file, struct pg_error *err);
 
 struct name {

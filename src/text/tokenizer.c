@@ -1,5 +1,6 @@
 /* tokenizer.c: see tokenizer.h. */
 #include "text/tokenizer.h"
+#include "base/file.h"
 #include "base/memory.h"
 #include "text/alphabet.h"
 #include "text/declared_tokens.h"
@@ -150,11 +151,6 @@ static bool take_parts(struct tokenizer *t, const struct tokenizer_parts *parts,
                         name, id);
     }
     return true;
-}
-
-static bool ends_with(const char *text, const char *ending) {
-    const size_t n = strlen(text), m = strlen(ending);
-    return n >= m && strcmp(text + n - m, ending) == 0;
 }
 
 bool tokenizer_describe(struct tokenizer *t, const char *json, size_t size, const char *name,

@@ -8,10 +8,6 @@ static bool is(const cJSON *item, const char *text) {
     return value && strcmp(value, text) == 0;
 }
 
-static bool is_absent(const cJSON *item) {
-    return !item || cJSON_IsNull(item);
-}
-
 /* Fails unless a field that is true or false, or absent, has the value that GPT-2's tokenizer
  * has. */
 static bool check_flag(const cJSON *object, const char *file, const char *path, const char *field,
@@ -27,7 +23,7 @@ static bool check_flag(const cJSON *object, const char *file, const char *path, 
 static bool check_empty(const cJSON *model, const char *file, const char *field,
                         struct pg_error *err) {
     const cJSON *item = cJSON_GetObjectItemCaseSensitive(model, field);
-    if (is_absent(item) || is(item, "")) return true;
+    if (json_is_absent(item) || is(item, "")) return true;
     return fail(err, "%s: model.%s is %s, expected none as in GPT-2's tokenizer", file, field,
                 json_describe(item).text);
 }
@@ -37,7 +33,7 @@ static bool check_model(const cJSON *model, const char *file, struct pg_error *e
         return fail(err, "%s: model is %s, expected an object with vocab and merges", file,
                     json_describe(model).text);
     const cJSON *type = cJSON_GetObjectItemCaseSensitive(model, "type");
-    if (!is_absent(type) && !is(type, "BPE"))
+    if (!json_is_absent(type) && !is(type, "BPE"))
         return fail(err, "%s: model.type is %s, expected \"BPE\"", file, json_describe(type).text);
     float dropout = 0;
     if (!json_field_float(model, file, "dropout", 0, 1, &dropout, err)) return false;
@@ -72,7 +68,7 @@ static bool check_pre_tokenizer(const cJSON *root, const char *file,
 
 static bool check_normalizer(const cJSON *root, const char *file, struct pg_error *err) {
     const cJSON *item = cJSON_GetObjectItemCaseSensitive(root, "normalizer");
-    if (is_absent(item)) return true;
+    if (json_is_absent(item)) return true;
     const cJSON *type = cJSON_GetObjectItemCaseSensitive(item, "type");
     return fail(err, "%s: normalizer is %s, expected none as in GPT-2's tokenizer", file,
                 json_describe(type ? type : item).text);
@@ -122,7 +118,7 @@ static bool read_template(const cJSON *processor, const char *file,
 static bool read_processor(const cJSON *item, const char *file, struct tokenizer_settings *settings,
                            struct pg_error *err) {
     const cJSON *type = cJSON_GetObjectItemCaseSensitive(item, "type");
-    if (is_absent(item) || is(type, "ByteLevel")) return true; /* of offsets, not of ids */
+    if (json_is_absent(item) || is(type, "ByteLevel")) return true; /* of offsets, not of ids */
     if (is(type, "TemplateProcessing")) return read_template(item, file, settings, err);
     return fail(err, "%s: post_processor is %s, expected none, ByteLevel or TemplateProcessing",
                 file, json_describe(type ? type : item).text);
@@ -147,12 +143,12 @@ static bool read_length(const cJSON *root, const char *file, struct tokenizer_se
     const cJSON *padding = cJSON_GetObjectItemCaseSensitive(root, "padding");
     const cJSON *multiple = cJSON_GetObjectItemCaseSensitive(padding, "pad_to_multiple_of");
     int most = 0;
-    if (!is_absent(truncation) &&
+    if (!json_is_absent(truncation) &&
         !json_field_int(truncation, file, "max_length", 0, INT32_MAX, &most, err))
         return false;
     settings->most_tokens = (size_t)most;
-    if (is_absent(padding) ||
-        (is_absent(multiple) &&
+    if (json_is_absent(padding) ||
+        (json_is_absent(multiple) &&
          is(cJSON_GetObjectItemCaseSensitive(padding, "strategy"), "BatchLongest")))
         return true;
     return fail(err, "%s: padding adds tokens to a text, expected none", file);
@@ -176,7 +172,7 @@ bool tokenizer_json_parts(const cJSON *root, const char *file, struct tokenizer_
         return fail(err, "%s: model.merges is %s, expected an array", file,
                     json_describe(out->merges).text);
     out->added_tokens = cJSON_GetObjectItemCaseSensitive(root, "added_tokens");
-    if (is_absent(out->added_tokens)) out->added_tokens = NULL;
+    if (json_is_absent(out->added_tokens)) out->added_tokens = NULL;
     if (out->added_tokens && !cJSON_IsArray(out->added_tokens))
         return fail(err, "%s: added_tokens is %s, expected an array", file,
                     json_describe(out->added_tokens).text);
