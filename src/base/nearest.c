@@ -36,7 +36,7 @@ static size_t edit_distance(const char *a, const char *b) {
     return row[n];
 }
 
-/* Whether so many edits can be slips. */
+/* Whether this number of edits can be slips. */
 static bool is_slip(const char *name, const char *known, size_t distance) {
     const size_t length = strlen(name), known_length = strlen(known);
     const size_t longer = length > known_length ? length : known_length;

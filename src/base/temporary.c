@@ -1,5 +1,5 @@
 /* temporary.c: see temporary.h. A process holds a lock on each of its temporary files. One that is not locked
- * was left by a process that was killed, or was made this moment: so whoever has made and locked one sees to it
+ * was left by a process that was killed, or was made this moment: so the process that made and locked one sees to it
  * that it still has a name. */
 #include "base/temporary.h"
 #include "base/file.h"

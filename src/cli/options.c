@@ -190,7 +190,7 @@ static bool store_tokens(struct reader *r, const char *first, struct pg_error *e
     return true;
 }
 
-/* Room for so many more of --token-ids. */
+/* Room for n more of --token-ids. */
 static bool grow_token_ids(struct options *o, size_t more, struct pg_error *err) {
     struct pg_pair *pairs = allocate(o->n_token_ids + more, sizeof *pairs, err);
     if (!pairs) return false;

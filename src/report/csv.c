@@ -21,7 +21,7 @@ bool csv_is_old(const char *csv) {
     return strncmp(csv, beginning, sizeof beginning - 1) == 0;
 }
 
-/* Writes a block, head, position or id; -1 is none. */
+/* Writes a block, head, position or id, and nothing for -1. */
 static void write_index(int index, char out[NUMBER_SIZE]) {
     if (index >= 0) snprintf(out, NUMBER_SIZE, "%d", index);
 }

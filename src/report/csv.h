@@ -49,7 +49,7 @@ char *result_csv(const struct pg_model *model, const struct pg_result *result, s
                  struct pg_error *err);
 
 /* Compares as pg_check_csv does, also with a table of 0.1.0, for which clean and corrupt are written as it
- * wrote them; csv is size bytes of text and a zero behind them, is taken apart
+ * wrote them; csv is size bytes of text and a zero byte after them, is taken apart
  * in place, and is called name in errors. */
 bool csv_check(const struct pg_result *result, char *const *clean, char *const *corrupt, char *csv,
                size_t size, const char *name, double tolerance, struct pg_check *out,

@@ -75,7 +75,7 @@ colour heatmap_colour(const struct heatmap *map, double low, double high, double
  * at most three of them; -1: values too large or too small to be written there. */
 int heatmap_decimals(double low, double high);
 
-/* Writes a value as cells with so many decimals do; with -1, three digits. */
+/* Writes a value as cells with this number of decimals do; with -1, three digits. */
 void heatmap_number(float value, int decimals, char out[NUMBER_SIZE]);
 
 /* Whether the i-th of n rising numbers is shown where there is room for one in `every`: round ones. */

@@ -8,7 +8,7 @@
  * with free(). NULL and err when memory is out. */
 char *label_text(const char *bytes, size_t length, struct pg_error *err);
 
-/* Any bytes as UTF-8 in which different bytes differ to the eye: unchanged, but those that are none, and
+/* Any bytes as UTF-8 in which different bytes differ to the eye: unchanged, but those that are not UTF-8, and
  * zero bytes, become \xE9. (A backslash stays one: where that matters, an id stands beside.) Free with
  * free(). NULL and err when memory is out. */
 char *label_escaped(const char *bytes, size_t length, struct pg_error *err);

@@ -15,7 +15,7 @@ struct words metric_formula(enum pg_metric metric, const char *a, const char *b,
 /* How many tokens the metric of a result has: 2 if one of its pairs has as many. */
 int metric_tokens(const struct pg_result *result);
 
-/* What the numbers of a metric with so many tokens are: "logit difference", "probability", "KL
+/* What the numbers of a metric with n_tokens tokens are: "logit difference", "probability", "KL
  * divergence (nats)". */
 const char *metric_quantity(enum pg_metric metric, int n_tokens);
 
@@ -24,7 +24,7 @@ struct picture_words {
     char title[1024], bar[128];
 };
 
-/* Of a metric with so many tokens. formula: what metric_formula makes of it, NULL for experiments with
+/* Of a metric with n_tokens tokens. formula: what metric_formula makes of it, NULL for experiments with
  * several; of: which mean it is, or "". */
 struct picture_words picture_words(enum pg_metric metric, int n_tokens, enum pg_show show,
                                    const char *formula, const char *of);

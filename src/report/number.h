@@ -14,7 +14,7 @@ void number_format(float value, char out[NUMBER_SIZE]);
 /* Writes value with three digits, for people: 1.23, −12.3, 0.00123. */
 void number_display(float value, char out[NUMBER_SIZE]);
 
-/* Writes value with so many decimals, at most 6, for people: −0.50, 0.00. What is not 0 is never
+/* Writes value with the given decimals, at most 6, for people: −0.50, 0.00. What is not 0 is never
  * written as 0: where those decimals would all be zeros, it has one significant digit in place of up to
  * two decimals, three in place of more: 0.004, 3e-04, 4e-08; 3.05e-10. Three digits have numbers from 1e9 on too. */
 void number_fixed(float value, int decimals, char out[NUMBER_SIZE]);

@@ -6,7 +6,7 @@
 #include "report/heatmap.h"
 #include "report/picture_notes.h"
 
-/* Lays a heatmap out and draws it: size bytes with the notes, compressed by at most so many threads. */
+/* Lays a heatmap out and draws it: size bytes with the notes, compressed by at most this number of threads. */
 uint8_t *heatmap_png(const struct heatmap *map, const struct font *font,
                      const struct picture_notes *notes, int threads, size_t *size,
                      struct pg_error *err);
