@@ -13,7 +13,7 @@
  * one that Unicode lets be ignored. */
 bool is_invisible(int32_t character);
 
-/* Replaces, in a string that has room for size bytes, what is invisible by \u202E or \U000E0001, and ASCII's
+/* Replaces, in a string that has room for `room` bytes, what is invisible by \u202E or \U000E0001, and ASCII's
  * control characters and bytes that are no UTF-8 by '?'. A string that grows too long loses its end. */
 void make_printable(char *text, size_t room);
 
