@@ -227,9 +227,7 @@ static bool replace_regular(const char *path, const struct content *content, str
 
 enum { MOST_LINKS = 40 }; /* as many as Linux follows */
 
-/* The name that a link stands for, and what that may be a link to, until there is no link any more: nothing
- * need be there. NULL and err if that has no end. */
-static char *follow_links(const char *path, struct pg_error *err) {
+char *follow_links(const char *path, struct pg_error *err) {
     char *at = copy_string(path, err), target[PATH_MAX];
     for (int links = 0; at; links++) {
         const ssize_t length = readlink(at, target, sizeof target);

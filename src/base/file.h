@@ -55,6 +55,10 @@ bool file_exists(const char *path);
 /* Whether there is a symbolic link that leads nowhere; then err says so and where to. */
 bool link_is_dangling(const char *path, struct pg_error *err);
 
+/* The name that a link stands for, and what that may be a link to, until there is no link any more: nothing
+ * need be there. To be freed with free(). NULL and err if that has no end, or memory is out. */
+char *follow_links(const char *path, struct pg_error *err);
+
 /* Whether a folder is there. */
 bool folder_exists(const char *path);
 
