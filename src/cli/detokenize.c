@@ -6,6 +6,7 @@
 #include "cli/print.h"
 #include "cli/values.h"
 #include "report/json_report.h"
+#include "report/tokens.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -24,20 +25,12 @@ static bool check_tokens(const struct pg_model *model, const struct pg_tokens *t
     return true;
 }
 
-static void print_bytes(const struct pg_model *model, const struct pg_tokens *tokens) {
-    for (size_t i = 0; i < tokens->count; i++) {
-        size_t length = 0;
-        const char *bytes = pg_token_bytes(model, tokens->ids[i], &length);
-        fwrite(bytes, 1, length, stdout);
-    }
-    putchar('\n');
-}
-
 static bool print_text(const struct pg_model *model, const struct options *o,
                        const struct pg_tokens *tokens, struct pg_error *err) {
     if (!check_tokens(model, tokens, err)) return false;
     if (o->json) return print_json(json_text(model, tokens, err));
-    print_bytes(model, tokens);
+    write_token_bytes(stdout, model, tokens->ids, tokens->count);
+    putchar('\n');
     return true;
 }
 

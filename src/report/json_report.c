@@ -3,13 +3,14 @@
 #include "report/json_report.h"
 
 #include "base/error.h"
+#include "base/text_stream.h"
 #include "report/label.h"
 #include "report/metric_text.h"
 #include "report/number.h"
+#include "report/tokens.h"
 
 #include <cjson/cJSON.h>
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -204,17 +205,12 @@ char *json_tokens(const struct pg_model *model, const struct pg_tokens *tokens,
 /* The bytes of all tokens together. */
 static cJSON *whole_text(const struct pg_model *model, const struct pg_tokens *tokens) {
     struct pg_error err;
-    char *bytes = NULL;
-    size_t size = 0;
-    FILE *out = open_memstream(&bytes, &size);
-    for (size_t i = 0; out && i < tokens->count; i++) {
-        size_t length = 0;
-        const char *token = pg_token_bytes(model, tokens->ids[i], &length);
-        if (token) fwrite(token, 1, length, out);
-    }
-    bool done = out && !ferror(out);
-    done = (!out || fclose(out) == 0) && done;
-    char *text = done ? label_text(bytes, size, &err) : NULL;
+    struct text_stream s;
+    size_t size;
+    if (!text_open(&s, &err)) return NULL;
+    write_token_bytes(s.out, model, tokens->ids, tokens->count);
+    char *bytes = text_close(&s, &size, "the text", &err);
+    char *text = bytes ? label_text(bytes, size, &err) : NULL;
     cJSON *item = text ? cJSON_CreateString(text) : NULL;
     free(text);
     free(bytes);

@@ -5,6 +5,7 @@
 #include "base/text_stream.h"
 #include "report/label.h"
 #include "report/metric_text.h"
+#include "report/tokens.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -47,9 +48,7 @@ static void print_id(FILE *out, const struct pg_model *model, int id) {
 }
 
 static void print_bytes(FILE *out, const struct pg_model *model, int id) {
-    size_t length = 0;
-    const char *bytes = pg_token_bytes(model, id, &length);
-    fwrite(bytes, 1, length, out);
+    write_token_bytes(out, model, &id, 1);
 }
 
 /* Adds n tokens as one note. */

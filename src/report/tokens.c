@@ -88,6 +88,14 @@ struct shown_token show_token(const struct pg_model *model, int id, enum token_s
     return digits;
 }
 
+void write_token_bytes(FILE *out, const struct pg_model *model, const int *ids, size_t n) {
+    for (size_t i = 0; i < n; i++) {
+        size_t length = 0;
+        const char *bytes = pg_token_bytes(model, ids[i], &length);
+        if (bytes) fwrite(bytes, 1, length, out);
+    }
+}
+
 /* ---- two texts, token under token ---- */
 
 static const char *const line_names[] = {"", "clean", "corrupted", ""};

@@ -23,6 +23,9 @@ struct shown_token show_bytes(const char *bytes, size_t length, enum token_style
 /* The same for a token of a model; one that the model has no text for is its id in digits. */
 struct shown_token show_token(const struct pg_model *model, int id, enum token_style style);
 
+/* Writes the bytes of n tokens one after the other; those that the model has no text for are left out. */
+void write_token_bytes(FILE *out, const struct pg_model *model, const int *ids, size_t n);
+
 /* Writes two texts of n tokens one above the other, token under token below their positions, the
  * differing ones marked, in as many blocks of lines as the width (columns) asks for. */
 void write_token_lines(FILE *out, const struct pg_model *model, const int *clean,
