@@ -1,11 +1,11 @@
 /* declared_tokens.c: see declared_tokens.h. */
 #include "text/declared_tokens.h"
 
+#include "text/names.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { N_IDS = 1 << 24 };
 
 /* ---- one token ---- */
 
@@ -20,17 +20,23 @@ static bool read_flags(const cJSON *object, const char *file, struct added_token
            json_field_bool(object, file, "normalized", &out->normalized, err);
 }
 
-/* Adds a token with an id that a file gives. */
+/* Adds a token, with the flags of an object, if there is one. */
+static bool add_token(struct declarations *d, const char *content, int id, bool special,
+                      const cJSON *flags, const char *file, struct pg_error *err) {
+    struct added_token token = {
+        .content = content, .length = strlen(content), .id = id, .normalized = !special};
+    return (!cJSON_IsObject(flags) || read_flags(flags, file, &token, err)) &&
+           added_tokens_add(d->tokens, &token, file, err);
+}
+
+/* Adds a token with an id that a file gives as a number. */
 static bool add_with_id(struct declarations *d, const char *content, const cJSON *id,
                         const cJSON *flags, const char *file, struct pg_error *err) {
     size_t value;
-    if (!json_size(id, &value) || value >= N_IDS)
-        return fail(err, "%s: the id of \"%.60s\" is %s, expected an integer from 0 to %d", file,
-                    content, json_describe(id).text, N_IDS - 1);
-    struct added_token token = {
-        .content = content, .length = strlen(content), .id = (int)value, .normalized = true};
-    return (!flags || read_flags(flags, file, &token, err)) &&
-           added_tokens_add(d->tokens, &token, file, err);
+    if (json_size(id, &value) && value < N_IDS_MAX)
+        return add_token(d, content, (int)value, false, flags, file, err);
+    return fail(err, "%s: the id of \"%.60s\" is %s, expected an integer from 0 to %d", file,
+                content, json_describe(id).text, N_IDS_MAX - 1);
 }
 
 bool declare_added_tokens(struct declarations *d, const cJSON *array, const char *file,
@@ -64,27 +70,28 @@ static const char *const roles[] = {"bos_token", "eos_token", "unk_token", "sep_
                                     "pad_token", "cls_token", "mask_token"};
 enum { N_ROLES = sizeof roles / sizeof *roles };
 
+/* The text of a token that is declared by that, or as an object; NULL: it has none. */
+static const char *content_of(const cJSON *item) {
+    return cJSON_IsObject(item) ? json_field_string(item, "content") : cJSON_GetStringValue(item);
+}
+
 /* A token that is declared by its text, or as an object with flags; its id is the vocabulary's. */
 static bool add_special(struct declarations *d, const char *field, const cJSON *item,
                         const char *file, struct pg_error *err) {
-    const char *content =
-        cJSON_IsObject(item) ? json_field_string(item, "content") : cJSON_GetStringValue(item);
+    const char *content = content_of(item);
     if (!content)
         return fail(err, "%s: %s is %s, expected a token's text", file, field,
                     json_describe(item).text);
     if (!*content || added_tokens_find(d->tokens, content, strlen(content))) return true;
-    struct added_token token = {
-        .content = content, .length = strlen(content), .id = d->find(d->vocabulary, content)};
-    if (token.id < 0)
+    const int id = d->find(d->vocabulary, content);
+    if (id < 0)
         return fail(err, "%s: %s is \"%.60s\", which is not in the vocabulary", file, field,
                     content);
-    return (!cJSON_IsObject(item) || read_flags(item, file, &token, err)) &&
-           added_tokens_add(d->tokens, &token, file, err);
+    return add_token(d, content, id, true, item, file, err);
 }
 
 static void note_bos(struct declarations *d, const cJSON *item) {
-    const char *content =
-        cJSON_IsObject(item) ? json_field_string(item, "content") : cJSON_GetStringValue(item);
+    const char *content = content_of(item);
     if (content) snprintf(d->settings->bos, sizeof d->settings->bos, "%s", content);
 }
 
@@ -114,13 +121,10 @@ static bool declare_decoder(struct declarations *d, const cJSON *config, const c
         const char *content = json_field_string(item, "content");
         char *end;
         const long id = strtol(item->string, &end, 10);
-        if (!content || *end || end == item->string || id < 0 || id >= N_IDS)
+        if (!content || *end || end == item->string || id < 0 || id >= N_IDS_MAX)
             return fail(err, "%s: added_tokens_decoder: \"%.60s\" is no id of a token with content",
                         file, item->string);
-        struct added_token token = {
-            .content = content, .length = strlen(content), .id = (int)id, .normalized = true};
-        if (!read_flags(item, file, &token, err) || !added_tokens_add(d->tokens, &token, file, err))
-            return false;
+        if (!add_token(d, content, (int)id, false, item, file, err)) return false;
     }
     return true;
 }

@@ -27,6 +27,7 @@ struct tokenizer {
     struct added_tokens added;
     struct tokenizer_settings settings;
     bool from_json; /* from a tokenizer.json */
+    int bos;        /* the token that stands before texts, or -1 */
 };
 
 /* ---- loading ---- */
@@ -69,13 +70,6 @@ static struct tokenizer *create(const struct names *names, struct pg_error *err)
     if (!tokenizer) return NULL;
     find_bytes(tokenizer, names);
     if (read_tokens(tokenizer, names, err)) return tokenizer;
-    tokenizer_free(tokenizer);
-    return NULL;
-}
-
-/* The tokenizer if all is well; otherwise frees it and returns NULL. */
-static struct tokenizer *keep_if(bool ok, struct tokenizer *tokenizer) {
-    if (ok) return tokenizer;
     tokenizer_free(tokenizer);
     return NULL;
 }
@@ -136,6 +130,13 @@ static struct declarations declarations_of(struct tokenizer *t) {
                                  .has_tokenizer_json = t->from_json};
 }
 
+/* That of the name that the files give, else <|endoftext|>. */
+static int find_bos(const struct tokenizer *t) {
+    const char *bos = *t->settings.bos ? t->settings.bos : "<|endoftext|>";
+    const struct added_token *added = added_tokens_find(&t->added, bos, strlen(bos));
+    return added ? added->id : find_token(t, bos);
+}
+
 static bool take_parts(struct tokenizer *t, const struct tokenizer_parts *parts, const char *name,
                        struct pg_error *err) {
     t->from_json = true;
@@ -163,12 +164,14 @@ bool tokenizer_describe(struct tokenizer *t, const char *json, size_t size, cons
                              ? declare_specials
                              : declare_config)(&d, root, name, err);
     cJSON_Delete(root);
-    return done && place_added(t, first, name, err);
+    if (!done || !place_added(t, first, name, err)) return false;
+    t->bos = find_bos(t);
+    return true;
 }
 
 bool tokenizer_finish(struct tokenizer *t, const char *name, struct pg_error *err) {
     struct tokenizer_settings *s = &t->settings;
-    const int bos = tokenizer_bos(t);
+    const int bos = t->bos;
     if (!s->add_bos || (s->n_prefix && s->prefix[0] == bos)) return true;
     if (bos < 0 || s->n_prefix == MOST_PREFIX)
         return fail(err, "%s: add_bos_token is true, but there is no BOS token", name);
@@ -179,6 +182,16 @@ bool tokenizer_finish(struct tokenizer *t, const char *name, struct pg_error *er
 }
 
 /* ---- from files ---- */
+
+/* The tokenizer, whose parts are whole, if all is well; otherwise frees it and returns NULL. */
+static struct tokenizer *keep_if(bool ok, struct tokenizer *tokenizer) {
+    if (!ok) {
+        tokenizer_free(tokenizer);
+        return NULL;
+    }
+    tokenizer->bos = find_bos(tokenizer);
+    return tokenizer;
+}
 
 struct tokenizer *tokenizer_from_vocab(const char *vocab, size_t vocab_size, const char *vocab_name,
                                        const char *merges, size_t merges_size,
@@ -323,7 +336,5 @@ const char *tokenizer_bytes(const struct tokenizer *tokenizer, int id, size_t *l
 }
 
 int tokenizer_bos(const struct tokenizer *tokenizer) {
-    const char *bos = *tokenizer->settings.bos ? tokenizer->settings.bos : "<|endoftext|>";
-    const struct added_token *added = added_tokens_find(&tokenizer->added, bos, strlen(bos));
-    return added ? added->id : find_token(tokenizer, bos);
+    return tokenizer->bos;
 }
