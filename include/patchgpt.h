@@ -133,7 +133,7 @@ void pg_tokens_free(struct pg_tokens *tokens);
 const char *pg_token_bytes(const struct pg_model *model, int id, size_t *length);
 
 /* The id of the token that stands before a text: the bos_token that the model's files name, else
- * <|endoftext|>, which GPT-2 saw before every text; -1 if there is none. */
+ * <|endoftext|>, which GPT-2 saw before every text; -1 without one. */
 int pg_bos_token(const struct pg_model *model);
 
 /* ---- prediction ---- */

@@ -14,7 +14,7 @@ char *text_read(const char *path, size_t limit, size_t *size, struct pg_error *e
  * without: then every other byte of what is mostly ASCII is zero. False and err if they are. */
 bool text_check(const char *text, size_t size, const char *name, struct pg_error *err);
 
-/* How many bytes the UTF-8 byte order mark at the start of a text has: 3, or 0 if there is none. */
+/* How many bytes the UTF-8 byte order mark at the start of a text has: 3, or 0 without one. */
 size_t text_mark(const char *text, size_t size);
 
 /* How long a line is without the LF or CRLF at its end, if it has one. */

@@ -30,7 +30,7 @@ struct line {
 bool lines_open(const char *path, struct line_reader *out, struct pg_error *err);
 
 /* Reads the next line that has more than white space. Of one that is too long only the size is kept.
- * A byte order mark at the start of the file is none of it. False and err if reading fails, or if the file
+ * A byte order mark at the start of the file is not part of it. False and err if reading fails, or if the file
  * is UTF-16. */
 bool lines_next(struct line_reader *reader, struct line *out, struct pg_error *err);
 

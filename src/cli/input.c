@@ -110,7 +110,7 @@ static bool read_stdin(const struct pg_model *model, const struct options *o, st
     return read;
 }
 
-/* The text, or the ids where there is none. "-" is a text where it comes from a batch's file. */
+/* The text, or the ids in its place. "-" is a text where it comes from a batch's file. */
 static bool read_input(const struct pg_model *model, const struct options *o, const char *text,
                        const struct pg_tokens *ids, struct pg_tokens *out, struct pg_error *err) {
     if (!text) return copy_ids(ids, out, err);

@@ -81,7 +81,7 @@ static bool read_tie(const cJSON *root, const char *name, struct config *out,
                      struct pg_error *err) {
     const cJSON *item = cJSON_GetObjectItemCaseSensitive(root, "tie_word_embeddings");
     bool tie = false;
-    if (!item || cJSON_IsNull(item)) return true;
+    if (json_is_absent(item)) return true;
     if (!json_field_bool(root, name, "tie_word_embeddings", &tie, err)) return false;
     out->tie = tie ? TIE_YES : TIE_NO;
     return true;

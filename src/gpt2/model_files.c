@@ -17,15 +17,9 @@ static bool is_model_name(const char *name) {
         "tokenizer.json",    "tokenizer_config.json",  "special_tokens_map.json",
         "added_tokens.json",
     };
-    static const char *const endings[] = {".safetensors", ".safetensors.index.json"};
-    const size_t length = strlen(name);
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (!strcmp(name, names[i])) return true;
-    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
-        const size_t tail = strlen(endings[i]);
-        if (length > tail && !strcmp(name + length - tail, endings[i])) return true;
-    }
-    return false;
+    return ends_with(name, ".safetensors") || ends_with(name, ".safetensors.index.json");
 }
 
 static bool is_in_folder(const char *folder, const char *name, const char *path) {

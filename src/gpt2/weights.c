@@ -198,8 +198,7 @@ static bool check_blocks(struct loader *l) {
     char name[64];
     for (int b = 0; b < l->model->config.n_layer; b++) {
         snprintf(name, sizeof name, "h.%d.ln_1.weight", b);
-        if (!tensor_index_find(&l->index, name) && !tensor_index_take(&l->index, name, l->err))
-            return false;
+        if (!tensor_index_take(&l->index, name, l->err)) return false;
     }
     return true;
 }
