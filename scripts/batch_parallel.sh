@@ -24,8 +24,8 @@ Exit: 0 all done, 1 it failed, 2 the command line is wrong, 4 some experiments f
 END
 }
 
-# shellcheck source=scripts/shards.sh
-source "$(dirname "$(realpath "${BASH_SOURCE[0]}")")/shards.sh"
+# shellcheck source=scripts/lib/shards.sh
+source "$(dirname "$(realpath "${BASH_SOURCE[0]}")")/lib/shards.sh"
 
 # ---- the command line ----
 

@@ -26,8 +26,8 @@ do not keep the others from being merged.
 END
 }
 
-# shellcheck source=scripts/shards.sh
-source "$(dirname "$(realpath "${BASH_SOURCE[0]}")")/shards.sh"
+# shellcheck source=scripts/lib/shards.sh
+source "$(dirname "$(realpath "${BASH_SOURCE[0]}")")/lib/shards.sh"
 
 # ---- the command line ----
 

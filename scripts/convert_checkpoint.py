@@ -5,7 +5,7 @@ Reads what torch.save wrote: nanoGPT's ckpt.pt, minGPT's model.pt, Hugging Face'
 state_dict of any of them. Writes model.safetensors and config.json, and copies the tokenizer found beside the
 checkpoint. Values and layout stay as they are, F64 becomes F32; tied weights are written once.
 
-What it is not: a way to run code that a checkpoint brings (torch_checkpoint.py beside it reads tensors and plain
+What it is not: a way to run code that a checkpoint brings (lib/torch_checkpoint.py reads tensors and plain
 values only). It runs no model either: patchgpt does, and checks every shape again.
 
 Needs Python 3.8 or later and nothing else; PyTorch need not be there.
@@ -19,6 +19,7 @@ import re
 import struct
 import sys
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent / "lib"))
 from torch_checkpoint import ZEROS, Checkpoint, Refused, Tensor
 
 TOKENIZERS = [("vocab.json", "merges.txt"), ("encoder.json", "vocab.bpe"), ("tokenizer.json",)]

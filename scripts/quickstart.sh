@@ -19,7 +19,7 @@ case ${1-} in
 esac
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-scripts/install_packages.sh build
+scripts/dev/install_packages.sh build
 cmake -S . -B build -DCMAKE_BUILD_TYPE=Release -DPATCHGPT_TESTS=OFF
 cmake --build build --parallel "$(getconf _NPROCESSORS_ONLN)"
 

@@ -38,7 +38,7 @@ PREFIX = re.compile(r"^((_orig_mod|module|model|transformer)\.)+")
 OTHER_HEAD = re.compile(r"^(score|classifier|multiple_choice_head|qa_outputs|v_head)\.")  # for other tasks
 BUFFER = re.compile(r"^h\.\d+\.attn\.(bias|masked_bias)$")  # the causal mask, not a weight
 MATRIX = re.compile(r"^h\.\d+\.(attn\.c_attn|attn\.c_proj|mlp\.c_fc|mlp\.c_proj)\.weight$")
-DEMO = pathlib.Path(__file__).resolve().parent.parent / "src/gpt2/demo"
+DEMO = pathlib.Path(__file__).resolve().parent.parent / "src/model/demo"
 
 
 class Refused(Exception):

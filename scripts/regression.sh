@@ -91,7 +91,7 @@ while [ $# -gt 0 ]; do
 done
 [ "$action" = check ] || [ ${#tolerance[@]} -eq 0 ] || misused "--tolerance is for check"
 
-# texts: eight words for each, see regression_lines.py; experiments: the file of the other lines, each at its place.
+# texts: eight words for each, see lib/regression_lines.py; experiments: the file of the other lines, each at its place.
 texts=() experiments=$file
 if [ "$file" = - ]; then
     experiments=$scratch/lines.jsonl
@@ -99,7 +99,7 @@ if [ "$file" = - ]; then
 fi
 if [ -f "$experiments" ] && grep -q '"logits"' -- "$experiments"; then
     command -v python3 >/dev/null || die "texts with logits need python3"
-    "$(dirname "${BASH_SOURCE[0]}")/regression_lines.py" "$scratch/experiments.jsonl" --ignore "$ignored" \
+    "$(dirname "${BASH_SOURCE[0]}")/lib/regression_lines.py" "$scratch/experiments.jsonl" --ignore "$ignored" \
         <"$experiments" >"$scratch/texts"
     mapfile -d '' texts <"$scratch/texts"
     experiments=$scratch/experiments.jsonl

@@ -8,7 +8,7 @@ usage() {
 usage: scripts/test.sh [--release | --sanitize]
 
 Installs what is missing (Debian and Ubuntu), then builds in build-test/ and runs the unit tests (tests/unit) and the
-command-line tests (tests/cli); of the release build also with calls into the system that fail (tests/faults).
+command-line tests (tests/cli); of the release build also with calls into the system that fail (tests/system/faults.py).
 
   --release     only the release build
   --sanitize    only the build with the sanitizers
@@ -68,12 +68,12 @@ cli_tests() {
 
 # In the release build alone: a sanitizer has an allocator of its own.
 fault_tests() {
-    tally '^ok [0-9]+ ' '^not ok [0-9]+ ' '^ok [0-9]+ .* # skip' python3 tests/faults/run.py "$1/patchgpt"
+    tally '^ok [0-9]+ ' '^not ok [0-9]+ ' '^ok [0-9]+ .* # skip' python3 tests/system/faults.py "$1/patchgpt"
 }
 
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
-scripts/install_packages.sh build test
+scripts/dev/install_packages.sh build test
 for configuration in "${configurations[@]}"; do
     echo "== $configuration: build"
     build "$configuration"

@@ -1,11 +1,11 @@
 /* cells.c: see cells.h. */
 #include "batch/cells.h"
 
+#include "base/csv.h"
 #include "base/file.h"
 #include "base/memory.h"
-#include "batch/fingerprint.h"
-#include "report/csv.h"
-#include "report/csv_read.h"
+#include "batch/identity.h"
+#include "report/result_csv.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -3,8 +3,8 @@
 
 #include "base/file.h"
 #include "base/memory.h"
-#include "batch/fingerprint.h"
 #include "batch/folder.h"
+#include "batch/identity.h"
 
 #include <stdlib.h>
 #include <string.h>

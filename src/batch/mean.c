@@ -1,10 +1,10 @@
 /* mean.c: see mean.h. */
 #include "batch/mean.h"
 
+#include "base/csv.h"
 #include "base/memory.h"
+#include "base/number.h"
 #include "base/text_stream.h"
-#include "report/csv_read.h"
-#include "report/number.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -2,11 +2,11 @@
 #include "batch/save.h"
 
 #include "base/file.h"
-#include "base/team.h"
-#include "batch/fingerprint.h"
+#include "base/pool.h"
 #include "batch/folder.h"
-#include "report/csv.h"
+#include "batch/identity.h"
 #include "report/difference.h"
+#include "report/result_csv.h"
 #include "report/show.h"
 #include "report/write_png.h"
 

@@ -1,12 +1,12 @@
 /* summary.c: see summary.h. */
 #include "batch/summary.h"
 
+#include "base/csv.h"
 #include "base/memory.h"
+#include "base/number.h"
 #include "base/plain_text.h"
 #include "base/text_stream.h"
 #include "batch/cells.h"
-#include "report/csv_read.h"
-#include "report/number.h"
 
 #include <inttypes.h>
 #include <math.h>

@@ -2,8 +2,8 @@
 #include "cli/batch_jobs.h"
 
 #include "base/memory.h"
-#include "batch/fingerprint.h"
 #include "batch/form.h"
+#include "batch/identity.h"
 #include "cli/batch_line.h"
 
 #include <stdlib.h>

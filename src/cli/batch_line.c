@@ -5,7 +5,7 @@
 #include "base/memory.h"
 #include "base/nearest.h"
 #include "cli/input.h"
-#include "cli/sense.h"
+#include "cli/options_check.h"
 
 #include <limits.h>
 #include <stdio.h>

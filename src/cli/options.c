@@ -4,9 +4,9 @@
 
 #include "base/memory.h"
 #include "base/nearest.h"
-#include "cli/sense.h"
+#include "cli/options_check.h"
 #include "cli/typing.h"
-#include "cli/values.h"
+#include "spec/values.h"
 
 #include <getopt.h>
 #include <limits.h>

@@ -2,8 +2,8 @@
 #ifndef CLI_OPTIONS_H
 #define CLI_OPTIONS_H
 
-#include "cli/selection.h"
 #include "report/table.h"
+#include "spec/selection.h"
 
 enum command {
     COMMAND_EXPERIMENT,

@@ -2,7 +2,7 @@
 #ifndef GPT2_CACHE_H
 #define GPT2_CACHE_H
 
-#include "gpt2/model.h"
+#include "model/model.h"
 
 /* Where rows can enter the residual stream: after a block's attention is added (resid_mid), or
  * after its MLP is added (resid_post). The embeddings are CUT_POST of block -1. */

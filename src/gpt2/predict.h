@@ -2,7 +2,7 @@
 #ifndef GPT2_PREDICT_H
 #define GPT2_PREDICT_H
 
-#include "gpt2/model.h"
+#include "model/model.h"
 
 /* The next tokens' logits, which stay the caller's, and their softmax: n_vocab of each. */
 struct distribution {

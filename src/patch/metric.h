@@ -2,7 +2,7 @@
 #ifndef PATCH_METRIC_H
 #define PATCH_METRIC_H
 
-#include "gpt2/model.h"
+#include "model/model.h"
 #include "tensor/kernels.h"
 
 /* A metric made ready: which logits it needs. */

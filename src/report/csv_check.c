@@ -1,8 +1,8 @@
 /* csv_check.c: pg_check_csv: compares with the CSV of an earlier result. */
+#include "base/csv.h"
 #include "base/plain_text.h"
-#include "report/csv.h"
-#include "report/csv_read.h"
 #include "report/label.h"
+#include "report/result_csv.h"
 #include "report/token_list.h"
 
 #include <math.h>

@@ -1,7 +1,7 @@
 /* difference.c: see difference.h. */
 #include "report/difference.h"
 
-#include "report/number.h"
+#include "base/number.h"
 
 #include <stdio.h>
 

@@ -2,7 +2,7 @@
 #ifndef REPORT_LABEL_H
 #define REPORT_LABEL_H
 
-#include "report/font.h"
+#include "plot/font.h"
 
 /* Any bytes as UTF-8: unchanged, but those that are none, and zero bytes, become U+FFFD. Free
  * with free(). NULL and err when memory is out. */

@@ -1,10 +1,10 @@
 /* logits_file.c: see logits_file.h. */
 #include "report/logits_file.h"
 
+#include "base/csv.h"
 #include "base/memory.h"
+#include "base/number.h"
 #include "base/plain_text.h"
-#include "report/csv_read.h"
-#include "report/number.h"
 
 #include <stdlib.h>
 #include <string.h>

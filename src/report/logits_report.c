@@ -1,7 +1,7 @@
 /* logits_report.c: see logits_report.h. */
 #include "report/logits_report.h"
 
-#include "report/number.h"
+#include "base/number.h"
 #include "report/tokens.h"
 
 #include <math.h>

@@ -1,8 +1,8 @@
 /* logits_write.c: pg_write_logits: a text's logits into a file, a position at a time. */
 #include "base/file.h"
+#include "base/number.h"
 #include "gpt2/predict.h"
 #include "report/logits_file.h"
-#include "report/number.h"
 
 #include <errno.h>
 #include <string.h>

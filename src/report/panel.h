@@ -3,8 +3,8 @@
 #ifndef REPORT_PANEL_H
 #define REPORT_PANEL_H
 
+#include "plot/heatmap.h"
 #include "report/axis.h"
-#include "report/heatmap.h"
 
 /* What a panel points to. */
 struct panel_store {

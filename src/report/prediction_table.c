@@ -1,7 +1,7 @@
 /* prediction_table.c: see prediction_table.h. */
 #include "report/prediction_table.h"
 
-#include "report/number.h"
+#include "base/number.h"
 #include "report/tokens.h"
 
 #include <string.h>

@@ -1,7 +1,7 @@
 /* terminal_map.c: see terminal_map.h. */
 #include "report/terminal_map.h"
 
-#include "report/number.h"
+#include "base/number.h"
 #include "report/table.h"
 #include "report/token_names.h"
 #include "report/tokens.h"

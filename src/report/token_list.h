@@ -3,7 +3,7 @@
 #ifndef REPORT_TOKEN_LIST_H
 #define REPORT_TOKEN_LIST_H
 
-#include "report/font.h"
+#include "plot/font.h"
 #include "report/tokens.h"
 
 /* A token as show_token shows it, with what the font lacks as an escape. Free with free(). NULL

@@ -3,7 +3,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
-#include "report/png.h"
+#include "plot/png.h"
 #include "report/result_map.h"
 #include "report/token_names.h"
 

@@ -3,7 +3,7 @@
 #ifndef REPORT_WRITE_PNG_H
 #define REPORT_WRITE_PNG_H
 
-#include "report/heatmap.h"
+#include "plot/heatmap.h"
 #include "report/picture_notes.h"
 
 /* Lays a heatmap out and draws it: size bytes with the notes, compressed by at most this number of threads. */

@@ -5,7 +5,7 @@
 #ifndef TENSOR_MATMUL_H
 #define TENSOR_MATMUL_H
 
-#include "base/team.h"
+#include "base/pool.h"
 #include "tensor/kernels.h"
 
 /* Rows that are multiplied at a time: enough to hide the reading of the weights behind the

@@ -2,7 +2,7 @@
 #ifndef TENSOR_MATRIX_H
 #define TENSOR_MATRIX_H
 
-#include "tensor/safetensors.h"
+#include "model/safetensors.h"
 
 /* Maps rows of n_in numbers to rows of n_out numbers. Element (k, j), from input k to output j,
  * is number k * stride + j of data, or j * stride + k when transposed: (out, in) as minGPT stores

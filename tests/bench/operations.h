@@ -6,7 +6,7 @@
 #ifndef BENCH_OPERATIONS_H
 #define BENCH_OPERATIONS_H
 
-#include "gpt2/config.h"
+#include "model/config.h"
 
 struct operations {
     double products;  /* FLOP in products with the blocks' weights */

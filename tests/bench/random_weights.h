@@ -3,7 +3,7 @@
 #ifndef BENCH_RANDOM_WEIGHTS_H
 #define BENCH_RANDOM_WEIGHTS_H
 
-#include "gpt2/model.h"
+#include "model/model.h"
 
 /* Fills n numbers on all threads: center plus at most spread either way. The same seed gives the same
  * numbers. */

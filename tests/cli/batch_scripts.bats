@@ -1,5 +1,5 @@
 # batch_scripts.bats: the scripts around patchgpt batch: regression.sh, batch_parallel.sh and batch_slurm.sh. Slurm is
-# a stand-in here that runs jobs at once; tests/slurm.sh has a real one.
+# a stand-in here that runs jobs at once; tests/system/slurm.sh has a real one.
 # shellcheck shell=bash disable=SC2154,SC2030,SC2031 # $output and its like come from the helper; a test is a subshell
 
 load helper
@@ -36,7 +36,7 @@ assert_same() { diff -r -x .lock whole "$1"; }
 
 @test "batch scripts: --help says how to use each, a wrong use is exit code 2" {
     local script
-    for script in scripts/regression.sh scripts/batch_parallel.sh scripts/batch_slurm.sh tests/kill_resume.sh tests/slurm.sh; do
+    for script in scripts/regression.sh scripts/batch_parallel.sh scripts/batch_slurm.sh tests/system/kill_resume.sh tests/system/slurm.sh; do
         expect 0 "$PROJECT/$script" --help
         assert_contains "$output" "usage: $script"
         assert_equal "$errors" ""

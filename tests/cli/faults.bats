@@ -1,12 +1,12 @@
 # faults.bats: signals, and file systems that lack something or give out while the program is at work.
-# tests/faults lets every call fail in turn; here is what the program then says.
+# tests/system/faults.py lets every call fail in turn; here is what the program then says.
 # shellcheck shell=bash disable=SC2154,SC2030,SC2031 # $output and its like come from the helper
 
 load helper
 load tiny
 setup_file() {
     make_tiny_models
-    "${CC:-cc}" -shared -fPIC -DNO_MEMORY "$PROJECT/tests/faults/faults.c" -o "$BATS_FILE_TMPDIR/faults.so" || true
+    "${CC:-cc}" -shared -fPIC -DNO_MEMORY "$PROJECT/tests/system/faults.c" -o "$BATS_FILE_TMPDIR/faults.so" || true
 }
 setup() { make_scratch && find_tiny_models && need_patchgpt; }
 teardown() {

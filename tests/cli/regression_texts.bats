@@ -210,7 +210,7 @@ END
 @test "regression: the lines of README and its workflow work in a repository that is not ours" {
     mkdir mine models
     ln -s "$PROJECT" patchgpt
-    ln -s "$PROJECT/src/gpt2/demo" models/gpt2
+    ln -s "$PROJECT/src/model/demo" models/gpt2
     export PATCHGPT_MODELS=$scratch/models
     cd mine
     sed -n '/^{"text": "Michelle/,/^```/p' ../patchgpt/README.md | sed '$d' >lines.jsonl

@@ -1,7 +1,7 @@
 /* fuzz_config.c: a model's config.json (gpt2/config.h). */
 #include "fuzz.h"
 
-#include "gpt2/config.h"
+#include "model/config.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     struct config config;

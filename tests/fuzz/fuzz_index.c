@@ -2,7 +2,7 @@
  * a.safetensors and b.safetensors with the tensors wte.weight and wpe.weight. */
 #include "fuzz.h"
 
-#include "tensor/safetensors.h"
+#include "model/safetensors.h"
 
 #include <stdio.h>
 

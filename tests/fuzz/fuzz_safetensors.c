@@ -1,7 +1,7 @@
 /* fuzz_safetensors.c: the bytes of a checkpoint (tensor/safetensors.h). */
 #include "fuzz.h"
 
-#include "tensor/safetensors.h"
+#include "model/safetensors.h"
 
 /* Reads every byte of every tensor that was accepted: the sanitizer sees a place beyond the file. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {

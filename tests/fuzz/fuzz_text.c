@@ -1,7 +1,7 @@
 /* fuzz_text.c: any bytes, encoded and decoded, are the same bytes (text/tokenizer.h). */
 #include "fuzz.h"
 
-#include "text/tokenizer.h"
+#include "tokenizer/tokenizer.h"
 #include "tokenizer_fixture.h"
 
 static struct tokenizer *make_tokenizer(void) {

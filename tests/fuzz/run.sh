@@ -43,7 +43,7 @@ if [ ${#targets[@]} -eq 0 ]; then
     done
 fi
 
-scripts/install_packages.sh build fuzz
+scripts/dev/install_packages.sh build fuzz
 build="build-test/fuzz"
 cmake -S . -B $build -DCMAKE_C_COMPILER=clang -DCMAKE_BUILD_TYPE=Debug -DCMAKE_C_FLAGS_DEBUG=-O1 \
     -DPATCHGPT_SANITIZE=ON -DPATCHGPT_FUZZ=ON -DPATCHGPT_TESTS=OFF -DPATCHGPT_WERROR=ON >/dev/null

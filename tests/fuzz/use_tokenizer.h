@@ -2,7 +2,7 @@
 #ifndef USE_TOKENIZER_H
 #define USE_TOKENIZER_H
 
-#include "text/tokenizer.h"
+#include "tokenizer/tokenizer.h"
 
 /* Encodes a text, which may be refused, and looks up the bytes of what came out. Frees both. */
 static inline void use_tokenizer(struct tokenizer *tokenizer, const char *text, size_t length) {

@@ -4,7 +4,7 @@
 #define HAND_BATCH_H
 
 #include "batch/summary.h"
-#include "report/csv.h"
+#include "report/result_csv.h"
 
 #include "scratch.h"
 

@@ -8,7 +8,7 @@
 #ifndef TESTS_NAIVE_H
 #define TESTS_NAIVE_H
 
-#include "gpt2/model.h"
+#include "model/model.h"
 #include "tensor/kernels.h"
 
 #include <math.h>

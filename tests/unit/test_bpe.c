@@ -1,5 +1,5 @@
 /* test_bpe.c: text/bpe.h: merging equals its definition, for merges of any order. */
-#include "text/bpe.h"
+#include "tokenizer/bpe.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

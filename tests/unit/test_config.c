@@ -1,6 +1,6 @@
 /* test_config.c: gpt2/config.h, on what Hugging Face's config.json files contain and what they
  * must not. */
-#include "gpt2/config.h"
+#include "model/config.h"
 
 #include <stdio.h>
 #include <string.h>

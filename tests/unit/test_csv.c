@@ -1,7 +1,7 @@
 /* test_csv.c: numbers as text, tokens as text, the CSV of a result and the check against one. */
 #include "base/file.h"
-#include "report/csv.h"
 #include "report/label.h"
+#include "report/result_csv.h"
 
 #include "scratch.h"
 

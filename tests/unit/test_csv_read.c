@@ -1,5 +1,5 @@
 /* test_csv_read.c: records of RFC 4180, both ways. */
-#include "report/csv_read.h"
+#include "base/csv.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

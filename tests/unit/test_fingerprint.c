@@ -1,5 +1,5 @@
 /* test_fingerprint.c: checksums of experiments and of files. */
-#include "batch/fingerprint.h"
+#include "batch/identity.h"
 #include "scratch.h"
 
 #include <setjmp.h>

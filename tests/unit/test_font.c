@@ -1,5 +1,5 @@
 /* test_font.c: the canvas and text on it. */
-#include "report/font.h"
+#include "plot/font.h"
 #include "report/label.h"
 
 #include <math.h>

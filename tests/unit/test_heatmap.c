@@ -1,7 +1,7 @@
 /* test_heatmap.c: where the parts of a heatmap go, that cells have the colours of their values, and
  * the PNG of it. */
-#include "report/heatmap.h"
-#include "report/png.h"
+#include "plot/heatmap.h"
+#include "plot/png.h"
 
 #include <math.h>
 #include <setjmp.h>

@@ -1,6 +1,6 @@
 /* test_json_report.c: report/json_report.h: what the command line cannot make: numbers that are none, all
  * bits of a float, and no memory. */
-#include "report/json_report.h"
+#include "report/result_json.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 /* test_locate.c: gpt2/locate.h, with a home of its own and every place a model may be in. */
-#include "gpt2/locate.h"
+#include "model/locate.h"
 #include "scratch.h"
 
 #include <sys/time.h>

@@ -1,9 +1,9 @@
 /* test_mean.c: the means over a batch: every number of mean.csv against a computation of its own,
  * and what the pictures are made of. */
+#include "base/csv.h"
 #include "base/file.h"
 #include "batch/finish.h"
 #include "batch/mean_map.h"
-#include "report/csv_read.h"
 
 #include "hand_batch.h"
 

@@ -1,5 +1,5 @@
 /* test_model_fingerprint.c: whether checksums of models tell them apart. */
-#include "gpt2/model.h"
+#include "model/model.h"
 #include "random_model.h"
 
 #include <setjmp.h>

@@ -1,7 +1,7 @@
 /* test_safetensors.c: tensor/safetensors.h, on files built by hand: good ones, each way of being
  * malformed, shards. The bytes behind the header are 0, 1, 2, ... */
+#include "model/safetensors.h"
 #include "scratch.h"
-#include "tensor/safetensors.h"
 
 #include <unistd.h>
 

@@ -1,5 +1,5 @@
 /* test_split.c: text/split.h, by examples of each alternative and of Unicode's classes. */
-#include "text/split.h"
+#include "tokenizer/pretokenize.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

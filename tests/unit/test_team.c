@@ -1,6 +1,6 @@
 /* test_team.c: every item is done once, by somebody of the team, and all are done when team_run
  * returns; with any number of threads and items, round after round. Members begin with their own stretch. */
-#include "base/team.h"
+#include "base/pool.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 /* test_ticks.c: round numbers along an axis, and colours. */
-#include "report/colormap.h"
-#include "report/ticks.h"
+#include "plot/colormap.h"
+#include "plot/ticks.h"
 
 #include <math.h>
 #include <setjmp.h>

@@ -1,7 +1,7 @@
 /* test_tokenizer.c: text/tokenizer.h with GPT-2's own vocabulary: known ids, and that any bytes
  * survive. Its parts: test_split.c, test_bpe.c. Its files and their errors:
  * test_tokenizer_files.c. */
-#include "text/tokenizer.h"
+#include "tokenizer/tokenizer.h"
 #include "tokenizer_fixture.h"
 
 #include <setjmp.h>

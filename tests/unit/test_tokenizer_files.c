@@ -1,6 +1,6 @@
 /* test_tokenizer_files.c: what text/tokenizer.h reads and what it refuses: vocab.json with
  * merges.txt, and tokenizer.json, on a small vocabulary that each test changes in one place. */
-#include "text/tokenizer.h"
+#include "tokenizer/tokenizer.h"
 #include "tokenizer_fixture.h"
 
 #include <setjmp.h>

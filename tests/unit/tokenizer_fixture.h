@@ -1,9 +1,9 @@
-/* tokenizer_fixture.h: vocabularies for the tests of src/text/, made from their merges. The byte
- * alphabet is written here a second time, as its definition, to check the one in src/text/. */
+/* tokenizer_fixture.h: vocabularies for the tests of src/tokenizer/, made from their merges. The byte
+ * alphabet is written here a second time, as its definition, to check the one in src/tokenizer/. */
 #ifndef TOKENIZER_FIXTURE_H
 #define TOKENIZER_FIXTURE_H
 
-#include "text/tokenizer.h"
+#include "tokenizer/tokenizer.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,0 +1,117 @@
+/* csv.c: see csv.h. */
+#include "base/csv.h"
+
+#include <string.h>
+
+bool csv_open(struct csv_reader *reader, const char *name, char *text, size_t size,
+              struct pg_error *err) {
+    *reader = (struct csv_reader){name, text, 1};
+    const size_t length = strlen(text);
+    if (length == size) return true;
+    size_t line = 1;
+    for (size_t i = 0; i < length; i++) line += text[i] == '\n';
+    return fail(err, "%s is no CSV: line %zu has a NUL byte (0x00)", name, line);
+}
+
+bool csv_at_end(const struct csv_reader *reader) {
+    return *reader->at == '\0';
+}
+
+/* Whether a line ends here, or the text. */
+static bool at_line_end(const char *at) {
+    return *at == '\0' || *at == '\n' || (at[0] == '\r' && at[1] == '\n');
+}
+
+/* Moves a field to before its quotes and reads over it. Returns its end, NULL and err if it has
+ * none. */
+static char *read_quoted(struct csv_reader *reader, struct pg_error *err) {
+    size_t first_line = reader->line;
+    char *end = reader->at++;
+    for (; reader->at[0] != '"' || reader->at[1] == '"'; reader->at++) {
+        if (*reader->at == '\0') {
+            fail(err, "%s: line %zu: a quote is opened that nothing closes", reader->name,
+                 first_line);
+            return NULL;
+        }
+        if (*reader->at == '"') reader->at++;
+        if (*reader->at == '\n') reader->line++;
+        *end++ = *reader->at;
+    }
+    reader->at++;
+    if (*reader->at == ',' || at_line_end(reader->at)) return end;
+    fail(err,
+         "%s: line %zu: a closing quote is followed by '%c', expected a comma or the end of the "
+         "line",
+         reader->name, reader->line, *reader->at);
+    return NULL;
+}
+
+/* Reads over a field without quotes. Returns its end, NULL and err if there is a quote in it. */
+static char *read_plain(struct csv_reader *reader, struct pg_error *err) {
+    for (; *reader->at != ',' && !at_line_end(reader->at); reader->at++)
+        if (*reader->at == '"') {
+            fail(err, "%s: line %zu: a quote in the middle of a field", reader->name, reader->line);
+            return NULL;
+        }
+    return reader->at;
+}
+
+/* Reads a field and what separates it from the next; *last tells whether that is the end of the
+ * record. */
+static bool read_field(struct csv_reader *reader, const char **field, bool *last,
+                       struct pg_error *err) {
+    *field = reader->at;
+    char *end = *reader->at == '"' ? read_quoted(reader, err) : read_plain(reader, err);
+    if (!end) return false;
+    *last = *reader->at != ',';
+    if (*reader->at == '\r') reader->at++;
+    if (*reader->at == '\n') reader->line++;
+    if (*reader->at != '\0') reader->at++;
+    *end = '\0'; /* only now: the separator may stand there */
+    return true;
+}
+
+bool csv_read(struct csv_reader *reader, const char **fields, int n, struct pg_error *err) {
+    size_t line = reader->line;
+    bool last = false;
+    for (int i = 0; i < n; i++) {
+        if (last)
+            return fail(err, "%s: line %zu has %d fields, expected %d", reader->name, line, i, n);
+        if (!read_field(reader, &fields[i], &last, err)) return false;
+    }
+    if (!last) return fail(err, "%s: line %zu has more than %d fields", reader->name, line, n);
+    return true;
+}
+
+bool csv_read_header(struct csv_reader *reader, const char *const *names, int n,
+                     struct pg_error *err) {
+    const char *fields[CSV_MOST_COLUMNS];
+    if (!csv_read(reader, fields, n, err)) return false;
+    for (int i = 0; i < n; i++)
+        if (strcmp(fields[i], names[i]) != 0)
+            return fail(err, "%s: line 1: column %d is \"%.200s\", expected \"%s\"", reader->name,
+                        i + 1, fields[i], names[i]);
+    return true;
+}
+
+/* Writes a field, in quotes when it has a character that means something in CSV. */
+static void write_field(FILE *out, const char *field) {
+    if (!strpbrk(field, ",\"\r\n")) {
+        fputs(field, out);
+        return;
+    }
+    fputc('"', out);
+    for (const char *c = field; *c; c++) {
+        if (*c == '"') fputc('"', out);
+        fputc(*c, out);
+    }
+    fputc('"', out);
+}
+
+void csv_write(FILE *out, const char *const *fields, int n) {
+    for (int i = 0; i < n; i++) {
+        if (i) fputc(',', out);
+        write_field(out, fields[i]);
+    }
+    fputc('\n', out);
+}

@@ -1,0 +1,148 @@
+/* cmd_experiment.c: patchgpt without a command: one experiment, its files and its report. */
+#include "base/error.h"
+#include "cli/commands.h"
+#include "cli/input.h"
+#include "cli/outputs.h"
+#include "cli/print.h"
+#include "cli/progress.h"
+#include "report/difference.h"
+#include "report/result_json.h"
+#include "report/result_text.h"
+#include "report/show.h"
+#include "report/terminal_map.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+enum { DEFAULT_WIDTH = 100, LEAST_WIDTH = 40 };
+
+/* Everything that an experiment makes on its way. */
+struct session {
+    struct outputs outputs;
+    struct pg_model *model;
+    struct pg_request request;
+    struct pg_result *result;
+    struct outcome outcome;
+};
+
+static void session_free(struct session *s) {
+    pg_result_free(s->result);
+    free_experiment(&s->request);
+    pg_model_close(s->model);
+    outputs_free(&s->outputs);
+}
+
+/* ---- running ---- */
+
+/* Whether the files that are written are different ones, and none that is read. */
+static bool spare_inputs(const struct options *o, const struct outputs *outputs,
+                         struct pg_error *err) {
+    const char *const written[] = {outputs->csv, outputs->png};
+    const char *const read[] = {o->check, options_read_stdin(o) ? "-" : NULL};
+    return outputs_differ(written, 2, err) && output_spares(outputs->csv, read, 2, err) &&
+           output_spares(outputs->png, read, 2, err);
+}
+
+static bool spare_model(const struct session *s, struct pg_error *err) {
+    return output_spares_model(s->outputs.csv, s->model, err) &&
+           output_spares_model(s->outputs.png, s->model, err);
+}
+
+static bool make_request(const struct options *o, struct session *s, struct pg_error *err) {
+    struct pg_request *r = &s->request;
+    *r = pg_request_default();
+    return read_top(s->model, o, &r->top, err) && read_experiment(s->model, o, r, err);
+}
+
+static struct pg_result *run(const struct options *o, struct session *s, struct pg_error *err) {
+    struct progress progress;
+    if (o->quiet || !isatty(STDERR_FILENO)) return pg_run(s->model, &s->request, err);
+    s->request.progress = progress_show;
+    s->request.progress_context = &progress;
+    progress_begin(&progress);
+    struct pg_result *result = pg_run(s->model, &s->request, err);
+    progress_end(&progress);
+    return result;
+}
+
+static bool check(const struct options *o, struct session *s, struct pg_error *err) {
+    if (!o->check) return true;
+    s->outcome.checked = o->check;
+    s->outcome.tolerance = o->tolerance;
+    return pg_check_csv(s->model, s->result, o->check, o->tolerance, &s->outcome.check, err);
+}
+
+static bool write_files(const struct options *o, struct session *s, struct pg_error *err) {
+    const struct pg_picture picture = options_picture(o);
+    const char *csv = s->outputs.csv, *png = s->outputs.png;
+    s->outcome.csv = csv;
+    s->outcome.png = png;
+    return (!csv || output_is_written(csv, pg_write_csv(s->model, s->result, csv, err))) &&
+           (!png || output_is_written(png, pg_write_png(s->model, s->result, &picture, png, err)));
+}
+
+/* ---- telling ---- */
+
+static int terminal_width(void) {
+    struct winsize size;
+    if (!isatty(STDOUT_FILENO) || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || !size.ws_col)
+        return DEFAULT_WIDTH;
+    return size.ws_col > LEAST_WIDTH ? size.ws_col : LEAST_WIDTH;
+}
+
+/* The colours that standard output can show, as far as the environment tells. */
+static enum terminal_colours terminal_colours(void) {
+    const char *none = getenv("NO_COLOR"), *term = getenv("TERM"), *more = getenv("COLORTERM");
+    if (!isatty(STDOUT_FILENO) || (none && *none) || !term || !strcmp(term, "dumb"))
+        return COLOURS_NONE;
+    if (more && (!strcmp(more, "truecolor") || !strcmp(more, "24bit"))) return COLOURS_24_BIT;
+    return strstr(term, "256color") ? COLOURS_256 : COLOURS_NONE;
+}
+
+static bool report(const struct options *o, const struct session *s, struct pg_error *err) {
+    if (o->json) return print_json(json_experiment(s->model, s->result, &s->outcome, err));
+    if (o->quiet || is_stdout(o->csv) || is_stdout(o->png)) return true;
+    const int width = terminal_width();
+    write_experiment(stdout, s->model, s->result, &s->outcome, options_form(o), width);
+    if (!o->terminal) return true;
+    const struct pg_picture picture = options_picture(o);
+    putchar('\n');
+    return write_terminal_map(stdout, s->model, s->result, &picture, terminal_colours(), width,
+                              err);
+}
+
+static enum exit_code verdict(const struct session *s, struct pg_error *err) {
+    const struct outcome *o = &s->outcome;
+    if (!o->checked || !o->check.n_differing) return EXIT_DONE;
+    fail_different(s->result, &o->check, o->checked, o->tolerance, err);
+    return EXIT_DIFFERENT;
+}
+
+/* What would fail after the work fails before it, and nothing is written until all of it is known. */
+static enum exit_code prepare(const struct options *o, struct session *s, struct pg_error *err) {
+    if (!reference_can_be_read(o, err) || !outputs_choose(o, &s->outputs, err)) return EXIT_FAILED;
+    if (!spare_inputs(o, &s->outputs, err)) return EXIT_MISUSED;
+    if (!outputs_can_be_written(&s->outputs, err) || !(s->model = open_model(o, err)))
+        return EXIT_FAILED;
+    if (!spare_model(s, err)) return EXIT_MISUSED;
+    if (!make_request(o, s, err)) return EXIT_FAILED;
+    return check_effect(o, &s->request, err) ? EXIT_DONE : EXIT_MISUSED;
+}
+
+static enum exit_code carry_out(const struct options *o, struct session *s, struct pg_error *err) {
+    const bool done = (s->result = run(o, s, err)) &&
+                      show_check(s->result, (enum pg_show)o->show, err) && check(o, s, err) &&
+                      write_files(o, s, err) && report(o, s, err);
+    return done ? verdict(s, err) : EXIT_FAILED;
+}
+
+enum exit_code command_experiment(const struct options *o, struct pg_error *err) {
+    struct session s = {0};
+    enum exit_code code = prepare(o, &s, err);
+    if (code == EXIT_DONE) code = carry_out(o, &s, err);
+    session_free(&s);
+    return code;
+}

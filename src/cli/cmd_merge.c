@@ -1,0 +1,40 @@
+/* cmd_merge.c: the command merge: the shards of a batch as one. */
+#include "base/error.h"
+#include "base/printable.h"
+#include "batch/folder.h"
+#include "batch/merge.h"
+#include "cli/commands.h"
+
+#include <stdio.h>
+
+static void warn_if_missing(const struct merged *merged) {
+    char others[48] = "";
+    if (!merged->n_missing) return;
+    if (merged->n_missing > 1)
+        snprintf(others, sizeof others, " and %zu more", merged->n_missing - 1);
+    fprintf(stderr,
+            "patchgpt: warning: no folder has line %zu%s: if that is not a blank line, a shard is "
+            "missing\n",
+            merged->first_missing, others);
+}
+
+enum exit_code command_merge(const struct options *o, struct pg_error *err) {
+    const struct pg_picture look = options_picture(o);
+    struct merged merged;
+    if (!folder_has_no_links(o->output, err)) return EXIT_MISUSED;
+    if (!merge_folders(o->folders, o->n_folders, o->output, &look, &merged, err))
+        return EXIT_FAILED;
+    const size_t n = merged.n_done + merged.n_failed;
+    warn_if_missing(&merged);
+    if (!o->quiet) {
+        printf("%zu of %zu experiments are done", merged.n_done, n);
+        if (merged.n_failed) printf("; %zu failed", merged.n_failed);
+        printf("\nmerged into ");
+        write_printable(stdout, o->output);
+        printf(": summary.csv, mean.csv, the pictures of the means, and their tables\n");
+    }
+    if (!merged.n_failed) return EXIT_DONE;
+    fail(err, "%zu of %zu experiments failed; %s/summary.csv says why", merged.n_failed, n,
+         o->output);
+    return EXIT_SOME_FAILED;
+}

@@ -1,0 +1,330 @@
+/* options_check.c: see options_check.h. */
+#include "cli/options_check.h"
+
+#include "base/file.h"
+#include "cli/formats.h"
+#include "cli/outputs.h"
+
+#include <math.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* An input of an experiment that is given either as text or as token ids. */
+static bool check_input(const struct options *o, const char *name, enum option_id text,
+                        enum option_id ids, struct pg_error *err) {
+    if (o->given[text] && o->given[ids])
+        return fail(err, "--%s and --%s-ids cannot both be given", name,
+                    text == OPTION_TOKENS ? "token" : name);
+    if (o->given[text] || o->given[ids]) return true;
+    return fail(
+        err,
+        "--%s is missing: an experiment needs --clean, --corrupt and --tokens, or the same as ids: "
+        "--clean-ids, --corrupt-ids and --token-ids",
+        name);
+}
+
+/* ---- the experiment ---- */
+
+/* Whether the metric of each pair is of one token, or that of each of two: a mean over both would be of
+ * nothing. */
+static bool check_equally_many(const struct options *o, struct pg_error *err) {
+    size_t two = 0;
+    for (size_t i = 0; i < o->n_tokens; i++) two += o->tokens[i].b != NULL;
+    for (size_t i = 0; i < o->n_token_ids; i++) two += o->token_ids[i].b >= 0;
+    if (!two || two == o->n_tokens + o->n_token_ids) return true;
+    return fail(err,
+                "--%s has one token here and two there, and the mean of --metric %s over both "
+                "would be of neither",
+                o->n_tokens ? "tokens" : "token-ids", pg_metric_name((enum pg_metric)o->metric));
+}
+
+/* Whether each --tokens or --token-ids has as many tokens as the metric needs. */
+static bool check_pairs(const struct options *o, struct pg_error *err) {
+    const enum pg_metric metric = (enum pg_metric)o->metric;
+    const char *name = pg_metric_name(metric);
+    if (pg_metric_most_tokens(metric) < 2) return true;
+    if (pg_metric_least_tokens(metric) < 2) return check_equally_many(o, err);
+    for (size_t i = 0; i < o->n_tokens; i++)
+        if (!o->tokens[i].b)
+            return fail(err, "--metric %s takes two tokens, but --tokens has one, \"%s\"", name,
+                        o->tokens[i].a);
+    for (size_t i = 0; i < o->n_token_ids; i++)
+        if (o->token_ids[i].b < 0)
+            return fail(err, "--metric %s takes two tokens, but --token-ids has one, %d", name,
+                        o->token_ids[i].a);
+    return true;
+}
+
+static bool check_metric(const struct options *o, struct pg_error *err) {
+    const enum pg_metric metric = (enum pg_metric)o->metric;
+    if (pg_metric_most_tokens(metric) > 0)
+        return check_input(o, "tokens", OPTION_TOKENS, OPTION_TOKEN_IDS, err) &&
+               check_pairs(o, err);
+    if (!o->n_tokens && !o->n_token_ids) return true;
+    return fail(err, "--metric %s compares whole distributions, so --%s does not go with it",
+                pg_metric_name(metric), o->n_tokens ? "tokens" : "token-ids");
+}
+
+/* Whether there is a site for --heads and one for --positions. */
+static bool check_sites(const struct options *o, struct pg_error *err) {
+    bool heads = false, positions = false;
+    for (size_t i = 0; i < o->sites.count; i++) {
+        heads |= pg_site_has_heads(o->sites.items[i]);
+        positions |= pg_site_has_positions(o->sites.items[i]);
+    }
+    if (o->heads.text && !heads)
+        return fail(err, "--heads is for sites that have heads, such as z or z_all, and none is "
+                         "in --site");
+    if (o->positions.text && !positions)
+        return fail(err, "--positions is for sites that are patched one position at a time, such "
+                         "as z, and none is in --site");
+    return true;
+}
+
+/* ---- what is written ---- */
+
+/* Whether a picture is made where the options say how it looks. */
+static bool check_pictures(const struct options *o, struct pg_error *err) {
+    static const struct {
+        enum option_id id;
+        const char *name;
+    } looks[] = {{OPTION_SHOW, "show"},
+                 {OPTION_COLORMAP, "colormap"},
+                 {OPTION_VMIN, "vmin"},
+                 {OPTION_VMAX, "vmax"},
+                 {OPTION_CENTER, "center"}};
+    for (size_t i = 0; i < sizeof looks / sizeof *looks; i++)
+        if (o->given[looks[i].id] && !options_write_png(o) && !o->terminal)
+            return fail(err,
+                        "--%s is for the picture, and none is made: add --png FILE or --terminal",
+                        looks[i].name);
+    return true;
+}
+
+static bool check_colours(const struct options *o, struct pg_error *err) {
+    if (o->low >= o->high) return fail(err, "--vmin %g is not below --vmax %g", o->low, o->high);
+    if (o->low >= o->centre)
+        return fail(err, "--vmin %g is not below --center %g", o->low, o->centre);
+    if (o->centre >= o->high)
+        return fail(err, "--center %g is not below --vmax %g", o->centre, o->high);
+    if (!isnan(o->low) && !isnan(o->high) && !isnan(o->centre))
+        return fail(err, "--vmin, --vmax and --center are one too many: the middle between the "
+                         "first two is the center");
+    return true;
+}
+
+/* Whether what --output says can be the beginning of names. */
+static bool check_prefix(const struct options *o, struct pg_error *err) {
+    struct stat status;
+    if (o->output && o->csv && o->png)
+        return fail(err, "--output %s has no effect, since --csv and --png name both files",
+                    o->output);
+    if (!o->output || folder_exists(o->output)) return true;
+    if (says_format(o->output))
+        return fail(err,
+                    "--output %s is a prefix, to which .csv and .png are added: leave out its "
+                    "ending, or name one file with --csv or --png",
+                    o->output);
+    if (stat(o->output, &status) == 0 && !S_ISREG(status.st_mode))
+        return fail(err, "--output %s is neither a folder nor a file: name one with --csv or --png",
+                    o->output);
+    return true;
+}
+
+static bool check_names(const struct options *o, struct pg_error *err) {
+    return check_prefix(o, err) && (!o->csv || check_format("csv", o->csv, "csv", err)) &&
+           (!o->png || check_format("png", o->png, "png", err));
+}
+
+/* Standard output can take one thing. */
+static bool check_output(const struct options *o, struct pg_error *err) {
+    const bool csv = is_stdout(o->csv), png = is_stdout(o->png);
+    if (is_stdout(o->output))
+        return fail(
+            err, "--output names two files, and standard output is one: give --csv - or --png -");
+    if (csv && png) return fail(err, "--csv - and --png - cannot both go to standard output");
+    if ((csv || png) && o->json)
+        return fail(err, "--json and --%s - cannot both go to standard output",
+                    csv ? "csv" : "png");
+    if (png && isatty(STDOUT_FILENO))
+        return fail(err,
+                    "--png - would fill the terminal with bytes; send it to a file or a program");
+    if (o->quiet && (o->json || o->markdown))
+        return fail(err, "--quiet and --%s contradict each other", o->json ? "json" : "markdown");
+    if (o->markdown && (o->json || o->terminal || csv || png))
+        return fail(err, "--markdown is how the report is written, and with --%s there is none",
+                    o->json       ? "json"
+                    : o->terminal ? "terminal"
+                    : csv         ? "csv -"
+                                  : "png -");
+    if (o->terminal && (o->quiet || o->json || csv || png))
+        return fail(err, "--terminal draws below the report, and with --%s there is none",
+                    o->quiet  ? "quiet"
+                    : o->json ? "json"
+                    : csv     ? "csv -"
+                              : "png -");
+    if (o->given[OPTION_TOP] && (o->quiet || csv || png))
+        return fail(err, "--top is for the report, and with --%s there is none",
+                    o->quiet ? "quiet"
+                    : csv    ? "csv -"
+                             : "png -");
+    return check_names(o, err) && check_pictures(o, err) && check_colours(o, err);
+}
+
+static bool check_tolerance(const struct options *o, const char *name, struct pg_error *err) {
+    if (o->check || !o->given[OPTION_TOLERANCE]) return true;
+    return fail(err, "--tolerance is for --check %s, which is missing", name);
+}
+
+bool check_request(const struct options *o, struct pg_error *err) {
+    if (!check_input(o, "clean", OPTION_CLEAN, OPTION_CLEAN_IDS, err) ||
+        !check_input(o, "corrupt", OPTION_CORRUPT, OPTION_CORRUPT_IDS, err) ||
+        !check_metric(o, err) || !check_sites(o, err))
+        return false;
+    if (o->prepend_bos && (o->given[OPTION_CLEAN_IDS] || o->given[OPTION_CORRUPT_IDS]))
+        return fail(err, "--prepend-bos goes with texts; put the id of <|endoftext|> in front of "
+                         "the ids instead");
+    return true;
+}
+
+static bool check_stdin(const struct options *o, struct pg_error *err) {
+    const char *clean = o->clean ? o->clean : "", *corrupt = o->corrupt ? o->corrupt : "";
+    if (strcmp(clean, "-") != 0 || strcmp(corrupt, "-") != 0) return true;
+    return fail(err, "--clean - and --corrupt - cannot both be read from standard input");
+}
+
+static bool check_experiment(const struct options *o, struct pg_error *err) {
+    return check_request(o, err) && check_stdin(o, err) && check_tolerance(o, "FILE", err) &&
+           check_output(o, err);
+}
+
+/* ---- many experiments ---- */
+
+static bool check_folder(const struct options *o, const char *command, struct pg_error *err) {
+    if (!o->output) return fail(err, "--output is missing: %s needs a folder to write to", command);
+    if (is_stdout(o->output))
+        return fail(err, "--output of %s is a folder; standard output is none", command);
+    return check_colours(o, err);
+}
+
+/* Whether the names of --ignore are names. */
+static bool check_ignore(const struct options *o, struct pg_error *err) {
+    const char *p = o->ignore;
+    if (!p) return true;
+    const size_t length = strlen(p);
+    if (length && *p != ',' && p[length - 1] != ',' && !strstr(p, ",,") && !strchr(p, ' '))
+        return true;
+    return fail(err, "--ignore takes names of fields, such as source,split, but found \"%s\"", p);
+}
+
+static bool check_batch(const struct options *o, struct pg_error *err) {
+    if (!o->text)
+        return fail(err, "batch needs a file with one experiment a line, as JSON, or - for "
+                         "standard input");
+    if (o->png) return fail(err, "--png of batch takes no value: it names its pictures itself");
+    if (o->resume && o->check)
+        return fail(err, "--resume and --check contradict each other: what is there already is not "
+                         "compared");
+    if (o->given[OPTION_SHOW] && !o->batch_png)
+        return fail(err,
+                    "--show is for the picture of each experiment, and none is made: add --png");
+    return check_ignore(o, err) && check_tolerance(o, "DIR", err) && check_folder(o, "batch", err);
+}
+
+static bool check_merge(const struct options *o, struct pg_error *err) {
+    if (!o->n_folders) return fail(err, "merge needs the folders that batch wrote");
+    return check_folder(o, "merge", err);
+}
+
+/* ---- the other commands ---- */
+
+/* A report is written in one way. */
+static bool check_form(const struct options *o, struct pg_error *err) {
+    if (!o->markdown || !o->json) return true;
+    return fail(err, "--markdown and --json contradict each other");
+}
+
+/* The tokens that predict is asked for. */
+static bool check_named(const struct options *o, struct pg_error *err) {
+    const char *name = o->n_tokens ? "tokens" : "token-ids";
+    if (!o->n_tokens && !o->n_token_ids) return true;
+    if (o->n_tokens && o->n_token_ids)
+        return fail(err, "--tokens and --token-ids cannot both be given");
+    if (o->given[OPTION_TOP])
+        return fail(err, "--top shows the most probable tokens and --%s the named ones; give one",
+                    name);
+    if (o->text || o->given[OPTION_IDS]) return true;
+    return fail(err,
+                "predict needs a text, or token ids with --ids: TEXT --%s A B, or --%s A B -- TEXT",
+                name, name);
+}
+
+/* What --logits writes, and what there is to do when nothing is printed. */
+static bool check_logits_file(const struct options *o, struct pg_error *err) {
+    const bool to_stdout = is_stdout(o->logits);
+    const char *report = o->json                ? "json"
+                         : o->markdown          ? "markdown"
+                         : o->given[OPTION_TOP] ? "top"
+                         : o->n_tokens          ? "tokens"
+                         : o->n_token_ids       ? "token-ids"
+                                                : NULL;
+    if (o->logits && !to_stdout && !says_this_format(o->logits, "npy") &&
+        !says_this_format(o->logits, "csv"))
+        return fail(err, "--logits takes a file that ends in .npy or .csv, or -, but found \"%s\"",
+                    o->logits);
+    if (o->all_positions && !o->logits && !o->check)
+        return fail(err, "--all-positions is for --logits and --check, and neither is given");
+    if (o->quiet && !o->logits && !o->check)
+        return fail(err,
+                    "--quiet leaves nothing to do: predict prints, or does --logits or --check");
+    if ((o->quiet || to_stdout) && report)
+        return fail(err, "--%s is for what is printed, and with --%s that is nothing", report,
+                    o->quiet ? "quiet" : "logits -");
+    return true;
+}
+
+static bool check_predict(const struct options *o, struct pg_error *err) {
+    if (!check_form(o, err) || !check_named(o, err) || !check_logits_file(o, err) ||
+        !check_tolerance(o, "FILE", err))
+        return false;
+    if (o->given[OPTION_IDS] && !o->ids.count)
+        return fail(err, "--ids takes token ids, but nothing follows");
+    if (o->text && o->ids.count) return fail(err, "predict takes a text or --ids, not both");
+    if (!o->text && !o->ids.count)
+        return fail(err, "predict needs a text, or token ids with --ids");
+    if (o->prepend_bos && o->ids.count)
+        return fail(err, "--prepend-bos goes with a text; put the id of <|endoftext|> in front of "
+                         "the ids instead");
+    return true;
+}
+
+static bool check_tokenize(const struct options *o, struct pg_error *err) {
+    if (o->ids.count) return fail(err, "--ids of tokenize takes no value: it prints the ids alone");
+    if (!o->text) return fail(err, "tokenize needs a text, or - to read lines from standard input");
+    if (o->given[OPTION_IDS] && (o->json || o->markdown))
+        return fail(err, "--ids and --%s contradict each other", o->json ? "json" : "markdown");
+    return check_form(o, err);
+}
+
+bool check_sense(const struct options *o, struct pg_error *err) {
+    switch (o->command) {
+    case COMMAND_EXPERIMENT:
+        return check_experiment(o, err);
+    case COMMAND_PREDICT:
+        return check_predict(o, err);
+    case COMMAND_TOKENIZE:
+        return check_tokenize(o, err);
+    case COMMAND_DETOKENIZE:
+        return o->text || fail(err, "detokenize needs token ids, or - to read lines of them from "
+                                    "standard input");
+    case COMMAND_BATCH:
+        return check_batch(o, err);
+    case COMMAND_MERGE:
+        return check_merge(o, err);
+    case COMMAND_INFO:
+    case N_COMMANDS:
+        break;
+    }
+    return true;
+}

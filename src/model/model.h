@@ -1,0 +1,45 @@
+/* model.h: a GPT-2 checkpoint ready to run: its weights under the names of GPT-2's parts.
+ * Matrices stay where they lie in the file; biases and layer norms are widened once. */
+#ifndef MODEL_MODEL_H
+#define MODEL_MODEL_H
+
+#include "model/config.h"
+#include "model/safetensors.h"
+#include "tensor/kernels.h"
+#include "tokenizer/tokenizer.h"
+
+struct linear {
+    struct matrix weight;
+    const float *bias; /* weight.n_out */
+};
+
+struct block {
+    struct norm ln_1, ln_2;
+    struct linear q, kv;        /* c_attn's outputs: C queries; C keys and C values */
+    struct linear attn_proj;    /* attn.c_proj */
+    struct linear fc, mlp_proj; /* mlp.c_fc, mlp.c_proj */
+};
+
+struct pg_model {
+    char *name, *path;
+    struct config config;
+    struct checkpoint checkpoint;
+    struct tokenizer *tokenizer; /* or NULL */
+    char *no_text;               /* why its tokenizer cannot be used, or NULL */
+    bool transposed, tied;
+    size_t n_parameters;
+    const char *dtype;
+
+    struct matrix wte, wpe; /* row k is token k's or position k's embedding: (n, C) */
+    struct matrix unembed;  /* C inputs, n_vocab outputs */
+    struct block *blocks;   /* n_layer */
+    struct norm ln_f;
+    void **own; /* memory of the biases and norms, and of tensors whose bytes were not aligned */
+    size_t n_own;
+};
+
+/* Whether the files that the weights lie in are as long as they were when the model was opened: asked after
+ * the weights were used. False and err if not: what was read is not the model's. */
+bool model_is_whole(const struct pg_model *model, struct pg_error *err);
+
+#endif

@@ -1,0 +1,335 @@
+/* experiment.c: experiments from request to result: both texts are run, then the patches are swept;
+ * those of several experiments together. */
+#include "base/memory.h"
+#include "base/warning.h"
+#include "gpt2/forward.h"
+#include "gpt2/space_form.h"
+#include "patch/metric.h"
+#include "patch/request.h"
+#include "patch/sweep.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+static const size_t DEFAULT_MEMORY = (size_t)1 << 30;
+
+/* Rows of patched runs up to which more experiments join: what one walk saves over several is little
+ * beyond it, and results should not come too late. */
+enum { JOINED_ROWS = 4 * BLOCK_ROWS };
+
+/* ---- the result ---- */
+
+/* A copy of count things of size bytes; NULL and err when memory is out. */
+static void *copy_array(const void *from, size_t count, size_t size, struct pg_error *err) {
+    void *copy = allocate(count, size, err);
+    return copy && count ? memcpy(copy, from, count * size) : copy;
+}
+
+static struct pg_result *result_new(const struct pg_model *model, const struct pg_request *r,
+                                    struct pg_error *err) {
+    struct pg_result *result = allocate(1, sizeof *result, err);
+    if (!result) return NULL;
+    result->n_tokens = r->clean.count;
+    result->n_pairs = r->n_pairs;
+    result->n_sites = r->n_sites;
+    memcpy(result->sites, r->sites, sizeof result->sites);
+    result->metric = r->metric;
+    result->noising = r->noising;
+    result->read_position = r->read_position;
+    result->n_top = r->top;
+    result->n_cells = request_cells(model, r, NULL);
+    result->clean_ids = copy_array(r->clean.ids, r->clean.count, sizeof(int), err);
+    result->corrupt_ids = copy_array(r->corrupt.ids, r->corrupt.count, sizeof(int), err);
+    result->pairs = copy_array(r->pairs, r->n_pairs, sizeof *r->pairs, err);
+    result->clean_top = allocate(r->top, sizeof *result->clean_top, err);
+    result->corrupt_top = allocate(r->top, sizeof *result->corrupt_top, err);
+    result->clean_named = allocate(2 * r->n_pairs, sizeof *result->clean_named, err);
+    result->corrupt_named = allocate(2 * r->n_pairs, sizeof *result->corrupt_named, err);
+    result->cells = allocate(result->n_cells, sizeof *result->cells, err);
+    if (result->clean_ids && result->corrupt_ids && result->pairs && result->clean_top &&
+        result->corrupt_top && result->clean_named && result->corrupt_named && result->cells) {
+        request_cells(model, r, result->cells);
+        return result;
+    }
+    pg_result_free(result);
+    return NULL;
+}
+
+void pg_result_free(struct pg_result *result) {
+    if (!result) return;
+    free(result->clean_ids);
+    free(result->corrupt_ids);
+    free(result->pairs);
+    free(result->clean_top);
+    free(result->corrupt_top);
+    free(result->clean_named);
+    free(result->corrupt_named);
+    free(result->cells);
+    free(result);
+}
+
+float pg_recovered(const struct pg_result *result, float value) {
+    const float share =
+        (value - result->corrupt_metric) / (result->clean_metric - result->corrupt_metric);
+    return share + 0.0f; /* never -0 */
+}
+
+/* ---- one of several experiments ---- */
+
+/* Both runs end at the read position: what comes after it has no effect. */
+struct experiment {
+    struct pg_request request;
+    struct pg_result *result;
+    struct cache clean, corrupt;
+    const float *logits; /* clean's, then corrupt's */
+    struct metric metric;
+};
+
+static int length(const struct pg_request *r) {
+    return r->read_position + 1;
+}
+
+static bool needs_all(const struct pg_request *r) {
+    for (size_t i = 0; i < r->n_sites; i++)
+        if (site_needs_all(r->sites[i])) return true;
+    return false;
+}
+
+/* Checks the request and makes room for the result, not yet for what is in between. */
+static bool experiment_open(const struct pg_model *model, const struct pg_request *request,
+                            struct experiment *out, struct pg_error *err) {
+    *out = (struct experiment){.request = *request};
+    if (!request_check(model, &out->request, err)) return false;
+    out->result = result_new(model, &out->request, err);
+    return out->result;
+}
+
+static bool make_caches(const struct pg_model *model, struct experiment *e, struct pg_error *err) {
+    const int T = length(&e->request);
+    const bool with_all = needs_all(&e->request);
+    return cache_init(&e->clean, &model->config, T, with_all, err) &&
+           cache_init(&e->corrupt, &model->config, T, with_all, err);
+}
+
+static void experiment_close(struct experiment *e) {
+    cache_free(&e->clean);
+    cache_free(&e->corrupt);
+    metric_free(&e->metric);
+}
+
+static void experiment_fail(struct experiment *e) {
+    pg_result_free(e->result);
+    e->result = NULL;
+    experiment_close(e);
+}
+
+static int differ_from(const struct pg_request *r) {
+    return first_difference(r->clean.ids, r->corrupt.ids, length(r));
+}
+
+/* The rows of its patched runs, or a few more. */
+static size_t count_rows(const struct experiment *e) {
+    const int T = length(&e->request), differ = differ_from(&e->request);
+    size_t rows = 0;
+    for (size_t i = 0; i < e->result->n_cells; i++) {
+        const int position = e->result->cells[i].position;
+        const int first = position < 0 ? differ : position;
+        if (first >= differ && first < T) rows += (size_t)(T - first);
+    }
+    return rows;
+}
+
+/* The tokens of the pairs, each once, as they first appear. ids: room for two a pair. */
+static size_t named_tokens(const struct pg_request *r, int *ids) {
+    size_t n = 0;
+    for (size_t i = 0; i < 2 * r->n_pairs; i++) {
+        const int id = i % 2 ? r->pairs[i / 2].b : r->pairs[i / 2].a;
+        size_t at = 0;
+        while (at < n && ids[at] != id) at++;
+        if (id >= 0 && at == n) ids[n++] = id;
+    }
+    return n;
+}
+
+/* What both runs predict: the most probable tokens and n named ones. */
+static void read_runs(const struct pg_model *model, const struct distribution *clean,
+                      const struct distribution *corrupt, const int *ids,
+                      struct pg_result *result) {
+    const size_t n = result->n_named;
+    distribution_top(clean, result->n_top, result->clean_top);
+    distribution_top(corrupt, result->n_top, result->corrupt_top);
+    distribution_named(clean, ids, n, result->clean_named);
+    distribution_named(corrupt, ids, n, result->corrupt_named);
+    const struct named_run runs[] = {{clean, "after the clean text"},
+                                     {corrupt, "after the corrupted text"}};
+    warn_of_spaces(model, runs, 2, ids, n);
+}
+
+static bool read_predictions(const struct pg_model *model, const struct experiment *e,
+                             struct pg_error *err) {
+    const struct pg_request *r = &e->request;
+    const int V = model->config.n_vocab;
+    struct distribution clean = {0}, corrupt = {0};
+    int *ids = allocate(2 * r->n_pairs, sizeof *ids, err);
+    const bool ok = ids && distribution_make(&clean, e->logits, V, err) &&
+                    distribution_make(&corrupt, e->logits + V, V, err);
+    if (ok) {
+        e->result->n_named = named_tokens(r, ids);
+        read_runs(model, &clean, &corrupt, ids, e->result);
+    }
+    distribution_free(&clean);
+    distribution_free(&corrupt);
+    free(ids);
+    return ok;
+}
+
+/* What the texts say about the result, and the metric that the patches are read with. */
+static bool read_texts(const struct pg_model *model, struct experiment *e, struct pg_error *err) {
+    const struct pg_request *r = &e->request;
+    struct pg_result *result = e->result;
+    const float *clean = e->logits, *corrupt = e->logits + model->config.n_vocab;
+    if (!metric_init(&e->metric, model, r->metric, r->pairs, r->n_pairs, clean, err)) return false;
+    result->clean_metric = metric_value_of_all(&e->metric, clean);
+    result->corrupt_metric = metric_value_of_all(&e->metric, corrupt);
+    return read_predictions(model, e, err);
+}
+
+static struct sweep sweep_of(const struct pg_model *model, const struct experiment *e) {
+    const bool noising = e->request.noising;
+    return (struct sweep){
+        .patching = {.model = model,
+                     .base = noising ? &e->clean : &e->corrupt,
+                     .source = noising ? &e->corrupt : &e->clean,
+                     .first_difference = differ_from(&e->request)},
+        .metric = &e->metric,
+        .base_metric = noising ? e->result->clean_metric : e->result->corrupt_metric,
+        .cells = e->result->cells,
+        .n_cells = e->result->n_cells,
+    };
+}
+
+/* ---- those that are run together ---- */
+
+static size_t memory_of(const struct pg_request *r) {
+    return r->memory ? r->memory : DEFAULT_MEMORY;
+}
+
+static size_t bytes_needed(const struct pg_model *model, const struct experiment *e) {
+    const struct config *c = &model->config;
+    return 2 * cache_bytes(c, length(&e->request), needs_all(&e->request)) +
+           2 * (size_t)c->n_vocab * sizeof(float) + count_rows(e) * batch_bytes_per_row(c);
+}
+
+/* Opens the experiments at the front that are worth joining and fit the memory; those that cannot be
+ * run have no result. Returns how many. */
+static size_t open_group(const struct pg_model *model, const struct pg_request *requests, size_t n,
+                         struct experiment *es, struct pg_error *errors) {
+    size_t rows = 0, bytes = 0, k = 0;
+    for (; k < n; k++) {
+        if (!experiment_open(model, &requests[k], &es[k], &errors[k])) continue;
+        rows += count_rows(&es[k]);
+        bytes += bytes_needed(model, &es[k]);
+        const bool fits = rows <= JOINED_ROWS && bytes <= memory_of(&requests[0]);
+        const bool ready = (k == 0 || fits) && make_caches(model, &es[k], &errors[k]);
+        if (ready) continue;
+        experiment_fail(&es[k]);
+        if (k > 0) break; /* it opens the next group */
+    }
+    return k;
+}
+
+/* The runs of all texts, and what they say. logits: 2 x n_vocab for each experiment. */
+static bool run_texts(const struct pg_model *model, struct experiment **live, size_t n,
+                      float *logits, struct pg_error *err) {
+    struct text_pair *pairs = allocate(n, sizeof *pairs, err);
+    if (!pairs) return false;
+    for (size_t i = 0; i < n; i++) {
+        const struct pg_request *r = &live[i]->request;
+        pairs[i] = (struct text_pair){r->clean.ids, r->corrupt.ids, length(r), &live[i]->clean,
+                                      &live[i]->corrupt};
+        live[i]->logits = logits + 2 * i * (size_t)model->config.n_vocab;
+    }
+    bool ok = forward_pairs(model, pairs, n, logits, err);
+    for (size_t i = 0; ok && i < n; i++) ok = read_texts(model, live[i], err);
+    free(pairs);
+    return ok;
+}
+
+static bool run_patches(const struct pg_model *model, struct experiment **live, size_t n,
+                        struct pg_error *err) {
+    const struct pg_request *first = &live[0]->request;
+    const struct walk_plan plan = {memory_of(first), first->progress, first->progress_context};
+    struct sweep *sweeps = allocate(n, sizeof *sweeps, err);
+    for (size_t i = 0; sweeps && i < n; i++) sweeps[i] = sweep_of(model, live[i]);
+    bool ok = sweeps && run_sweeps(sweeps, n, &plan, err);
+    free(sweeps);
+    return ok;
+}
+
+/* Says so if all of it was for nothing. */
+static void warn_of_no_effect(const struct pg_result *r) {
+    const float base = r->noising ? r->clean_metric : r->corrupt_metric;
+    size_t same = 0;
+    while (same < r->n_cells && r->cells[same].value == base) same++;
+    if (same < r->n_cells) return;
+    if (!memcmp(r->clean_ids, r->corrupt_ids, r->n_tokens * sizeof *r->clean_ids))
+        warn(PG_WARN_NO_EFFECT,
+             "the clean and the corrupted text are the same, so no patch changes "
+             "anything");
+    else
+        warn(PG_WARN_NO_EFFECT, "no patch changes anything: every value is that of the run without "
+                                "patches");
+}
+
+static double seconds(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static bool run_group(const struct pg_model *model, struct experiment **live, size_t n,
+                      struct pg_error *err) {
+    const double start = seconds();
+    float *logits = allocate(2 * n, (size_t)model->config.n_vocab * sizeof *logits, err);
+    bool ok = logits && run_texts(model, live, n, logits, err) &&
+              run_patches(model, live, n, err) && model_is_whole(model, err);
+    for (size_t i = 0; i < n; i++) live[i]->result->seconds = seconds() - start;
+    for (size_t i = 0; ok && i < n; i++) warn_of_no_effect(live[i]->result);
+    free(logits);
+    return ok;
+}
+
+size_t pg_run_together(const struct pg_model *model, const struct pg_request *requests, size_t n,
+                       struct pg_result **results, struct pg_error *errors) {
+    if (n == 0) return 0;
+    struct experiment *es = allocate(n, sizeof *es, &errors[0]);
+    struct experiment **live = allocate(n, sizeof *live, &errors[0]);
+    results[0] = NULL;
+    size_t k = 1, n_live = 0;
+    if (es && live) {
+        k = open_group(model, requests, n, es, errors);
+        for (size_t i = 0; i < k; i++)
+            if (es[i].result) live[n_live++] = &es[i];
+        struct pg_error err;
+        const bool ok = n_live == 0 || run_group(model, live, n_live, &err);
+        for (size_t i = 0; i < k; i++) {
+            if (es[i].result && !ok) {
+                errors[i] = err;
+                experiment_fail(&es[i]);
+            }
+            results[i] = es[i].result;
+            experiment_close(&es[i]);
+        }
+    }
+    free(es);
+    free(live);
+    return k;
+}
+
+struct pg_result *pg_run(const struct pg_model *model, const struct pg_request *request,
+                         struct pg_error *err) {
+    struct pg_result *result;
+    pg_run_together(model, request, 1, &result, err);
+    return result;
+}

@@ -1,0 +1,137 @@
+/* request.c: see request.h; and pg_request_default. */
+#include "patch/request.h"
+
+#include "base/plural.h"
+#include "gpt2/predict.h"
+
+struct pg_request pg_request_default(void) {
+    return (struct pg_request){.sites = {PG_RESID_POST},
+                               .n_sites = 1,
+                               .metric = PG_LOGIT_DIFF,
+                               .read_position = -1,
+                               .top = 20};
+}
+
+/* ---- checking ---- */
+
+static bool check_texts(const struct pg_model *model, struct pg_request *r, struct pg_error *err) {
+    if (!check_ids(model, r->clean.ids, r->clean.count, "the clean text", err) ||
+        !check_ids(model, r->corrupt.ids, r->corrupt.count, "the corrupted text", err))
+        return false;
+    if (r->clean.count != r->corrupt.count)
+        return fail(err,
+                    "the clean text has %zu token%s and the corrupted text %zu; patching needs "
+                    "equally many",
+                    r->clean.count, plural(r->clean.count), r->corrupt.count);
+    const int last = (int)r->clean.count - 1;
+    if (r->read_position == -1) r->read_position = last;
+    if (r->read_position < 0 || r->read_position > last)
+        return fail(err, "the metric is to be read at position %d; there are 0 to %d",
+                    r->read_position, last);
+    return true;
+}
+
+static bool check_metric(const struct pg_model *model, const struct pg_request *r,
+                         struct pg_error *err) {
+    if ((unsigned)r->metric >= PG_N_METRICS)
+        return fail(err, "there is no metric %d", (int)r->metric);
+    const int least = pg_metric_least_tokens(r->metric), most = pg_metric_most_tokens(r->metric);
+    const char *name = pg_metric_name(r->metric);
+    if (most == 0 && r->n_pairs) return fail(err, "the metric %s takes no tokens", name);
+    if (least > 0 && !r->n_pairs) return fail(err, "the metric %s needs a token", name);
+    for (size_t i = 0; i < r->n_pairs; i++) {
+        const struct pg_pair *pair = &r->pairs[i];
+        if (pair->b == -1 && least == 2) return fail(err, "the metric %s needs two tokens", name);
+        if (pair->b != -1 && most == 1) return fail(err, "the metric %s takes one token", name);
+        if ((pair->b == -1) != (r->pairs[0].b == -1))
+            return fail(
+                err, "the metric %s has one token here and two there; give one or two in each pair",
+                name);
+        if (!check_ids(model, &pair->a, 1, "the metric", err)) return false;
+        if (pair->b != -1 && !check_ids(model, &pair->b, 1, "the metric", err)) return false;
+    }
+    if (r->top <= (size_t)model->config.n_vocab) return true;
+    return fail(err, "the %zu most probable tokens were asked for; model %s has %d", r->top,
+                model->name, model->config.n_vocab);
+}
+
+static bool check_list(const char *what, const struct pg_list *list, int count,
+                       struct pg_error *err) {
+    for (size_t i = 0; i < list->count; i++) {
+        if (list->items[i] < 0 || list->items[i] >= count)
+            return fail(err, "%s %d was asked for; there are 0 to %d", what, list->items[i],
+                        count - 1);
+        if (i && list->items[i] <= list->items[i - 1])
+            return fail(err, "%ss are not in ascending order: %d after %d", what, list->items[i],
+                        list->items[i - 1]);
+    }
+    return true;
+}
+
+static bool check_patches(const struct pg_model *model, const struct pg_request *r,
+                          struct pg_error *err) {
+    bool heads = false, positions = false, seen[PG_N_SITES] = {false};
+    if (r->n_sites == 0) return fail(err, "there is no site to patch");
+    if (r->n_sites > PG_N_SITES)
+        return fail(err, "%zu sites were asked for; there are %d", r->n_sites, PG_N_SITES);
+    for (size_t i = 0; i < r->n_sites; i++) {
+        const enum pg_site site = r->sites[i];
+        if ((unsigned)site >= PG_N_SITES) return fail(err, "there is no site %d", (int)site);
+        if (seen[site]) return fail(err, "the site %s is given twice", pg_site_name(site));
+        seen[site] = true;
+        heads |= pg_site_has_heads(site);
+        positions |= pg_site_has_positions(site);
+    }
+    if (r->heads.count && !heads)
+        return fail(err, "%s has no heads to choose from", pg_site_name(r->sites[0]));
+    if (r->positions.count && !positions)
+        return fail(err, "%s patches all positions at once, so there are none to choose from",
+                    pg_site_name(r->sites[0]));
+    return check_list("layer", &r->layers, model->config.n_layer, err) &&
+           check_list("head", &r->heads, model->config.n_head, err) &&
+           check_list("position", &r->positions, (int)r->clean.count, err);
+}
+
+bool request_check(const struct pg_model *model, struct pg_request *r, struct pg_error *err) {
+    return check_texts(model, r, err) && check_metric(model, r, err) &&
+           check_patches(model, r, err);
+}
+
+/* ---- the cells ---- */
+
+static int list_count(const struct pg_list *list, int all) {
+    return list->count ? (int)list->count : all;
+}
+
+static int list_item(const struct pg_list *list, int i) {
+    return list->count ? list->items[i] : i;
+}
+
+/* Writes the cells of one site, by layer, head, position, and returns how many there are. cells
+ * may be NULL. */
+static size_t list_site(const struct pg_model *model, const struct pg_request *r, enum pg_site site,
+                        struct pg_cell *cells) {
+    const bool heads = pg_site_has_heads(site), positions = pg_site_has_positions(site);
+    const int n_layers = list_count(&r->layers, model->config.n_layer);
+    const int n_heads = heads ? list_count(&r->heads, model->config.n_head) : 1;
+    const int n_positions = positions ? list_count(&r->positions, (int)r->clean.count) : 1;
+    size_t n = 0;
+    for (int l = 0; l < n_layers; l++)
+        for (int h = 0; h < n_heads; h++)
+            for (int p = 0; p < n_positions; p++, n++)
+                if (cells)
+                    cells[n] =
+                        (struct pg_cell){.site = site,
+                                         .layer = list_item(&r->layers, l),
+                                         .head = heads ? list_item(&r->heads, h) : -1,
+                                         .position = positions ? list_item(&r->positions, p) : -1};
+    return n;
+}
+
+size_t request_cells(const struct pg_model *model, const struct pg_request *r,
+                     struct pg_cell *cells) {
+    size_t n = 0;
+    for (size_t i = 0; i < r->n_sites; i++)
+        n += list_site(model, r, r->sites[i], cells ? cells + n : NULL);
+    return n;
+}

@@ -1,0 +1,281 @@
+/* result_json.c: see result_json.h. An item that memory ran out for is NULL; put() passes that
+ * on, so that every builder is one expression. */
+#include "report/result_json.h"
+
+#include "base/error.h"
+#include "base/number.h"
+#include "base/text_stream.h"
+#include "report/label.h"
+#include "report/metric_text.h"
+#include "report/tokens.h"
+
+#include <cjson/cJSON.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- items ---- */
+
+/* Gives the item to the object. False if it, or the memory for it, is missing. */
+static bool put(cJSON *object, const char *name, cJSON *item) {
+    if (item && cJSON_AddItemToObject(object, name, item)) return true;
+    cJSON_Delete(item);
+    return false;
+}
+
+static bool append(cJSON *array, cJSON *item) {
+    if (item && cJSON_AddItemToArray(array, item)) return true;
+    cJSON_Delete(item);
+    return false;
+}
+
+/* The item if it is whole; what was begun is deleted otherwise. */
+static cJSON *whole(cJSON *item, bool complete) {
+    if (complete) return item;
+    cJSON_Delete(item);
+    return NULL;
+}
+
+static cJSON *real(float value) {
+    char text[NUMBER_SIZE];
+    if (!isfinite(value)) return cJSON_CreateNull();
+    number_format(value, text);
+    return cJSON_CreateRaw(text);
+}
+
+static cJSON *number(double value) {
+    return isfinite(value) ? cJSON_CreateNumber(value) : cJSON_CreateNull();
+}
+
+static cJSON *integer(size_t value) {
+    return cJSON_CreateNumber((double)value);
+}
+
+/* A file name: bytes, that may be no UTF-8. */
+static cJSON *string(const char *text) {
+    struct pg_error err;
+    char *clean = label_text(text, strlen(text), &err);
+    cJSON *item = clean ? cJSON_CreateString(clean) : NULL;
+    free(clean);
+    return item;
+}
+
+static cJSON *token_text(const struct pg_model *model, int id) {
+    struct pg_error err;
+    size_t length;
+    const char *bytes = pg_token_bytes(model, id, &length);
+    if (!bytes) return cJSON_CreateNull();
+    char *text = label_text(bytes, length, &err);
+    cJSON *item = text ? cJSON_CreateString(text) : NULL;
+    free(text);
+    return item;
+}
+
+/* ---- parts ---- */
+
+static cJSON *token(const struct pg_model *model, int id) {
+    cJSON *o = cJSON_CreateObject();
+    return whole(o, put(o, "id", cJSON_CreateNumber(id)) && put(o, "text", token_text(model, id)));
+}
+
+static cJSON *token_list(const struct pg_model *model, const int *ids, size_t n) {
+    cJSON *list = cJSON_CreateArray();
+    bool complete = list;
+    for (size_t i = 0; complete && i < n; i++) complete = append(list, token(model, ids[i]));
+    return whole(list, complete);
+}
+
+static cJSON *prediction(const struct pg_model *model, struct pg_prediction p) {
+    cJSON *o = cJSON_CreateObject();
+    return whole(o, put(o, "rank", cJSON_CreateNumber(p.rank)) &&
+                        put(o, "token_id", cJSON_CreateNumber(p.token)) &&
+                        put(o, "token", token_text(model, p.token)) &&
+                        put(o, "logit", real(p.logit)) &&
+                        put(o, "probability", real(p.probability)));
+}
+
+static cJSON *prediction_list(const struct pg_model *model, const struct pg_prediction *top,
+                              size_t n) {
+    cJSON *list = cJSON_CreateArray();
+    bool complete = list;
+    for (size_t i = 0; complete && i < n; i++) complete = append(list, prediction(model, top[i]));
+    return whole(list, complete);
+}
+
+static cJSON *clean_run(const struct pg_model *model, const struct pg_result *r) {
+    cJSON *o = cJSON_CreateObject();
+    return whole(o, put(o, "tokens", token_list(model, r->clean_ids, r->n_tokens)) &&
+                        put(o, "top", prediction_list(model, r->clean_top, r->n_top)) &&
+                        put(o, "named", prediction_list(model, r->clean_named, r->n_named)) &&
+                        put(o, "metric", real(r->clean_metric)));
+}
+
+static cJSON *corrupt_run(const struct pg_model *model, const struct pg_result *r) {
+    cJSON *o = cJSON_CreateObject();
+    return whole(o, put(o, "tokens", token_list(model, r->corrupt_ids, r->n_tokens)) &&
+                        put(o, "top", prediction_list(model, r->corrupt_top, r->n_top)) &&
+                        put(o, "named", prediction_list(model, r->corrupt_named, r->n_named)) &&
+                        put(o, "metric", real(r->corrupt_metric)));
+}
+
+/* [[a, b], ...], or [[a], ...] where the metric has one token. */
+static cJSON *pair_list(const struct pg_model *model, const struct pg_result *r) {
+    cJSON *list = cJSON_CreateArray();
+    bool complete = list;
+    for (size_t i = 0; complete && i < r->n_pairs; i++) {
+        const int ids[] = {r->pairs[i].a, r->pairs[i].b};
+        complete = append(list, token_list(model, ids, ids[1] >= 0 ? 2 : 1));
+    }
+    return whole(list, complete);
+}
+
+static cJSON *file_list(const struct outcome *outcome) {
+    cJSON *list = cJSON_CreateArray();
+    return whole(list, list && (!outcome->csv || append(list, string(outcome->csv))) &&
+                           (!outcome->png || append(list, string(outcome->png))));
+}
+
+static cJSON *check(const struct outcome *outcome) {
+    cJSON *o = cJSON_CreateObject();
+    return whole(o, put(o, "file", string(outcome->checked)) &&
+                        put(o, "differing", integer(outcome->check.n_differing)) &&
+                        put(o, "largest_difference", real((float)outcome->check.largest)));
+}
+
+static cJSON *index_or_null(int index) {
+    return index < 0 ? cJSON_CreateNull() : cJSON_CreateNumber(index);
+}
+
+static cJSON *cell(const struct pg_result *r, const struct pg_cell *c) {
+    cJSON *o = cJSON_CreateObject();
+    return whole(o, put(o, "site", cJSON_CreateString(pg_site_name(c->site))) &&
+                        put(o, "layer", cJSON_CreateNumber(c->layer)) &&
+                        put(o, "head", index_or_null(c->head)) &&
+                        put(o, "position", index_or_null(c->position)) &&
+                        put(o, "value", real(c->value)) &&
+                        put(o, "recovered", real(pg_recovered(r, c->value))));
+}
+
+static cJSON *cell_list(const struct pg_result *r) {
+    cJSON *list = cJSON_CreateArray();
+    bool complete = list;
+    for (size_t i = 0; complete && i < r->n_cells; i++)
+        complete = append(list, cell(r, &r->cells[i]));
+    return whole(list, complete);
+}
+
+static cJSON *logits_check(const struct logits_outcome *outcome) {
+    const struct pg_logits_check *c = &outcome->check;
+    cJSON *o = cJSON_CreateObject();
+    return whole(
+        o, put(o, "file", string(outcome->checked)) && put(o, "compared", integer(c->n_compared)) &&
+               put(o, "differing", integer(c->n_differing)) &&
+               put(o, "largest_difference", number(c->largest)) &&
+               put(o, "position", integer(c->position)) &&
+               put(o, "token_id", cJSON_CreateNumber(c->token)) &&
+               put(o, "expected", number(c->expected)) && put(o, "found", real(c->found)) &&
+               put(o, "expected_top", cJSON_CreateNumber(c->expected_top)) &&
+               put(o, "found_top", cJSON_CreateNumber(c->found_top)));
+}
+
+/* ---- whole objects ---- */
+
+static cJSON *object_of(const struct pg_model *model) {
+    cJSON *o = cJSON_CreateObject();
+    return whole(o, put(o, "model", string(pg_model_info(model).name)));
+}
+
+/* The text of the object, which ends here. */
+static char *print(cJSON *object, bool complete, struct pg_error *err) {
+    char *text = complete ? cJSON_PrintUnformatted(object) : NULL;
+    cJSON_Delete(object);
+    if (!text) fail(err, "out of memory writing JSON");
+    return text;
+}
+
+char *json_tokens(const struct pg_model *model, const struct pg_tokens *tokens,
+                  struct pg_error *err) {
+    cJSON *o = object_of(model);
+    return print(o,
+                 put(o, "tokens", token_list(model, tokens->ids, tokens->count)) &&
+                     put(o, "count", integer(tokens->count)),
+                 err);
+}
+
+/* The bytes of all tokens together. */
+static cJSON *whole_text(const struct pg_model *model, const struct pg_tokens *tokens) {
+    struct pg_error err;
+    struct text_stream s;
+    size_t size;
+    if (!text_open(&s, &err)) return NULL;
+    write_token_bytes(s.out, model, tokens->ids, tokens->count);
+    char *bytes = text_close(&s, &size, "the text", &err);
+    char *text = bytes ? label_text(bytes, size, &err) : NULL;
+    cJSON *item = text ? cJSON_CreateString(text) : NULL;
+    free(text);
+    free(bytes);
+    return item;
+}
+
+char *json_text(const struct pg_model *model, const struct pg_tokens *tokens,
+                struct pg_error *err) {
+    cJSON *o = object_of(model);
+    return print(o,
+                 put(o, "text", whole_text(model, tokens)) &&
+                     put(o, "tokens", token_list(model, tokens->ids, tokens->count)),
+                 err);
+}
+
+char *json_prediction(const struct pg_model *model, const struct pg_tokens *tokens,
+                      const char *name, const struct pg_prediction *predictions, size_t n,
+                      const struct logits_outcome *outcome, struct pg_error *err) {
+    const struct outcome files = {.csv = outcome->written};
+    cJSON *o = object_of(model);
+    return print(o,
+                 put(o, "tokens", token_list(model, tokens->ids, tokens->count)) &&
+                     put(o, name, prediction_list(model, predictions, n)) &&
+                     (!outcome->written || put(o, "files", file_list(&files))) &&
+                     (!outcome->checked || put(o, "check", logits_check(outcome))),
+                 err);
+}
+
+char *json_experiment(const struct pg_model *model, const struct pg_result *r,
+                      const struct outcome *outcome, struct pg_error *err) {
+    cJSON *o = object_of(model);
+    return print(o,
+                 put(o, "clean", clean_run(model, r)) && put(o, "corrupt", corrupt_run(model, r)) &&
+                     put(o, "metric", cJSON_CreateString(pg_metric_name(r->metric))) &&
+                     put(o, "pairs", pair_list(model, r)) &&
+                     put(o, "read_position", cJSON_CreateNumber(r->read_position)) &&
+                     put(o, "site", cJSON_CreateString(site_names(r).text)) &&
+                     put(o, "noising", cJSON_CreateBool(r->noising)) &&
+                     put(o, "patches", integer(r->n_cells)) &&
+                     put(o, "seconds", real((float)r->seconds)) &&
+                     put(o, "files", file_list(outcome)) && put(o, "cells", cell_list(r)) &&
+                     (!outcome->checked || put(o, "check", check(outcome))),
+                 err);
+}
+
+char *json_model(const struct pg_model *model, struct pg_error *err) {
+    const struct pg_model_info info = pg_model_info(model);
+    cJSON *o = object_of(model);
+    return print(o,
+                 put(o, "path", string(info.path)) &&
+                     put(o, "n_layer", cJSON_CreateNumber(info.n_layer)) &&
+                     put(o, "n_head", cJSON_CreateNumber(info.n_head)) &&
+                     put(o, "n_embd", cJSON_CreateNumber(info.n_embd)) &&
+                     put(o, "n_inner", cJSON_CreateNumber(info.n_inner)) &&
+                     put(o, "n_positions", cJSON_CreateNumber(info.n_positions)) &&
+                     put(o, "n_vocab", cJSON_CreateNumber(info.n_vocab)) &&
+                     put(o, "parameters", integer(info.n_parameters)) &&
+                     put(o, "activation", cJSON_CreateString(info.activation)) &&
+                     put(o, "dtype", cJSON_CreateString(info.dtype)) &&
+                     put(o, "transposed", cJSON_CreateBool(info.transposed)) &&
+                     put(o, "tied", cJSON_CreateBool(info.tied)) &&
+                     put(o, "tokenizer", cJSON_CreateBool(info.has_tokenizer)) &&
+                     put(o, "files", integer(info.n_files)) &&
+                     put(o, "bytes", cJSON_CreateNumber((double)info.file_bytes)) &&
+                     put(o, "isa", cJSON_CreateString(pg_isa())) &&
+                     put(o, "threads", cJSON_CreateNumber(pg_threads())),
+                 err);
+}

@@ -1,0 +1,110 @@
+/* selection.c: see selection.h. */
+#include "spec/selection.h"
+
+#include "base/memory.h"
+#include "spec/values.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const char diff[] = "diff";
+
+/* ---- reading ---- */
+
+/* Whether a range is empty however many numbers there are. */
+static bool is_empty(struct span span) {
+    return (span.first < 0) == (span.last < 0) && span.last < span.first;
+}
+
+/* Reads one item and moves *text behind it. */
+static bool read_item(const char **text, bool with_diff, struct selection *out) {
+    const size_t length = sizeof diff - 1;
+    if (with_diff && !strncmp(*text, diff, length)) {
+        *text += length;
+        out->differing = true;
+        return true;
+    }
+    struct span *span = &out->spans[out->count++];
+    if (!read_integer(text, &span->first)) return false;
+    span->last = span->first;
+    if (**text != '-') return true;
+    ++*text;
+    return read_integer(text, &span->last);
+}
+
+bool parse_selection(const char *option, const char *text, bool with_diff, struct selection *out,
+                     struct pg_error *err) {
+    selection_free(out);
+    out->text = text;
+    out->spans =
+        allocate(strlen(text) / 2 + 1, sizeof *out->spans, err); /* a digit and its comma */
+    if (!out->spans) return false;
+    const char *p = text;
+    bool read = read_item(&p, with_diff, out);
+    while (read && *p == ',') {
+        p++;
+        read = read_item(&p, with_diff, out);
+    }
+    if (!read || *p)
+        return fail(err,
+                    "--%s takes numbers and ranges from low to high, such as 0-3,7 or -1 for the "
+                    "last%s, but found \"%s\"",
+                    option, with_diff ? ", or diff for those that differ" : "", text);
+    for (size_t i = 0; i < out->count; i++)
+        if (is_empty(out->spans[i]))
+            return fail(err, "--%s %s: the range from %d to %d is empty", option, text,
+                        out->spans[i].first, out->spans[i].last);
+    return true;
+}
+
+void selection_free(struct selection *selection) {
+    free(selection->spans);
+    *selection = (struct selection){0};
+}
+
+/* ---- resolving ---- */
+
+/* Makes a number that counts from the end one that counts from 0. False if there is no such number. */
+static bool from_start(int *number, size_t n) {
+    if (*number < 0) *number += (int)n;
+    return *number >= 0 && *number < (int)n;
+}
+
+static bool select_span(struct span span, const char *option, const char *text, const char *noun,
+                        size_t n, bool *selected, struct pg_error *err) {
+    int *ends[] = {&span.first, &span.last};
+    for (int i = 0; i < 2; i++) {
+        const int written = *ends[i];
+        if (!from_start(ends[i], n))
+            return fail(err, "--%s %s: there is no %s %d, expected 0 to %zu, or -1 to -%zu", option,
+                        text, noun, written, n - 1, n);
+    }
+    if (span.last < span.first)
+        return fail(err, "--%s %s: the range from %d to %d is empty", option, text, span.first,
+                    span.last);
+    for (int i = span.first; i <= span.last; i++) selected[i] = true;
+    return true;
+}
+
+static bool collect(const bool *selected, size_t n, struct pg_list *out, struct pg_error *err) {
+    out->items = allocate(n, sizeof *out->items, err);
+    if (!out->items) return false;
+    for (size_t i = 0; i < n; i++)
+        if (selected[i]) out->items[out->count++] = (int)i;
+    return true;
+}
+
+bool selection_resolve(const struct selection *s, const char *option, const char *noun, size_t n,
+                       const bool *differs, struct pg_list *out, struct pg_error *err) {
+    *out = (struct pg_list){0};
+    if (!s->text) return true;
+    bool *selected = allocate(n, sizeof *selected, err), done = selected;
+    for (size_t i = 0; done && i < s->count; i++)
+        done = select_span(s->spans[i], option, s->text, noun, n, selected, err);
+    for (size_t i = 0; done && s->differing && i < n; i++) selected[i] |= differs[i];
+    done = done && collect(selected, n, out, err);
+    free(selected);
+    if (done && !out->count)
+        return fail(err, "--%s %s selects nothing: the texts do not differ", option, s->text);
+    return done;
+}
