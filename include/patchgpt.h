@@ -235,8 +235,8 @@ enum pg_metric {
 };
 
 /* How many tokens a pair of the metric has, at least and at most. */
-int pg_metric_least_tokens(enum pg_metric metric);
-int pg_metric_most_tokens(enum pg_metric metric);
+int pg_metric_min_tokens(enum pg_metric metric);
+int pg_metric_max_tokens(enum pg_metric metric);
 
 /* "resid_post", "logit_diff", ...: the names of the command line and of the CSV. */
 const char *pg_site_name(enum pg_site site);
@@ -357,20 +357,20 @@ const char *pg_show_name(enum pg_show show);
 /* What is shown of a patch with that value. */
 float pg_shown(const struct pg_result *result, enum pg_show show, float value);
 
-/* How a heatmap looks; zeros but for NAN in low, high and centre are the default. NAN means that it is
- * chosen: low and high to hold all numbers shown; centre, which is in the middle between low and high,
+/* How a heatmap looks; zeros but for NAN in low, high and center are the default. NAN means that it is
+ * chosen: low and high to hold all numbers shown; center, which is in the middle between low and high,
  * for PG_RDBU where a patch changes nothing (PG_SHOW_RECOVERED: 0.5; PG_SHOW_GAP: 0), for the others
  * nowhere in particular. PG_SHOW_RECOVERED with NAN in all three is from 0 to 1. */
 struct pg_picture {
     enum pg_colormap colormap;
-    float low, high, centre;
+    float low, high, center;
     enum pg_show show;
 };
 
 /* Writes the heatmap: a panel for each site, all with one scale and one colour bar. Layers, or
  * layers and heads, down the side; positions with their tokens below, or heads, across. False and
- * err also when low, centre and high are not in this order, when low and high leave no room for
- * centre, and when PG_SHOW_RECOVERED is 0/0. Same path rules as pg_write_csv. */
+ * err also when low, center and high are not in this order, when low and high leave no room for
+ * center, and when PG_SHOW_RECOVERED is 0/0. Same path rules as pg_write_csv. */
 bool pg_write_png(const struct pg_model *model, const struct pg_result *result,
                   const struct pg_picture *picture, const char *path, struct pg_error *err);
 

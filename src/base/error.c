@@ -1,21 +1,51 @@
-/* error.c: see error.h. */
+/* error.c: see error.h; and pg_set_warning. */
 #include "base/error.h"
-#include "base/printable.h"
 
+#include "base/utf8.h"
+
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
+static void format_sentence(struct pg_error *out, const char *format, va_list args) {
+    vsnprintf(out->text, sizeof out->text, format, args);
+    make_printable(out->text, sizeof out->text);
+}
+
 bool fail(struct pg_error *err, const char *format, ...) {
     va_list args;
+    if (!err) return false;
     va_start(args, format);
-    vsnprintf(err->text, sizeof err->text, format, args);
+    format_sentence(err, format, args);
     va_end(args);
-    make_printable(err->text, sizeof err->text);
     return false;
 }
 
 bool is_out_of_memory(const struct pg_error *err) {
     static const char words[] = "out of memory";
     return strncmp(err->text, words, sizeof words - 1) == 0;
+}
+
+/* ---- warnings ---- */
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* held while a warning is delivered */
+static pg_warning *receiver;
+static void *receiver_context;
+
+void pg_set_warning(pg_warning *function, void *context) {
+    receiver = function;
+    receiver_context = context;
+}
+
+void warn(enum pg_warning_kind kind, const char *format, ...) {
+    if (!receiver) return;
+    struct pg_error sentence;
+    va_list args;
+    va_start(args, format);
+    format_sentence(&sentence, format, args);
+    va_end(args);
+    pthread_mutex_lock(&lock);
+    receiver(receiver_context, kind, sentence.text);
+    pthread_mutex_unlock(&lock);
 }

@@ -1,7 +1,7 @@
 /* file.c: see file.h. Every call into the system that may be interrupted or fall short is repeated
  * here, and nowhere else. */
 #include "base/file.h"
-#include "base/memory.h"
+#include "base/path.h"
 #include "base/storage.h"
 #include "base/temporary.h"
 
@@ -225,28 +225,6 @@ static bool replace_regular(const char *path, const struct content *content, str
     return written && cannot_write(path, err);
 }
 
-enum { MOST_LINKS = 40 }; /* as many as Linux follows */
-
-char *follow_links(const char *path, struct pg_error *err) {
-    char *at = copy_string(path, err), target[PATH_MAX];
-    for (int links = 0; at; links++) {
-        const ssize_t length = readlink(at, target, sizeof target);
-        if (length < 0) return at;
-        errno = length == sizeof target ? ENAMETOOLONG : ELOOP;
-        if (length == sizeof target || links == MOST_LINKS) {
-            cannot_write(path, err);
-            break;
-        }
-        const char *slash = *target == '/' ? NULL : strrchr(at, '/');
-        char *next = format_string(err, "%.*s%.*s", slash ? (int)(slash - at) + 1 : 0, at,
-                                   (int)length, target);
-        free(at);
-        at = next;
-    }
-    free(at);
-    return NULL;
-}
-
 static bool replace_target(char *target, const struct content *content, struct pg_error *err) {
     bool done = target && replace_regular(target, content, err);
     free(target);
@@ -275,45 +253,4 @@ bool file_replace(const char *path, const void *data, size_t size, struct pg_err
 
 bool file_write(const char *path, file_content *function, void *context, struct pg_error *err) {
     return replace(path, &(struct content){.function = function, .context = context}, err);
-}
-
-/* ---- names ---- */
-
-bool file_exists(const char *path) {
-    struct stat status;
-    return stat(path, &status) == 0 && S_ISREG(status.st_mode) && access(path, R_OK) == 0;
-}
-
-bool link_is_dangling(const char *path, struct pg_error *err) {
-    char target[PATH_MAX];
-    struct stat status;
-    const ssize_t n = readlink(path, target, sizeof target - 1);
-    if (n < 0 || stat(path, &status) == 0) return false;
-    target[n] = '\0';
-    fail(err, "%s is a link to %s, which is not there", path, target);
-    return true;
-}
-
-bool folder_exists(const char *path) {
-    struct stat status;
-    return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
-}
-
-bool ends_with(const char *name, const char *ending) {
-    const size_t n = strlen(name), m = strlen(ending);
-    return n >= m && strcmp(name + n - m, ending) == 0;
-}
-
-char *path_join(const char *folder, const char *name, struct pg_error *err) {
-    size_t length = strlen(folder), room = length + strlen(name) + 2;
-    char *path = allocate(room, 1, err);
-    if (!path) return NULL;
-    bool separated = length == 0 || folder[length - 1] == '/';
-    snprintf(path, room, "%s%s%s", folder, separated ? "" : "/", name);
-    return path;
-}
-
-char *folder_of(const char *path, struct pg_error *err) {
-    const char *slash = strrchr(path, '/');
-    return format_string(err, "%.*s.", slash ? (int)(slash - path) + 1 : 0, path);
 }

@@ -49,27 +49,4 @@ typedef bool file_content(void *context, FILE *out, struct pg_error *err);
  * is more than a program wants to hold. Nothing is replaced if the function fails. */
 bool file_write(const char *path, file_content *function, void *context, struct pg_error *err);
 
-/* Whether a regular file that may be read is there. */
-bool file_exists(const char *path);
-
-/* Whether there is a symbolic link that leads nowhere; then err says so and where to. */
-bool link_is_dangling(const char *path, struct pg_error *err);
-
-/* The name that a link stands for, and what that may be a link to, until there is no link any more: nothing
- * need be there. To be freed with free(). NULL and err if that has no end, or memory is out. */
-char *follow_links(const char *path, struct pg_error *err);
-
-/* Whether a folder is there. */
-bool folder_exists(const char *path);
-
-/* Whether a name ends like this. */
-bool ends_with(const char *name, const char *ending);
-
-/* "folder/name" in fresh memory, or NULL and err when memory is out. */
-char *path_join(const char *folder, const char *name, struct pg_error *err);
-
-/* The folder that a path is in, "." if it names none. To be freed with free(). NULL and err when memory is
- * out. */
-char *folder_of(const char *path, struct pg_error *err);
-
 #endif

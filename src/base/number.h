@@ -1,8 +1,9 @@
-/* number.h: float32 numbers as text and back, the same whatever the locale. */
+/* number.h: numbers as text and back, the same whatever the locale. */
 #ifndef BASE_NUMBER_H
 #define BASE_NUMBER_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 /* Space for every float32 in text with its terminating zero. */
 enum { NUMBER_SIZE = 24 };
@@ -25,5 +26,10 @@ void number_plain(float value, int decimals, char out[NUMBER_SIZE]);
 /* Reads what number_format writes, and any other decimal number within float32's range. False when
  * the text is anything else: empty, padded with spaces, hexadecimal, too large. */
 bool number_parse(const char *text, float *out);
+
+/* The ending of a noun after n: "" for 1, "s" otherwise. */
+static inline const char *plural(size_t n) {
+    return n == 1 ? "" : "s";
+}
 
 #endif

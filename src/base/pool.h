@@ -1,29 +1,35 @@
-/* pool.h: threads that share work for as long as the team lasts. A member without work looks for some
- * for a moment, then sleeps: products follow each other within microseconds, but a thread that spins
- * for long takes the core from the very thread that it waits for when other programs want it too. */
+/* pool.h: a thread pool, and how many threads a call uses.
+ *
+ * Workers that have nothing to do spin for a moment before they block: products follow each other
+ * within microseconds, but a thread that spins for long takes the core from the thread that it
+ * waits for when other programs want it too. OpenMP's runtime spins for milliseconds, which is why
+ * it is not used (tests/bench/README.md has the figures). */
 #ifndef BASE_POOL_H
 #define BASE_POOL_H
 
 #include "base/error.h"
 
-struct team;
+struct pool;
 
-/* Starts threads - 1 threads; the calling thread is the first of the team. threads >= 1. NULL and err
- * when memory or threads are out. Stop with team_stop. */
-struct team *team_start(int threads, struct pg_error *err);
-void team_stop(struct team *team);
+/* Starts threads - 1 threads; the calling thread is worker 0. threads >= 1. NULL and err when
+ * memory or threads are out. Stop with pool_stop. */
+struct pool *pool_start(int threads, struct pg_error *err);
+void pool_stop(struct pool *pool);
 
-int team_size(const struct team *team);
+/* The number of workers, the calling thread included. */
+int pool_size(const struct pool *pool);
 
-/* One item of work: number i, done by a member, 0 to team_size - 1. */
-typedef void team_work(void *context, int i, int member);
+/* One work item: number i, done by a worker, 0 to pool_size - 1. */
+typedef void pool_work(void *context, int i, int worker);
 
-/* Does items 0 to n - 1 and returns when all are done. Not from within work. Member m begins with the m-th
- * of team_size equal stretches of items, whatever the work, and then does what the others have not begun: so
- * what neighbouring items wrote is mostly in the cache of the member that needs it next. */
-void team_run(struct team *team, int n, team_work *work, void *context);
+/* Does items 0 to n - 1 and returns when all are done. Must not be called from within work.
+ * Static partition, then stealing: worker w starts with the w-th of pool_size equal ranges, so that
+ * what neighbouring items wrote is mostly in the cache of the worker that needs it next, and then
+ * takes items that others have not started. */
+void pool_run(struct pool *pool, int n, pool_work *work, void *context);
 
-/* The same by a team of so many threads that lasts no longer; by the caller alone where there can be none. */
-void team_run_once(int threads, int n, team_work *work, void *context);
+/* Runs the items on a temporary pool of `threads` threads; in the calling thread if no pool can be
+ * started. */
+void pool_run_once(int threads, int n, pool_work *work, void *context);
 
 #endif

@@ -1,6 +1,6 @@
 /* storage.c: see storage.h. */
 #include "base/storage.h"
-#include "base/warning.h"
+#include "base/error.h"
 
 #include <errno.h>
 #include <unistd.h>

@@ -2,8 +2,8 @@
  * was left by a process that was killed, or was made this moment: so the process that made and locked one sees to it
  * that it still has a name. */
 #include "base/temporary.h"
-#include "base/file.h"
 #include "base/memory.h"
+#include "base/path.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -1,8 +1,8 @@
 /* earlier.c: see earlier.h. */
 #include "batch/earlier.h"
 
-#include "base/file.h"
 #include "base/memory.h"
+#include "base/path.h"
 #include "batch/folder.h"
 #include "batch/identity.h"
 

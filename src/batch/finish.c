@@ -2,6 +2,7 @@
 #include "batch/finish.h"
 
 #include "base/file.h"
+#include "base/path.h"
 #include "base/text_stream.h"
 #include "batch/folder.h"
 #include "batch/mean_map.h"

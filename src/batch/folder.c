@@ -1,8 +1,8 @@
 /* folder.c: see folder.h. */
 #include "batch/folder.h"
 
-#include "base/file.h"
 #include "base/memory.h"
+#include "base/path.h"
 #include "base/storage.h"
 #include "base/temporary.h"
 

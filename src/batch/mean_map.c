@@ -231,12 +231,12 @@ static void fill_colours(const struct figure *f, const struct pg_picture *look,
     map->colormap = look->colormap;
     map->low = f->recovered ? NAN : look->low;
     map->high = f->recovered ? NAN : look->high;
-    map->centre = f->recovered ? NAN : look->centre;
-    if (look->colormap != PG_RDBU || isfinite(map->centre)) return;
+    map->center = f->recovered ? NAN : look->center;
+    if (look->colormap != PG_RDBU || isfinite(map->center)) return;
     if (f->recovered)
-        map->centre = kind->noising;
+        map->center = kind->noising;
     else
-        map->centre = (float)(kind->noising ? kind->clean.mean : kind->corrupt.mean);
+        map->center = (float)(kind->noising ? kind->clean.mean : kind->corrupt.mean);
 }
 
 bool mean_map_make(const struct mean *mean, size_t kind, bool recovered, const struct font *font,

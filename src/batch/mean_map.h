@@ -18,7 +18,7 @@ struct mean_map {
 /* Makes the heatmap of a kind: of the mean metric, or of what is recovered. A panel for each site
  * and number of tokens, and one for the labels: a row for each layer, or each layer and head, and a
  * column for each position, label or, where all positions are patched at once, head. Of look, low,
- * high and centre are for the metric. Where no mean is a finite number, the map has no panels and
+ * high and center are for the metric. Where no mean is a finite number, the map has no panels and
  * is not to be drawn. False and err when memory is out. Free with mean_map_free, also after
  * failure. */
 bool mean_map_make(const struct mean *mean, size_t kind, bool recovered, const struct font *font,

@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/path.h"
 #include "batch/cells.h"
 #include "batch/finish.h"
 #include "batch/folder.h"

@@ -73,5 +73,5 @@ static void save_result(void *context, int i, int member) {
 
 void save_results(const struct save_options *o, struct saving *items, size_t n) {
     struct work work = {o, items, n > 1 ? 1 : pg_threads()};
-    team_run_once(n > 1 ? pg_threads() : 1, (int)n, save_result, &work);
+    pool_run_once(n > 1 ? pg_threads() : 1, (int)n, save_result, &work);
 }

@@ -1,8 +1,8 @@
 /* shard.c: see shard.h. */
 #include "batch/shard.h"
 
-#include "base/file.h"
 #include "base/memory.h"
+#include "base/path.h"
 
 #include <errno.h>
 #include <fcntl.h>

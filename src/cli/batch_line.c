@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "base/nearest.h"
+#include "base/utf8.h"
 #include "cli/input.h"
 #include "cli/options_check.h"
 
@@ -11,7 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <utf8proc.h>
 
 /* ---- the table ---- */
 
@@ -270,13 +270,9 @@ static bool read_fields(const struct options *batch, struct batch_line *out, str
 }
 
 static bool check_utf8(const char *text, size_t size, struct pg_error *err) {
-    utf8proc_int32_t character;
-    for (size_t at = 0; at < size;) {
-        const utf8proc_ssize_t n = utf8proc_iterate((const utf8proc_uint8_t *)text + at,
-                                                    (utf8proc_ssize_t)(size - at), &character);
-        if (n < 1) return fail(err, "the line is not valid UTF-8 at byte %zu", at);
-        at += (size_t)n;
-    }
+    for (size_t at = 0, n; at < size; at += n)
+        if (utf8_next(text + at, size - at, &n) < 0)
+            return fail(err, "the line is not valid UTF-8 at byte %zu", at);
     return true;
 }
 

@@ -1,8 +1,7 @@
 /* cmd_batch.c: the command batch: many experiments from a file, each one's files, and what sums them up. */
 #include "base/error.h"
-#include "base/file.h"
 #include "base/memory.h"
-#include "base/printable.h"
+#include "base/utf8.h"
 #include "batch/earlier.h"
 #include "batch/finish.h"
 #include "batch/folder.h"

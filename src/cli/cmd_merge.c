@@ -1,6 +1,6 @@
 /* cmd_merge.c: the command merge: the shards of a batch as one. */
 #include "base/error.h"
-#include "base/printable.h"
+#include "base/utf8.h"
 #include "batch/folder.h"
 #include "batch/merge.h"
 #include "cli/commands.h"

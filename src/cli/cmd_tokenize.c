@@ -1,6 +1,6 @@
 /* cmd_tokenize.c: the command tokenize, the tokens of a text or of every line of standard input. */
+#include "base/error.h"
 #include "base/plain_text.h"
-#include "base/warning.h"
 #include "cli/commands.h"
 #include "cli/input.h"
 #include "cli/print.h"

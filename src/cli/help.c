@@ -106,7 +106,7 @@ static const char experiment_output_help[] =
     "                             patches; gap, less the clean run's. All but value are drawn in\n"
     "                             rdbu, white at 0.5, 0 and 0, recovered from 0 to 1, unless the\n"
     "                             colours below say otherwise\n"
-    "      --colormap MAP         viridis (default), magma, greys, or rdbu, centred on the run "
+    "      --colormap MAP         viridis (default), magma, greys, or rdbu, centered on the run "
     "without\n"
     "                             patches\n"
     "      --vmin X, --vmax X     the values at the ends of the colours\n"

@@ -1,10 +1,10 @@
 /* input.c: see input.h. */
 #include "cli/input.h"
 
+#include "base/error.h"
 #include "base/memory.h"
+#include "base/number.h"
 #include "base/plain_text.h"
-#include "base/plural.h"
-#include "base/warning.h"
 #include "gpt2/forward.h"
 #include "report/tokens.h"
 
@@ -242,7 +242,7 @@ static bool read_pair(const struct pg_model *model, const struct options *o, siz
     else if (!read_token(model, o, o->tokens[i].a, &out->a, err) ||
              (o->tokens[i].b && !read_token(model, o, o->tokens[i].b, &out->b, err)))
         return false;
-    if (out->b >= 0 && pg_metric_most_tokens((enum pg_metric)o->metric) < 2)
+    if (out->b >= 0 && pg_metric_max_tokens((enum pg_metric)o->metric) < 2)
         drop_second(model, o, out);
     if (out->a != out->b) return true;
     return fail(

@@ -90,7 +90,7 @@ static const struct spec {
     [OPTION_SHOW] = {"show", 0, SHOW, FIELD(show), EXPERIMENT | BATCH},
     [OPTION_VMIN] = {"vmin", 0, REAL, FIELD(low), EXPERIMENT | FOLDER},
     [OPTION_VMAX] = {"vmax", 0, REAL, FIELD(high), EXPERIMENT | FOLDER},
-    [OPTION_CENTER] = {"center", 0, REAL, FIELD(centre), EXPERIMENT | FOLDER},
+    [OPTION_CENTER] = {"center", 0, REAL, FIELD(center), EXPERIMENT | FOLDER},
     [OPTION_TERMINAL] = {"terminal", 0, FLAG, FIELD(terminal), EXPERIMENT},
     [OPTION_IGNORE] = {"ignore", 0, TEXT, FIELD(ignore), BATCH},
     [OPTION_RESUME] = {"resume", 0, FLAG, FIELD(resume), BATCH},
@@ -484,7 +484,7 @@ bool options_parse(int argc, char **argv, struct options *out, struct pg_error *
                             .read_position = -1,
                             .low = (double)NAN,
                             .high = (double)NAN,
-                            .centre = (double)NAN};
+                            .center = (double)NAN};
     struct reader r = {.argc = argc, .argv = argv, .o = out};
     if (!read_arguments(&r, err)) return false;
     return out->help || out->version || (check_commands(out, err) && check_sense(out, err));
@@ -508,7 +508,7 @@ struct pg_picture options_picture(const struct options *o) {
     if (p.show != PG_SHOW_VALUE && !o->given[OPTION_COLORMAP]) p.colormap = PG_RDBU;
     p.low = (float)o->low;
     p.high = (float)o->high;
-    p.centre = (float)o->centre;
+    p.center = (float)o->center;
     return p;
 }
 
@@ -517,7 +517,7 @@ struct pg_picture options_mean_picture(const struct options *o) {
     if (o->show != PG_SHOW_VALUE) return p;
     p.low = (float)o->low;
     p.high = (float)o->high;
-    p.centre = (float)o->centre;
+    p.center = (float)o->center;
     return p;
 }
 

@@ -101,7 +101,7 @@ struct options {
     struct shard shard;
     int colormap;             /* enum pg_colormap */
     int show;                 /* enum pg_show */
-    double low, high, centre; /* of the colours; NAN: not given */
+    double low, high, center; /* of the colours; NAN: not given */
     bool terminal;
     const char *logits; /* FILE */
     bool all_positions;

@@ -1,7 +1,7 @@
 /* options_check.c: see options_check.h. */
 #include "cli/options_check.h"
 
-#include "base/file.h"
+#include "base/path.h"
 #include "cli/formats.h"
 #include "cli/outputs.h"
 
@@ -43,8 +43,8 @@ static bool check_equally_many(const struct options *o, struct pg_error *err) {
 static bool check_pairs(const struct options *o, struct pg_error *err) {
     const enum pg_metric metric = (enum pg_metric)o->metric;
     const char *name = pg_metric_name(metric);
-    if (pg_metric_most_tokens(metric) < 2) return true;
-    if (pg_metric_least_tokens(metric) < 2) return check_equally_many(o, err);
+    if (pg_metric_max_tokens(metric) < 2) return true;
+    if (pg_metric_min_tokens(metric) < 2) return check_equally_many(o, err);
     for (size_t i = 0; i < o->n_tokens; i++)
         if (!o->tokens[i].b)
             return fail(err, "--metric %s takes two tokens, but --tokens has one, \"%s\"", name,
@@ -58,7 +58,7 @@ static bool check_pairs(const struct options *o, struct pg_error *err) {
 
 static bool check_metric(const struct options *o, struct pg_error *err) {
     const enum pg_metric metric = (enum pg_metric)o->metric;
-    if (pg_metric_most_tokens(metric) > 0)
+    if (pg_metric_max_tokens(metric) > 0)
         return check_input(o, "tokens", OPTION_TOKENS, OPTION_TOKEN_IDS, err) &&
                check_pairs(o, err);
     if (!o->n_tokens && !o->n_token_ids) return true;
@@ -104,11 +104,11 @@ static bool check_pictures(const struct options *o, struct pg_error *err) {
 
 static bool check_colours(const struct options *o, struct pg_error *err) {
     if (o->low >= o->high) return fail(err, "--vmin %g is not below --vmax %g", o->low, o->high);
-    if (o->low >= o->centre)
-        return fail(err, "--vmin %g is not below --center %g", o->low, o->centre);
-    if (o->centre >= o->high)
-        return fail(err, "--center %g is not below --vmax %g", o->centre, o->high);
-    if (!isnan(o->low) && !isnan(o->high) && !isnan(o->centre))
+    if (o->low >= o->center)
+        return fail(err, "--vmin %g is not below --center %g", o->low, o->center);
+    if (o->center >= o->high)
+        return fail(err, "--center %g is not below --vmax %g", o->center, o->high);
+    if (!isnan(o->low) && !isnan(o->high) && !isnan(o->center))
         return fail(err, "--vmin, --vmax and --center are one too many: the middle between the "
                          "first two is the center");
     return true;

@@ -1,9 +1,8 @@
 /* outputs.c: see outputs.h. */
 #include "cli/outputs.h"
 
-#include "base/file.h"
 #include "base/memory.h"
-#include "base/same_file.h"
+#include "base/path.h"
 #include "cli/print.h"
 
 #include <dirent.h>

@@ -1,24 +1,19 @@
 /* progress.c: see progress.h. */
 #include "cli/progress.h"
 
+#include "base/clock.h"
+
 #include <stdio.h>
-#include <time.h>
 
 static const double QUIET_SECONDS = 1.0, SECONDS_BETWEEN = 0.1;
 
-static double now(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 void progress_begin(struct progress *p) {
-    *p = (struct progress){.start = now()};
+    *p = (struct progress){.start = seconds_now()};
 }
 
 void progress_show(void *context, double done) {
     struct progress *p = context;
-    const double time = now();
+    const double time = seconds_now();
     if (p->first_call == 0) {
         p->first_call = time;
         p->first_done = done;
@@ -45,7 +40,7 @@ void progress_end(struct progress *p) {
 enum { COUNT_WIDTH = 64 };
 
 void count_begin(struct count_progress *p, size_t total) {
-    *p = (struct count_progress){.start = now(), .total = total};
+    *p = (struct count_progress){.start = seconds_now(), .total = total};
 }
 
 /* "4.1 a second, 19 s left" */
@@ -62,7 +57,7 @@ static void format_rate(const struct count_progress *p, double seconds, char *ou
 
 /* share: of the pieces that are being worked on. */
 static void show_count(struct count_progress *p, double share) {
-    const double time = now();
+    const double time = seconds_now();
     char rate[80], line[COUNT_WIDTH + 64];
     if (!p->total || time - p->start < QUIET_SECONDS || time - p->shown < SECONDS_BETWEEN) return;
     p->shown = time;

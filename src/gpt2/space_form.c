@@ -1,7 +1,7 @@
 /* space_form.c: see space_form.h. */
 #include "gpt2/space_form.h"
 
-#include "base/warning.h"
+#include "base/error.h"
 
 #include <string.h>
 

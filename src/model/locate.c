@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/nearest.h"
+#include "base/path.h"
 
 #include <ctype.h>
 #include <dirent.h>

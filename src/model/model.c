@@ -100,7 +100,7 @@ static struct tokenizer *load_while_touching(const struct model_files *files,
                                              const struct checkpoint *checkpoint,
                                              struct pg_error *err) {
     struct loading loading = {.checkpoint = checkpoint, .files = files, .err = err};
-    team_run_once(pg_threads() > 1 ? 2 : 1, 2, load_or_touch, &loading);
+    pool_run_once(pg_threads() > 1 ? 2 : 1, 2, load_or_touch, &loading);
     return loading.tokenizer;
 }
 

@@ -1,9 +1,8 @@
 /* model_files.c: which files are a model's, for those who are about to write one. */
 #include "model/model.h"
 
-#include "base/file.h"
 #include "base/memory.h"
-#include "base/same_file.h"
+#include "base/path.h"
 
 #include <dirent.h>
 #include <stdlib.h>

@@ -3,6 +3,7 @@
 #include "model/safetensors.h"
 #include "base/json.h"
 #include "base/memory.h"
+#include "base/path.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,7 +1,8 @@
 /* experiment.c: experiments from request to result: both texts are run, then the patches are swept;
  * those of several experiments together. */
+#include "base/clock.h"
+#include "base/error.h"
 #include "base/memory.h"
-#include "base/warning.h"
 #include "gpt2/forward.h"
 #include "gpt2/space_form.h"
 #include "patch/metric.h"
@@ -10,7 +11,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 static const size_t DEFAULT_MEMORY = (size_t)1 << 30;
 
@@ -282,19 +282,13 @@ static void warn_of_no_effect(const struct pg_result *r) {
                                 "patches");
 }
 
-static double seconds(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 static bool run_group(const struct pg_model *model, struct experiment **live, size_t n,
                       struct pg_error *err) {
-    const double start = seconds();
+    const double start = seconds_now();
     float *logits = allocate(2 * n, (size_t)model->config.n_vocab * sizeof *logits, err);
     bool ok = logits && run_texts(model, live, n, logits, err) &&
               run_patches(model, live, n, err) && model_is_whole(model, err);
-    for (size_t i = 0; i < n; i++) live[i]->result->seconds = seconds() - start;
+    for (size_t i = 0; i < n; i++) live[i]->result->seconds = seconds_now() - start;
     for (size_t i = 0; ok && i < n; i++) warn_of_no_effect(live[i]->result);
     free(logits);
     return ok;

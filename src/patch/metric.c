@@ -26,11 +26,11 @@ const char *pg_metric_name(enum pg_metric metric) {
     return metrics[metric].name;
 }
 
-int pg_metric_least_tokens(enum pg_metric metric) {
+int pg_metric_min_tokens(enum pg_metric metric) {
     return metrics[metric].least_tokens;
 }
 
-int pg_metric_most_tokens(enum pg_metric metric) {
+int pg_metric_max_tokens(enum pg_metric metric) {
     return metrics[metric].most_tokens;
 }
 

@@ -1,7 +1,7 @@
 /* request.c: see request.h; and pg_request_default. */
 #include "patch/request.h"
 
-#include "base/plural.h"
+#include "base/number.h"
 #include "gpt2/predict.h"
 
 struct pg_request pg_request_default(void) {
@@ -35,7 +35,7 @@ static bool check_metric(const struct pg_model *model, const struct pg_request *
                          struct pg_error *err) {
     if ((unsigned)r->metric >= PG_N_METRICS)
         return fail(err, "there is no metric %d", (int)r->metric);
-    const int least = pg_metric_least_tokens(r->metric), most = pg_metric_most_tokens(r->metric);
+    const int least = pg_metric_min_tokens(r->metric), most = pg_metric_max_tokens(r->metric);
     const char *name = pg_metric_name(r->metric);
     if (most == 0 && r->n_pairs) return fail(err, "the metric %s takes no tokens", name);
     if (least > 0 && !r->n_pairs) return fail(err, "the metric %s needs a token", name);

@@ -4,6 +4,7 @@
 
 #include "base/assets.h"
 #include "base/memory.h"
+#include "base/utf8.h"
 
 #include <limits.h>
 #include <math.h>
@@ -11,7 +12,6 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <utf8proc.h>
 
 /* What stb_truetype allocates for one letter. Of an allocation that fails it says nothing, or does not look: so
  * that ends the letter at once, and what was allocated until then is freed together. */
@@ -77,7 +77,7 @@ void direction_vector(enum direction direction, double *x, double *y) {
 
 /* Where a text's next glyph stands. */
 struct cursor {
-    const utf8proc_uint8_t *rest;
+    const char *rest;
     int glyph;         /* the current one */
     double x, advance; /* its start from the start of the text and its width, in font units */
 };
@@ -85,10 +85,10 @@ struct cursor {
 /* Moves on to the next glyph; false at the end of the text. What is no UTF-8 shows as U+FFFD. */
 static bool next_glyph(const struct font *font, struct cursor *at) {
     if (!*at->rest) return false;
-    utf8proc_int32_t character;
-    utf8proc_ssize_t length = utf8proc_iterate(at->rest, -1, &character);
-    at->rest += length > 0 ? length : 1;
-    int glyph = stbtt_FindGlyphIndex(&font->info, length > 0 ? character : 0xfffd), advance;
+    size_t size;
+    const int32_t character = utf8_next(at->rest, SIZE_MAX, &size);
+    at->rest += size;
+    int glyph = stbtt_FindGlyphIndex(&font->info, character < 0 ? 0xfffd : character), advance;
     stbtt_GetGlyphHMetrics(&font->info, glyph, &advance, NULL);
     at->x += at->advance;
     if (at->glyph) at->x += stbtt_GetGlyphKernAdvance(&font->info, at->glyph, glyph);
@@ -98,7 +98,7 @@ static bool next_glyph(const struct font *font, struct cursor *at) {
 }
 
 double font_width(const struct font *font, const char *text, double size) {
-    struct cursor at = {.rest = (const utf8proc_uint8_t *)text};
+    struct cursor at = {.rest = text};
     while (next_glyph(font, &at)) {
     }
     return (at.x + at.advance) * (double)stbtt_ScaleForMappingEmToPixels(&font->info, (float)size);
@@ -188,7 +188,7 @@ bool font_draw(const struct font *font, const char *text, struct pen pen, struct
     float scale = stbtt_ScaleForMappingEmToPixels(&font->info, (float)pen.size);
     double dx, dy;
     direction_vector(pen.direction, &dx, &dy);
-    struct cursor at = {.rest = (const utf8proc_uint8_t *)text};
+    struct cursor at = {.rest = text};
     while (next_glyph(font, &at)) {
         double far = at.x * (double)scale;
         const struct place place = {pen.x + far * dx, pen.y + far * dy, scale};

@@ -29,7 +29,7 @@ struct heatmap {
     int n_panels; /* at least 1 */
     const char *value_title;
     enum pg_colormap colormap;
-    float low, high, centre; /* of the colours, as in struct pg_picture; NAN: from the values */
+    float low, high, center; /* of the colours, as in struct pg_picture; NAN: from the values */
 };
 
 struct heatmap_text {

@@ -25,22 +25,22 @@ static double some_width(double value) {
 
 void heatmap_range(const struct heatmap *map, double *low, double *high) {
     const double given_low = (double)map->low, given_high = (double)map->high,
-                 centre = (double)map->centre;
+                 center = (double)map->center;
     find_ends(map, low, high);
-    double half = fmax(fabs(*high - centre), fabs(*low - centre));
+    double half = fmax(fabs(*high - center), fabs(*low - center));
     if (isfinite(given_low)) {
         *low = given_low;
-        half = centre - given_low;
+        half = center - given_low;
     }
     if (isfinite(given_high)) {
         *high = given_high;
-        half = given_high - centre;
+        half = given_high - center;
     }
     if (isfinite(given_low) && isfinite(given_high)) return;
-    if (half == 0) half = some_width(centre);
-    if (isfinite(centre) && half > 0) {
-        *low = centre - half;
-        *high = centre + half;
+    if (half == 0) half = some_width(center);
+    if (isfinite(center) && half > 0) {
+        *low = center - half;
+        *high = center + half;
     }
     if (*low < *high) return;
     const double value = isfinite(given_high) ? *high : *low; /* one value: the middle colour */

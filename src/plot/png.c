@@ -95,7 +95,7 @@ static unsigned char *deflate_with_zlib(unsigned char *data, int size, int *comp
     (void)level;
     struct compression c = {.data = data, .size = (size_t)size};
     size_t joined_size = 0;
-    team_run_once(threads_of_picture < PARTS ? threads_of_picture : PARTS, PARTS, deflate_part, &c);
+    pool_run_once(threads_of_picture < PARTS ? threads_of_picture : PARTS, PARTS, deflate_part, &c);
     uint8_t *joined = join_parts(&c, &joined_size);
     for (int i = 0; i < PARTS; i++) free(c.parts[i].out);
     *compressed_size = (int)joined_size;

@@ -2,27 +2,18 @@
 #include "report/label.h"
 
 #include "base/memory.h"
-#include "base/printable.h"
+#include "base/utf8.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <utf8proc.h>
-
-/* Reads a character, or a byte that is none as -1. Returns the bytes it has. */
-static size_t read_character(const char *bytes, size_t length, int32_t *character) {
-    utf8proc_ssize_t n =
-        utf8proc_iterate((const utf8proc_uint8_t *)bytes, (utf8proc_ssize_t)length, character);
-    if (n > 0) return (size_t)n;
-    *character = -1;
-    return 1;
-}
 
 /* Copies bytes; each that is no character, and each zero byte, is written as the format says. */
 static char *copy_text(const char *bytes, size_t length, const char *format, struct pg_error *err) {
     char *text = allocate(length + 1, sizeof "\\xE9" - 1, err), *out = text;
     int32_t character;
     for (size_t i = 0, n; text && i < length; i += n) {
-        n = read_character(bytes + i, length - i, &character);
+        character = utf8_next(bytes + i, length - i, &n);
         if (character > 0)
             out = mempcpy(out, bytes + i, n);
         else
@@ -69,8 +60,8 @@ char *label_drawable(const struct font *font, const char *text, struct pg_error 
     char *drawable = allocate(length + 1, sizeof "\\U00012345", err), *out = drawable;
     int32_t character;
     for (size_t i = 0, n; drawable && i < length; i += n) {
-        n = read_character(text + i, length - i, &character);
-        if (font_has(font, character) && !needs_shaping(character) && !is_invisible(character))
+        character = utf8_next(text + i, length - i, &n);
+        if (font_has(font, character) && !needs_shaping(character) && !utf8_is_invisible(character))
             out = mempcpy(out, text + i, n);
         else
             out += sprintf(out, character > 0xffff ? "\\U%08X" : "\\u%04X", (unsigned)character);

@@ -126,7 +126,7 @@ bool result_map_make(const struct pg_result *result, const struct token_names *n
         .map = {.colormap = limits.colormap,
                 .low = limits.low,
                 .high = limits.high,
-                .centre = limits.centre},
+                .center = limits.center},
         .panels = allocate(result->n_sites, sizeof *out->panels, err),
         .stores = allocate(result->n_sites, sizeof *out->stores, err),
     };

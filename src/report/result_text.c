@@ -2,7 +2,7 @@
 #include "report/result_text.h"
 
 #include "base/number.h"
-#include "base/printable.h"
+#include "base/utf8.h"
 #include "report/metric_text.h"
 #include "report/prediction_table.h"
 #include "report/tokens.h"

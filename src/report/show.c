@@ -43,11 +43,11 @@ bool show_check(const struct pg_result *r, enum pg_show show, struct pg_error *e
 
 struct pg_picture show_limits(const struct pg_result *r, const struct pg_picture *picture) {
     struct pg_picture p = *picture;
-    if (p.show == PG_SHOW_RECOVERED && isnan(p.low) && isnan(p.high) && isnan(p.centre)) {
+    if (p.show == PG_SHOW_RECOVERED && isnan(p.low) && isnan(p.high) && isnan(p.center)) {
         p.low = 0;
         p.high = 1;
-    } else if (p.colormap == PG_RDBU && isnan(p.centre)) {
-        p.centre = p.show == PG_SHOW_VALUE       ? base_metric(r)
+    } else if (p.colormap == PG_RDBU && isnan(p.center)) {
+        p.center = p.show == PG_SHOW_VALUE       ? base_metric(r)
                    : p.show == PG_SHOW_RECOVERED ? 0.5f
                                                  : 0;
     }

@@ -1,7 +1,7 @@
 /* table.c: see table.h. */
 #include "report/table.h"
 
-#include "base/printable.h"
+#include "base/utf8.h"
 
 #include <limits.h>
 #include <string.h>
@@ -13,11 +13,10 @@ enum {
 };
 
 int text_columns(const char *text) {
-    int32_t character;
     int width = 0;
-    for (utf8proc_ssize_t n; *text; text += n) {
-        n = utf8proc_iterate((const utf8proc_uint8_t *)text, -1, &character);
-        if (n <= 0) return width;
+    for (size_t n; *text; text += n) {
+        const int32_t character = utf8_next(text, SIZE_MAX, &n);
+        if (character < 0) return width;
         width += utf8proc_charwidth(character);
     }
     return width;

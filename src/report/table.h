@@ -36,7 +36,7 @@ void table_write(FILE *out, const struct table *table, enum table_form form);
 void table_write_two(FILE *out, const struct table *left, const struct table *right,
                      enum table_form form, int width);
 
-/* Writes a name made printable (base/printable.h) and, in Markdown, so that it reads as it is: with a backslash
+/* Writes a name made printable (base/utf8.h) and, in Markdown, so that it reads as it is: with a backslash
  * before what would mean something. */
 void table_write_text(FILE *out, const char *text, enum table_form form);
 

@@ -1,6 +1,8 @@
 /* tokens.c: see tokens.h. */
 #include "report/tokens.h"
 
+#include "base/utf8.h"
+
 #include <string.h>
 #include <utf8proc.h>
 
@@ -53,11 +55,8 @@ static struct shown_token show_inside(const char *bytes, size_t length, enum tok
     struct shown_token all = {0}, short_of_it = {0}; /* the latter leaves room for an ellipsis */
     size_t size = 0;
     for (size_t i = 0, n; i < length; i += n) {
-        int32_t character; /* -1 if the next byte begins none */
         char text[16];
-        utf8proc_ssize_t read = utf8proc_iterate((const utf8proc_uint8_t *)bytes + i,
-                                                 (utf8proc_ssize_t)(length - i), &character);
-        n = read > 0 ? (size_t)read : 1;
+        const int32_t character = utf8_next(bytes + i, length - i, &n);
         all.width += write_character(text, bytes + i, n, character, style);
         if (all.width > MOST_COLUMNS) {
             strcat(short_of_it.text, "\u2026");

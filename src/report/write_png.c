@@ -23,13 +23,13 @@ uint8_t *heatmap_png(const struct heatmap *map, const struct font *font,
     return png;
 }
 
-/* Whether there can be colours from low over centre to high. */
+/* Whether there can be colours from low over center to high. */
 static bool check_picture(const struct pg_picture *p, struct pg_error *err) {
-    if (p->low >= p->high || p->low >= p->centre || p->centre >= p->high)
+    if (p->low >= p->high || p->low >= p->center || p->center >= p->high)
         return fail(err, "the colours from %g over %g to %g are not in rising order",
-                    (double)p->low, (double)p->centre, (double)p->high);
-    if (isnan(p->low) || isnan(p->high) || isnan(p->centre)) return true;
-    return fail(err, "low, high and centre of a picture are all given; one has to be NAN");
+                    (double)p->low, (double)p->center, (double)p->high);
+    if (isnan(p->low) || isnan(p->high) || isnan(p->center)) return true;
+    return fail(err, "low, high and center of a picture are all given; one has to be NAN");
 }
 
 uint8_t *result_png(const struct pg_model *model, const struct pg_result *result,

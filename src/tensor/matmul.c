@@ -28,11 +28,11 @@ struct share {
 
 bool scratch_init(struct scratch *scratch, size_t own_floats, struct pg_error *err) {
     *scratch =
-        (struct scratch){.kernels = kernels_default(), .team = team_start(pg_threads(), err)};
+        (struct scratch){.kernels = kernels_default(), .pool = pool_start(pg_threads(), err)};
     const size_t strips = (2 * STRIP_INPUTS + BLOCK_ROWS) * PANEL; /* two, and a panel's products */
     scratch->member_size = strips > own_floats ? strips : own_floats;
-    if (scratch->team) {
-        const size_t members = (size_t)team_size(scratch->team);
+    if (scratch->pool) {
+        const size_t members = (size_t)pool_size(scratch->pool);
         scratch->of_members = allocate_unset(scratch->member_size * members, sizeof(float), err);
         scratch->shares = allocate(members, sizeof *scratch->shares, err);
     }
@@ -42,7 +42,7 @@ bool scratch_init(struct scratch *scratch, size_t own_floats, struct pg_error *e
 }
 
 void scratch_free(struct scratch *scratch) {
-    team_stop(scratch->team);
+    pool_stop(scratch->pool);
     free(scratch->of_members);
     free(scratch->shares);
     *scratch = (struct scratch){0};
@@ -62,14 +62,14 @@ static void do_item(void *context, int i, int member) {
 
 /* How many members so many operations are worth: one, or all. */
 static int members_for(const struct scratch *scratch, double operations) {
-    return operations >= 5e5 ? team_size(scratch->team) : 1;
+    return operations >= 5e5 ? pool_size(scratch->pool) : 1;
 }
 
 void scratch_run(const struct scratch *scratch, double operations, int n, scratch_work *work,
                  void *context) {
     struct shared_work shared = {scratch, work, context};
     if (members_for(scratch, operations) > 1) {
-        team_run(scratch->team, n, do_item, &shared);
+        pool_run(scratch->pool, n, do_item, &shared);
         return;
     }
     for (int i = 0; i < n; i++) work(context, i, scratch->of_members);

@@ -21,7 +21,7 @@ enum finish { FINISH_STORE, FINISH_ADD, FINISH_GELU_TANH, FINISH_GELU_ERF, FINIS
 /* Who does the products and attention, and their working memory; one for each walk, allocated once. */
 struct scratch {
     const struct kernels *kernels;
-    struct team *team;
+    struct pool *pool;
     size_t member_size; /* floats of one member's own */
     float *of_members;
     struct share *shares; /* of a product, while it is made; one for each member */

@@ -2,6 +2,7 @@
 #include "tokenizer/added_tokens.h"
 
 #include "base/memory.h"
+#include "base/utf8.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -57,30 +58,14 @@ void added_tokens_free(struct added_tokens *tokens) {
 
 /* ---- characters beside a token ---- */
 
-/* The character that begins at a place, or U+FFFD for a byte that begins none, and its bytes. */
-static int32_t character_at(const char *text, size_t length, size_t *size) {
-    int32_t character;
-    const utf8proc_ssize_t n =
-        utf8proc_iterate((const utf8proc_uint8_t *)text, (utf8proc_ssize_t)length, &character);
-    *size = n > 0 ? (size_t)n : 1;
-    return n > 0 ? character : 0xFFFD;
-}
-
-/* The character that ends the first n > 0 bytes of a text, and its bytes. */
+/* The last character of n > 0 bytes, and in *size the number of its bytes; -1 for an invalid byte. */
 static int32_t character_before(const char *text, size_t n, size_t *size) {
     size_t begin = n - 1;
     while (begin > 0 && n - begin < 4 && ((uint8_t)text[begin] & 0xC0) == 0x80) begin--;
-    const int32_t character = character_at(text + begin, n - begin, size);
+    const int32_t character = utf8_next(text + begin, n - begin, size);
     if (*size == n - begin) return character;
     *size = 1;
-    return 0xFFFD;
-}
-
-/* Unicode's White_Space. */
-static bool is_space(int32_t c) {
-    return (c >= 9 && c <= 13) || c == ' ' || c == 0x85 || c == 0xA0 || c == 0x1680 ||
-           (c >= 0x2000 && c <= 0x200A) || c == 0x2028 || c == 0x2029 || c == 0x202F ||
-           c == 0x205F || c == 0x3000;
+    return -1;
 }
 
 /* What Unicode's regular expressions call \w: letters, marks, digits, connectors; and circled letters, which
@@ -96,18 +81,18 @@ static bool is_word(int32_t c) {
 static bool is_in_word(const char *text, size_t length, size_t start, size_t end) {
     size_t size;
     return (start > 0 && is_word(character_before(text, start, &size))) ||
-           (end < length && is_word(character_at(text + end, length - end, &size)));
+           (end < length && is_word(utf8_next(text + end, length - end, &size)));
 }
 
 static size_t spaces_before(const char *text, size_t n) {
     size_t start = n, size;
-    while (start > 0 && is_space(character_before(text, start, &size))) start -= size;
+    while (start > 0 && utf8_is_space(character_before(text, start, &size))) start -= size;
     return start;
 }
 
 static size_t spaces_after(const char *text, size_t length, size_t n) {
     size_t size;
-    while (n < length && is_space(character_at(text + n, length - n, &size))) n += size;
+    while (n < length && utf8_is_space(utf8_next(text + n, length - n, &size))) n += size;
     return n;
 }
 

@@ -1,6 +1,8 @@
 /* byte_alphabet.c: see byte_alphabet.h. */
 #include "tokenizer/byte_alphabet.h"
 
+#include "base/utf8.h"
+
 #include <string.h>
 #include <utf8proc.h>
 
@@ -29,17 +31,14 @@ void alphabet_spell(uint8_t byte, char out[3]) {
 
 size_t alphabet_read(const char *spelling, size_t length, char *out) {
     size_t n = 0;
-    for (size_t i = 0; i < length;) {
-        utf8proc_int32_t character;
-        utf8proc_ssize_t used = utf8proc_iterate((const utf8proc_uint8_t *)spelling + i,
-                                                 (utf8proc_ssize_t)(length - i), &character);
-        int byte = used > 0 ? byte_of(character) : -1;
+    for (size_t i = 0, size; i < length; i += size) {
+        const int32_t character = utf8_next(spelling + i, length - i, &size);
+        const int byte = character < 0 ? -1 : byte_of(character);
         if (byte < 0) {
             memcpy(out, spelling, length);
             return length;
         }
         out[n++] = (char)byte;
-        i += (size_t)used;
     }
     return n;
 }

@@ -1,21 +1,16 @@
 /* pretokenize.c: see pretokenize.h. */
 #include "tokenizer/pretokenize.h"
 
+#include "base/utf8.h"
+
 #include <stdbool.h>
 #include <string.h>
 #include <utf8proc.h>
 
 enum kind { LETTER, NUMBER, SPACE, OTHER };
 
-/* Unicode's White_Space property, which is what \s matches. */
-static bool is_space(utf8proc_int32_t c) {
-    if (c < 0x80) return c == ' ' || (c >= '\t' && c <= '\r');
-    return c == 0x85 || c == 0xa0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200a) || c == 0x2028 ||
-           c == 0x2029 || c == 0x202f || c == 0x205f || c == 0x3000;
-}
-
-static enum kind kind_of(utf8proc_int32_t c) {
-    if (is_space(c)) return SPACE;
+static enum kind kind_of(int32_t c) {
+    if (utf8_is_space(c)) return SPACE;
     switch (utf8proc_category(c)) {
     case UTF8PROC_CATEGORY_LU:
     case UTF8PROC_CATEGORY_LL:
@@ -34,11 +29,8 @@ static enum kind kind_of(utf8proc_int32_t c) {
 
 /* The kind of the first character and, in *size, its number of bytes. */
 static enum kind first_character(const char *text, size_t length, size_t *size) {
-    utf8proc_int32_t c;
-    utf8proc_ssize_t n =
-        utf8proc_iterate((const utf8proc_uint8_t *)text, (utf8proc_ssize_t)length, &c);
-    *size = n > 0 ? (size_t)n : 1;
-    return n > 0 ? kind_of(c) : OTHER;
+    const int32_t c = utf8_next(text, length, size);
+    return c < 0 ? OTHER : kind_of(c);
 }
 
 /* The bytes of the characters of one kind at the start; those before the last one in *but_last. */

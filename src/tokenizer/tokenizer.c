@@ -1,7 +1,7 @@
 /* tokenizer.c: see tokenizer.h. */
 #include "tokenizer/tokenizer.h"
-#include "base/file.h"
 #include "base/memory.h"
+#include "base/path.h"
 #include "tokenizer/byte_alphabet.h"
 #include "tokenizer/declared_tokens.h"
 #include "tokenizer/merges.h"

@@ -1,6 +1,7 @@
 /* test_file.c: base/file.h, with every way a disk, a pipe or a name can fail that a test can
  * bring about. */
 #include "base/file.h"
+#include "base/path.h"
 #include "scratch.h"
 
 #include <dirent.h>

@@ -129,7 +129,7 @@ static void same_pixels(const char *path, const char *expected_path) {
 static void compare_files(const struct pg_model *model, const struct golden *g,
                           const struct pg_result *result) {
     const struct pg_picture picture = {
-        .colormap = PG_VIRIDIS, .low = NAN, .high = NAN, .centre = NAN};
+        .colormap = PG_VIRIDIS, .low = NAN, .high = NAN, .center = NAN};
     struct pg_error err;
     struct scratch scratch;
     char expected[512];

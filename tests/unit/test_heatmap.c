@@ -96,7 +96,7 @@ static struct sample *sample(int n_rows, int n_columns, int mark_every) {
         .value_title = "logit difference",
         .low = NAN,
         .high = NAN,
-        .centre = NAN,
+        .center = NAN,
     };
     return s;
 }
@@ -324,10 +324,10 @@ static void test_cells_have_their_colours(void **state) {
     (void)state;
     struct sample *s = sample(12, 11, 5);
     check_colours(&s->map, -4, 6);
-    s->map.colormap = PG_RDBU; /* as far down as up from the centre */
-    s->map.centre = -1.5f;
+    s->map.colormap = PG_RDBU; /* as far down as up from the center */
+    s->map.center = -1.5f;
     check_colours(&s->map, -9, 6);
-    s->map.centre = NAN;
+    s->map.center = NAN;
     check_colours(&s->map, -4, 6);
     s->map.colormap = PG_VIRIDIS;
     s->values[7] = NAN;
@@ -349,22 +349,22 @@ static void test_limits_of_the_colours(void **state) {
     check_colours(&s->map, -1, 2);
     s->map.low = NAN;
     check_colours(&s->map, -4, 2);
-    s->map.centre = 0;
+    s->map.center = 0;
     check_colours(&s->map, -2, 2);
     s->map.low = -3;
     s->map.high = NAN;
     check_colours(&s->map, -3, 3);
     s->map.low = NAN;
     check_colours(&s->map, -6, 6);
-    s->map.centre = NAN;
+    s->map.center = NAN;
     s->map.low = 10; /* above all values */
     check_colours(&s->map, 10, 11);
     s->map.low = NAN;
     s->map.high = -10;
     check_colours(&s->map, -11, -10);
-    s->map.colormap = PG_RDBU; /* an end on the wrong side of a centre that nobody asked for */
+    s->map.colormap = PG_RDBU; /* an end on the wrong side of a center that nobody asked for */
     s->map.high = 4;
-    s->map.centre = 5;
+    s->map.center = 5;
     check_colours(&s->map, -4, 4);
     free(s);
 }
@@ -379,7 +379,7 @@ static void test_equal_values(void **state) {
     for (int i = 0; i < 12; i++) s->values[i] = NAN;
     check_colours(&s->map, -1, 1);
     s->map.colormap = PG_RDBU;
-    s->map.centre = 5;
+    s->map.center = 5;
     check_colours(&s->map, 0, 10);
     free(s);
 }

@@ -4,8 +4,6 @@
 #include "report/logits_file.h"
 #include "scratch.h"
 
-#include "base/file.h"
-
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

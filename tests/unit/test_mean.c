@@ -2,6 +2,7 @@
  * and what the pictures are made of. */
 #include "base/csv.h"
 #include "base/file.h"
+#include "base/path.h"
 #include "batch/finish.h"
 #include "batch/mean_map.h"
 
@@ -304,16 +305,16 @@ static void test_colours(void **state) {
     batch_open(&b);
     struct mean mean = mean_of(&b);
     struct mean_map map = map_of(&mean, 0, false, &rdbu);
-    assert_true(map.made.map.centre == (float)mean.kinds[0].corrupt.mean);
+    assert_true(map.made.map.center == (float)mean.kinds[0].corrupt.mean);
     mean_map_free(&map);
     map = map_of(&mean, 1, false, &rdbu);
-    assert_true(map.made.map.centre == (float)mean.kinds[1].clean.mean);
+    assert_true(map.made.map.center == (float)mean.kinds[1].clean.mean);
     mean_map_free(&map);
     map = map_of(&mean, 1, true, &rdbu);
-    assert_true(map.made.map.centre == 1);
+    assert_true(map.made.map.center == 1);
     mean_map_free(&map);
     map = map_of(&mean, 0, false, &given);
-    assert_true(map.made.map.low == -1 && map.made.map.high == 2 && isnan(map.made.map.centre));
+    assert_true(map.made.map.low == -1 && map.made.map.high == 2 && isnan(map.made.map.center));
     mean_map_free(&map);
     map = map_of(&mean, 0, true, &given); /* those are values of the metric */
     assert_true(isnan(map.made.map.low) && isnan(map.made.map.high));

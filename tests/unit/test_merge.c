@@ -1,5 +1,6 @@
 /* test_merge.c: shards of a batch made by hand become the folder of the whole, byte for byte. */
 #include "base/file.h"
+#include "base/path.h"
 #include "batch/finish.h"
 #include "batch/folder.h"
 #include "batch/merge.h"
@@ -94,7 +95,7 @@ static bool merge(const char *const *names, const char *output, struct merged *o
     return merge_folders(list, n, path_of(output), &look, out, err);
 }
 
-static void same_file(const char *a, const char *b) {
+static void assert_same_file(const char *a, const char *b) {
     struct pg_error err;
     size_t a_size, b_size;
     char *x = file_read(a, 1 << 24, &a_size, &err), *y = file_read(b, 1 << 24, &b_size, &err);
@@ -115,7 +116,7 @@ static int compare_folders(const char *a, const char *b) {
         if (*entry->d_name == '.') continue;
         snprintf(x, sizeof x, "%s/%s", a, entry->d_name);
         snprintf(y, sizeof y, "%s/%s", b, entry->d_name);
-        same_file(path_of(x), path_of(y));
+        assert_same_file(path_of(x), path_of(y));
         n++;
     }
     closedir(entries);

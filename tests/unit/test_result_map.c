@@ -81,19 +81,19 @@ static void test_result_becomes_a_heatmap(void **state) {
     assert_string_equal(made.map.subtitles[0], "patching resid_post, clean \u2192 corrupted");
     assert_string_equal(made.map.subtitles[1], "clean run 3.42, corrupted run \u22121.25");
     assert_string_equal(made.map.value_title, "logit difference");
-    assert_true(made.map.centre == -1.25f);
+    assert_true(made.map.center == -1.25f);
     result_map_free(&made);
 
     result.noising = true;
     assert_true(result_map_make(&result, &names, &in_rdbu, &made, &err));
     assert_string_equal(made.map.subtitles[0], "patching resid_post, corrupted \u2192 clean");
-    assert_true(made.map.centre == 3.4234f);
+    assert_true(made.map.center == 3.4234f);
     result_map_free(&made);
 }
 
 /* A picture, its first value (0.5; clean 3.4234, corrupted -1.25), title, bar and colours. */
 static void check_show(enum pg_colormap colormap, enum pg_show show, bool noising, float first,
-                       const char *title, const char *bar, float low, float centre) {
+                       const char *title, const char *bar, float low, float center) {
     struct pg_error err;
     struct pg_result result = some_result();
     struct token_names names = some_names();
@@ -107,7 +107,7 @@ static void check_show(enum pg_colormap colormap, enum pg_show show, bool noisin
     assert_string_equal(map->title, title);
     assert_string_equal(map->value_title, bar);
     assert_true(isnan(low) ? isnan(map->low) : map->low == low && map->high == 1);
-    assert_true(isnan(centre) ? isnan(map->centre) : map->centre == centre);
+    assert_true(isnan(center) ? isnan(map->center) : map->center == center);
     assert_string_equal(map->subtitles[1], "clean run 3.42, corrupted run \u22121.25");
     result_map_free(&made);
 }

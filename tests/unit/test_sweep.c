@@ -331,7 +331,7 @@ static void every_metric(void **state) {
         .layers = 2, .heads = 2, .width = 32, .inner = 64, .context = 16, .vocab = 83};
     struct pg_model *model = random_model(&shape, 31);
     for (enum pg_metric metric = 0; metric < PG_N_METRICS; metric++)
-        for (int tokens = pg_metric_least_tokens(metric); tokens <= pg_metric_most_tokens(metric);
+        for (int tokens = pg_metric_min_tokens(metric); tokens <= pg_metric_max_tokens(metric);
              tokens++) {
             struct pg_request request = random_request(6, shape.vocab, 2);
             struct pg_pair pairs[] = {{5, tokens == 2 ? 82 : -1}, {40, tokens == 2 ? 0 : -1}};
@@ -440,7 +440,7 @@ static void experiments_together(void **state) {
         r->sites[0] = (enum pg_site)(i % PG_N_SITES);
         r->metric = (enum pg_metric)(i / 2 % PG_N_METRICS);
         r->noising = i % 5 == 0;
-        if (pg_metric_most_tokens(r->metric) < 2) r->pairs->b = -1;
+        if (pg_metric_max_tokens(r->metric) < 2) r->pairs->b = -1;
         if (r->metric == PG_KL) r->n_pairs = 0;
         if (i == WRONG) r->pairs->a = shape.vocab;
         expected[i] = pg_run(model, r, &err);

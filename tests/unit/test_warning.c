@@ -1,5 +1,5 @@
 /* test_warning.c: base/warning.h. */
-#include "base/warning.h"
+#include "base/error.h"
 
 #include <pthread.h>
 #include <setjmp.h>

@@ -1,6 +1,6 @@
-/* test_printable.c: what a terminal gets of text from elsewhere. */
+/* test_utf8.c: what a terminal gets of text from elsewhere. */
 #include "base/error.h"
-#include "base/printable.h"
+#include "base/utf8.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

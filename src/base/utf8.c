@@ -1,12 +1,26 @@
-/* printable.c: see printable.h. */
-#include "base/printable.h"
+/* utf8.c: see utf8.h. utf8proc knows Unicode. */
+#include "base/utf8.h"
 
 #include <string.h>
 #include <utf8proc.h>
 
 enum { ESCAPE_SIZE = sizeof "\\U000E0001" };
 
-bool is_invisible(int32_t character) {
+int32_t utf8_next(const char *text, size_t length, size_t *size) {
+    utf8proc_int32_t character;
+    const utf8proc_ssize_t n =
+        utf8proc_iterate((const utf8proc_uint8_t *)text, (utf8proc_ssize_t)length, &character);
+    *size = n > 0 ? (size_t)n : 1;
+    return n > 0 ? character : -1;
+}
+
+bool utf8_is_space(int32_t c) {
+    if (c < 0x80) return c == ' ' || (c >= '\t' && c <= '\r');
+    return c == 0x85 || c == 0xa0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200a) || c == 0x2028 ||
+           c == 0x2029 || c == 0x202f || c == 0x205f || c == 0x3000;
+}
+
+bool utf8_is_invisible(int32_t character) {
     switch (utf8proc_category(character)) {
     case UTF8PROC_CATEGORY_CC:
     case UTF8PROC_CATEGORY_CF:
@@ -18,22 +32,22 @@ bool is_invisible(int32_t character) {
     }
 }
 
-/* How many bytes the character at the start of a text has, and what to write in its place: "" if that is the
- * character itself. */
+/* The number of bytes of the first character, and what to write instead of it: "" for the character
+ * itself. */
 static size_t read_character(const char *text, char escape[ESCAPE_SIZE]) {
-    utf8proc_int32_t code;
-    const utf8proc_ssize_t n = utf8proc_iterate((const utf8proc_uint8_t *)text, -1, &code);
-    if (n < 1 || code < 0x20 || code == 0x7f)
+    size_t size;
+    const int32_t character = utf8_next(text, SIZE_MAX, &size);
+    *escape = '\0';
+    if (character < 0x20 || character == 0x7f)
         strcpy(escape, "?");
-    else if (is_invisible(code))
-        snprintf(escape, ESCAPE_SIZE, code > 0xffff ? "\\U%08X" : "\\u%04X", (unsigned)code);
-    else
-        *escape = '\0';
-    return n < 1 ? 1 : (size_t)n;
+    else if (utf8_is_invisible(character))
+        snprintf(escape, ESCAPE_SIZE, character > 0xffff ? "\\U%08X" : "\\u%04X",
+                 (unsigned)character);
+    return size;
 }
 
-/* Puts the escape in the place of n bytes, with as much of what follows as there is room for. Returns its end,
- * or NULL where the text ends. */
+/* Replaces n bytes by the escape and keeps as much of the rest as there is room for. Returns the end
+ * of the escape, or NULL if that does not fit. */
 static char *put_escape(char *at, size_t n, const char *escape, size_t room) {
     const size_t length = strlen(escape);
     size_t rest = strlen(at + n);

@@ -1,5 +1,5 @@
-/* test_same_file.c: base/same_file.h, and what a model says of its files. */
-#include "base/same_file.h"
+/* test_path.c: base/path.h, and what a model says of its files. */
+#include "base/path.h"
 
 #include "patchgpt.h"
 #include "scratch.h"
