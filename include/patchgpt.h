@@ -1,20 +1,32 @@
-/* patchgpt.h: the public interface of libpatchgpt, activation patching for GPT-2 models.
+/* patchgpt.h: activation patching for GPT-2 models. This is the whole public interface of
+ * libpatchgpt, and what the patchgpt command itself is built on.
  *
  *     struct pg_error err;
  *     struct pg_model *model = pg_model_open("demo", &err);
  *     struct pg_tokens clean, corrupt;
- *     ... pg_tokenize(model, text, strlen(text), &clean, &err) ...
+ *     pg_tokenize(model, text, strlen(text), &clean, &err); ...
+ *     struct pg_pair pair = {smith, jones};
  *     struct pg_request request = pg_request_default();
- *     request.clean = clean, request.corrupt = corrupt;
- *     struct pg_pair pair = {a, b};
- *     request.pairs = &pair, request.n_pairs = 1;
+ *     request.clean = clean;
+ *     request.corrupt = corrupt;
+ *     request.pairs = &pair;
+ *     request.n_pairs = 1;
  *     struct pg_result *result = pg_run(model, &request, &err);
  *     pg_write_csv(model, result, "out.csv", &err);
  *
- * Functions that can fail return false or NULL and fill struct pg_error; nothing here prints or
- * exits. A model may be shared by threads that only read it; one call at a time may run on it,
- * since each call uses all threads itself. Blocks, heads and positions count from 0. All numbers
- * are float32 and the same bits whatever the threads, the memory budget and the CPU. */
+ * tests/library/example.c is a complete program.
+ *
+ * Errors. A function that can fail returns false or NULL and fills err, which may be NULL. Nothing
+ *   here prints or exits.
+ * Threads. Any number of threads may make calls on one model at once; each call runs on pg_threads()
+ *   threads of its own. A model must not be closed while a call uses it.
+ * Ownership. Inputs are only read, and stay the caller's. Each result says how it is freed.
+ * Numbers. All are float32, with the same bits whatever the number of threads, the memory budget and
+ *   the CPU. Logits, log-probabilities and KL divergences are in nats. Layers (blocks), heads and
+ *   positions count from 0.
+ * ABI. The shared library's soname is libpatchgpt.so.MAJOR. While MAJOR is 0, a new MINOR version may
+ *   change structs and signatures: build against the header of the library that you link. From 1.0
+ *   on only a new MAJOR version may. */
 #ifndef PATCHGPT_H
 #define PATCHGPT_H
 
@@ -22,7 +34,21 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define PG_VERSION "0.1.0"
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined __GNUC__
+#pragma GCC visibility push(default)
+#endif
+
+#define PG_VERSION_MAJOR 0
+#define PG_VERSION_MINOR 1
+#define PG_VERSION_PATCH 0
+#define PG_VERSION       "0.1.0"
+
+/* The version of the library that is linked, "0.1.0": compare with PG_VERSION. Static memory. */
+const char *pg_version(void);
 
 /* ---- errors ---- */
 
@@ -33,165 +59,175 @@ struct pg_error {
 
 /* ---- warnings ---- */
 
-/* What is odd though the call goes on. */
+/* Something is odd, but the call goes on. */
 enum pg_warning_kind {
-    PG_WARN_STORAGE,     /* the file system cannot lock or sync */
+    PG_WARN_STORAGE,     /* a file system cannot lock or sync */
     PG_WARN_TEXT_SPACE,  /* a text ends in a space */
-    PG_WARN_TEXT_CR,     /* lines inside a text of standard input end in CR LF */
+    PG_WARN_TEXT_CR,     /* a text from standard input has CR LF line ends inside */
     PG_WARN_TEXT_IDS,    /* a text looks like token ids */
-    PG_WARN_TOKEN_SPACE, /* a token's form with, or without, a space in front is far more probable */
-    PG_WARN_TOKEN_UNUSED, /* a second token, of a metric of one */
+    PG_WARN_TOKEN_SPACE, /* the form of a token with, or without, a leading space is far likelier */
+    PG_WARN_TOKEN_UNUSED, /* the metric does not use a second token */
     PG_WARN_NO_EFFECT,    /* no patch changes the metric */
     PG_N_WARNINGS
 };
 
-/* Receives a warning: one sentence, valid during the call. Threads wait for one another. */
+/* Receives one sentence, valid during the call. Calls from several threads are serialized. */
 typedef void pg_warning(void *context, enum pg_warning_kind kind, const char *sentence);
 
-/* Sends the warnings of all later calls to a function, which gets the context. NULL, as at first, for
- * none. To be called while no other call runs. */
+/* Sets the function that receives the warnings of all later calls, and its context; NULL, the
+ * default, for none. Not while another call runs. */
 void pg_set_warning(pg_warning *function, void *context);
 
 /* ---- models ---- */
 
+/* A loaded checkpoint with its tokenizer. */
 struct pg_model;
 
 /* Opens a model: "demo" (built in), a folder, a .safetensors or .safetensors.index.json file, or a
  * name (gpt2, gpt2-medium, gpt2-large, gpt2-xl, distilgpt2, owner/name) that is looked for in
  * $PATCHGPT_MODELS, $XDG_CACHE_HOME/patchgpt and the Hugging Face cache. NULL and err if it is not
- * found or not a whole, consistent GPT-2 checkpoint. Close with pg_model_close.
+ * found or is not a complete, consistent GPT-2 checkpoint. Close with pg_model_close.
  *
- * Checkpoints are mapped, not copied. If a file of the model becomes shorter while the model is open, or its disk
- * fails, the thread that reads the missing part gets a SIGBUS, which ends the program unless it handles that (the
- * library handles no signals): replace a checkpoint by renaming a new file to its name, which is safe. */
+ * Checkpoints are mapped, not copied. If a file of the model is truncated while the model is open, or
+ * its disk fails, the thread that reads the missing part gets SIGBUS, which ends the program unless
+ * it handles that signal (the library does not). Replacing a checkpoint by renaming a new file over
+ * it is safe. */
 struct pg_model *pg_model_open(const char *name, struct pg_error *err);
+
+/* Frees the model; NULL is allowed. */
 void pg_model_close(struct pg_model *model);
 
 /* What a model is. Strings live as long as the model. */
 struct pg_model_info {
-    const char *name; /* as it was asked for */
+    const char *name; /* as given to pg_model_open */
     const char *path; /* the checkpoint file or index; "(built in)" for the demo */
     int n_layer, n_head, n_embd, n_inner, n_positions, n_vocab;
-    const char *activation; /* as config.json names it */
+    const char *activation; /* activation_function of config.json */
     const char *dtype;      /* "F32", "F16", "BF16" or "mixed" */
-    bool transposed;        /* matrices stored (out, in), as minGPT and nanoGPT do */
+    bool transposed;        /* matrices are stored (out, in), as minGPT and nanoGPT do */
     bool tied;              /* the unembedding is the token embedding */
     bool has_tokenizer;
-    const char *
-        no_text; /* why its tokenizer cannot be used, so that it has none; NULL: it has no files of one */
-    size_t n_parameters; /* tied weights counted once */
+    const char
+        *no_text; /* why its tokenizer files cannot be used; NULL: they can, or there are none */
+    size_t n_parameters; /* tied weights are counted once */
     size_t n_files;      /* checkpoint files: one, or the shards */
-    uint64_t file_bytes; /* their sizes together */
+    uint64_t file_bytes; /* their total size */
 };
 struct pg_model_info pg_model_info(const struct pg_model *model);
 
-/* Whether a path, however it is spelled, is one of the files that lie there as the model's: its checkpoint, all
- * its shards, its index, its configuration, what describes its tokenizer. To be asked before such a path is
- * written. */
+/* Whether a path, however it is spelled, is one of the model's files: its checkpoint, a shard, the
+ * index, the configuration or a tokenizer file. Ask before writing to a path. */
 bool pg_model_has_file(const struct pg_model *model, const char *path);
 
-/* A checksum of the model's shape, its tokens, its biases and layer norms and some of every output's
- * weights, the same whatever the layout: it tells models apart that were trained apart, and a model from what an
- * adapter or the removal of a head makes of it, but not two that differ in single weights. */
+/* A checksum of the model's shape, tokens, biases, layer norms and a sample of every matrix, the same
+ * for all storage layouts. It tells apart models that were trained apart, and a model from itself
+ * with an adapter merged or a head removed, but not models that differ in single weights. */
 uint32_t pg_model_fingerprint(const struct pg_model *model);
 
-/* Threads used by every later call from this thread; 0 means one per available core. */
+/* Sets the number of threads for later calls made by the calling thread; 0, the default, is one per
+ * available core. */
 void pg_set_threads(int threads);
+
+/* The number of threads that calls made by the calling thread use. */
 int pg_threads(void);
 
-/* Name of the instruction set the kernels run on: "avx512", "avx2", "neon" or "portable". */
+/* The instruction set that the kernels use: "avx512", "avx2", "neon" or "portable". It is chosen once,
+ * at the first call that needs it: the fastest that runs here, or the one that $PATCHGPT_ISA names. */
 const char *pg_isa(void);
 
-/* Whether $PATCHGPT_ISA, if it is set, names kernels that run here. False and err, which lists those that
- * do, otherwise. pg_model_open asks it too. */
+/* Whether $PATCHGPT_ISA, if it is set, names an instruction set that runs here. False and err, which
+ * lists those that do, otherwise. pg_model_open checks this too. */
 bool pg_check_isa(struct pg_error *err);
 
 /* ---- text ---- */
 
+/* Token ids. Those that the library makes are freed with pg_tokens_free; a request may as well refer
+ * to an array of the caller's. */
 struct pg_tokens {
-    int *ids;
+    const int *ids;
     size_t count;
 };
 
-/* GPT-2's byte-level BPE of length bytes, any bytes, as the model's files describe it: tokens that
- * tokenizer.json, added_tokens.json, special_tokens_map.json or tokenizer_config.json declare are found where
- * they stand in the text (without such a file "<|endoftext|>" is text), add_prefix_space puts a space before
- * it, and a BOS that the files put before every text is put there. False and err if the model has no
- * tokenizer that can be used, the text has a byte that its vocabulary has no token for, or memory is out.
- * Free with pg_tokens_free. */
+/* Tokenizes length bytes, which need not be valid UTF-8, with the model's byte-level BPE. What the
+ * model's files say is obeyed: tokens that tokenizer.json, added_tokens.json,
+ * special_tokens_map.json or tokenizer_config.json declare are found in the text (without such a file
+ * "<|endoftext|>" is ordinary text), add_prefix_space adds a leading space, and a BOS that the files
+ * put before every text is put there. False and err if the model has no usable tokenizer, a byte has
+ * no token in its vocabulary, or memory is out. */
 bool pg_tokenize(const struct pg_model *model, const char *text, size_t length,
                  struct pg_tokens *out, struct pg_error *err);
 
-/* The same of a text that is no whole one: without what the files put before every text. */
+/* pg_tokenize for a part of a text, such as one word: without what the files put before every text. */
 bool pg_tokenize_part(const struct pg_model *model, const char *text, size_t length,
                       struct pg_tokens *out, struct pg_error *err);
 
+/* Frees what pg_tokenize made, and leaves it empty. */
 void pg_tokens_free(struct pg_tokens *tokens);
 
-/* The bytes that a token stands for (no terminating zero), or NULL if the model has no tokenizer or
- * no such token. Owned by the model. */
+/* The bytes of a token, without a terminating zero, and in *length how many; NULL if the model has no
+ * tokenizer or no such token. Owned by the model. */
 const char *pg_token_bytes(const struct pg_model *model, int id, size_t *length);
 
-/* The id of the token that stands before a text: the bos_token that the model's files name, else
- * <|endoftext|>, which GPT-2 saw before every text; -1 without one. */
+/* The id of the token that marks the beginning of a text: the bos_token of the model's files, else
+ * <|endoftext|>; -1 if the model has neither. */
 int pg_bos_token(const struct pg_model *model);
 
 /* ---- prediction ---- */
 
+/* What a run says of one next token. */
 struct pg_prediction {
     int token;
     float logit;
     float probability;
-    int rank; /* its place among all tokens: 1 is the most probable (ties: lower id first) */
+    int rank; /* 1 is the most probable token; ties: lower id first */
 };
 
-/* The `top` most probable next tokens after ids[0..count-1], ranks 1 to top; top at most n_vocab.
- * out is the caller's, top elements. */
+/* The `top` most probable next tokens after ids[0..count-1], by rank. out: top elements, top at most
+ * n_vocab. */
 bool pg_predict(const struct pg_model *model, const int *ids, size_t count, size_t top,
                 struct pg_prediction *out, struct pg_error *err);
 
-/* The same of n tokens that the caller names, in the caller's order. out: n elements. */
+/* Predictions for n given tokens, in the caller's order. out: n elements. */
 bool pg_predict_tokens(const struct pg_model *model, const int *ids, size_t count,
                        const int *tokens, size_t n, struct pg_prediction *out,
                        struct pg_error *err);
 
-/* Receives the logits of all tokens after one position of a text: n_vocab, valid during the call. False and
- * err end the pass. */
+/* Receives the logits after one position: n_vocab floats, valid during the call. Returning false, with
+ * err filled, ends the pass. */
 typedef bool pg_logits_row(void *context, size_t position, const float *logits, size_t n_vocab,
                            struct pg_error *err);
 
-/* Gives the logits after positions first..count-1 of ids[0..count-1] to a function, in order, each once, from
- * the thread that calls. The last position's are those of pg_predict, bit for bit. All of them take
- * (count - first) x n_vocab floats, of which a few positions are in memory at a time. False and err if
- * first is no position, the ids do not fit the model, a logit is no finite number, memory is out, or the
- * function said so. */
+/* Passes the logits after positions first..count-1 of a text to `receive`, in order, from the calling
+ * thread. The last position's are those of pg_predict, bit for bit. A few positions are in memory at
+ * a time. False and err if first is not a position, the ids do not fit the model, a logit is not
+ * finite, memory is out, or `receive` returned false. */
 bool pg_logits(const struct pg_model *model, const int *ids, size_t count, size_t first,
                pg_logits_row *receive, void *context, struct pg_error *err);
 
-/* Writes the logits after the last position, or after all, as float32 in NumPy's format if the path ends in
- * .npy: of shape (n_vocab,), or (count, n_vocab); otherwise as CSV: position,token_id,logit. Same path
- * rules as pg_write_csv. */
+/* Writes the logits after the last position, or after all positions. A path that ends in .npy gets
+ * NumPy's format, float32 of shape (n_vocab,) or (count, n_vocab); any other path CSV:
+ * position,token_id,logit. Paths as for pg_write_csv. */
 bool pg_write_logits(const struct pg_model *model, const int *ids, size_t count, bool all_positions,
                      const char *path, struct pg_error *err);
 
-/* The result of comparing logits with those of a file. */
+/* The result of comparing logits with a reference file. */
 struct pg_logits_check {
     size_t n_compared;  /* n_vocab for each position in the file */
-    size_t n_differing; /* by more than the tolerance, or because the file's is no finite number */
-    double largest;     /* the largest difference; infinite where the file's is no finite number */
-    size_t position;    /* where: the first of those that differ most */
+    size_t n_differing; /* differ by more than the tolerance, or are not finite in the file */
+    double largest;     /* the largest difference; infinite where the file's is not finite */
+    size_t position;    /* where: the first with the largest difference */
     int token;
     double expected; /* the logit in the file */
     float found;     /* the logit now */
-    int expected_top,
-        found_top; /* the most probable tokens after that position, in the file (-1: it has
-                                    no numbers there) and now */
+    int expected_top; /* the most probable token after that position in the file; -1 without numbers */
+    int found_top;    /* the most probable token now */
 };
 
-/* Compares the logits of a text with those in a file that another program may have made: an array of NumPy (.npy)
- * of float32 or float64, of shape (n_vocab,), the last position's, or (count, n_vocab), all positions',
- * also with 1s in front; or CSV as pg_write_logits writes it. With all_positions the file must have
- * them all. False and err if it cannot be read, is no such file, or has another shape. */
+/* Compares the logits of a text with a file that another program may have made: a NumPy array of
+ * float32 or float64 of shape (n_vocab,), the last position's, or (count, n_vocab), all positions',
+ * with any number of leading 1s; or CSV as pg_write_logits writes it. With all_positions the file
+ * must have them all. False and err if the file cannot be read, is not such a file, or has another
+ * shape. */
 bool pg_check_logits(const struct pg_model *model, const int *ids, size_t count, bool all_positions,
                      const char *path, double tolerance, struct pg_logits_check *out,
                      struct pg_error *err);
@@ -200,83 +236,90 @@ bool pg_check_logits(const struct pg_model *model, const int *ids, size_t count,
 
 /* Which activation is patched. Definitions as in TransformerLens. */
 enum pg_site {
-    PG_RESID_PRE,  /* the residual stream before a block, one position */
-    PG_RESID_MID,  /* after its attention is added */
-    PG_RESID_POST, /* after its MLP is added: the output of the layer */
-    PG_ATTN_OUT,   /* what the attention adds */
-    PG_MLP_OUT,    /* what the MLP adds */
-    PG_Z,          /* one head's mixed values, at one position */
-    PG_Q,          /* its query, */
-    PG_K,          /* its key, */
-    PG_V,          /* its value, */
-    PG_PATTERN,    /* and how it attends from one position */
-    PG_Z_ALL,      /* the same at all positions at once */
-    PG_Q_ALL,
-    PG_K_ALL,
-    PG_V_ALL,
-    PG_PATTERN_ALL,
+    PG_RESID_PRE,   /* residual stream before a block, at one position */
+    PG_RESID_MID,   /* residual stream after a block's attention, at one position */
+    PG_RESID_POST,  /* residual stream after a block, at one position */
+    PG_ATTN_OUT,    /* what a block's attention adds to the residual stream, at one position */
+    PG_MLP_OUT,     /* what a block's MLP adds to the residual stream, at one position */
+    PG_Z,           /* one head's z (values weighted by its pattern), at one position */
+    PG_Q,           /* one head's query, at one position */
+    PG_K,           /* one head's key, at one position */
+    PG_V,           /* one head's value, at one position */
+    PG_PATTERN,     /* one head's attention pattern, the row of one query position */
+    PG_Z_ALL,       /* one head's z at all positions at once */
+    PG_Q_ALL,       /* one head's queries at all positions at once */
+    PG_K_ALL,       /* one head's keys at all positions at once */
+    PG_V_ALL,       /* one head's values at all positions at once */
+    PG_PATTERN_ALL, /* one head's whole attention pattern */
     PG_N_SITES
 };
 
-/* Whether a site has one cell for each head, and one for each position. */
+/* "resid_post", ...: the names of the command line and of the CSV. Static memory. */
+const char *pg_site_name(enum pg_site site);
+
+/* The site of that name. False, and *out unchanged, if there is none. */
+bool pg_site_parse(const char *name, enum pg_site *out);
+
+/* Whether a site has one cell for each head. */
 bool pg_site_has_heads(enum pg_site site);
+
+/* Whether a site has one cell for each position; the others patch all positions at once. */
 bool pg_site_has_positions(enum pg_site site);
 
-/* What is read off a run's next-token distribution at the read position, for a token a, or for two:
- * then a's minus b's. */
+/* A number computed from a run's next-token distribution at the read position, for one token a or for
+ * a pair of tokens a, b. */
 enum pg_metric {
     PG_LOGIT_DIFF, /* logit(a) - logit(b) */
-    PG_LOGIT,      /* logit(a) [- logit(b)] */
-    PG_LOGPROB,    /* log p(a) [- log p(b)] */
-    PG_PROB,       /* p(a) [- p(b)] */
-    PG_KL, /* the clean run's distribution against this one: sum of p_clean log(p_clean / p); no tokens */
+    PG_LOGIT,      /* logit(a), or logit(a) - logit(b) */
+    PG_LOGPROB,    /* log p(a), or log p(a) - log p(b) */
+    PG_PROB,       /* p(a), or p(a) - p(b) */
+    PG_KL,   /* KL divergence from the clean run: sum of p_clean log(p_clean / p); no tokens */
     PG_LOSS, /* -log p(a) */
     PG_N_METRICS
 };
 
-/* How many tokens a pair of the metric has, at least and at most. */
+/* "logit_diff", ...: the names of the command line. Static memory. */
+const char *pg_metric_name(enum pg_metric metric);
+
+/* The metric of that name. False, and *out unchanged, if there is none. */
+bool pg_metric_parse(const char *name, enum pg_metric *out);
+
+/* How many tokens a pair has: 2 for PG_LOGIT_DIFF, 1 or 2 for PG_PROB, 0 for PG_KL, ... */
 int pg_metric_min_tokens(enum pg_metric metric);
 int pg_metric_max_tokens(enum pg_metric metric);
 
-/* "resid_post", "logit_diff", ...: the names of the command line and of the CSV. */
-const char *pg_site_name(enum pg_site site);
-const char *pg_metric_name(enum pg_metric metric);
-
-/* Called now and then from pg_run with the share of the work that is done, 0 to 1. */
+/* Called from pg_run, by the calling thread, with the fraction of the work that is done, 0 to 1. */
 typedef void pg_progress(void *context, double done);
 
-/* One or two tokens of a metric; b is -1 if there is one. The pairs of a request have equally many: whether a
- * metric is of one or of two is part of what it is. */
+/* The tokens of a metric. b is -1 for one token. All pairs of a request have the same number. */
 struct pg_pair {
     int a, b;
 };
 
-/* Numbers of layers, heads or positions, ascending and each once; no items: all there are. Owned by
- * the caller. */
+/* Layers, heads or positions, ascending and without duplicates; count 0 stands for all of them. */
 struct pg_list {
-    int *items;
+    const int *items;
     size_t count;
 };
 
+/* What to run. Start from pg_request_default(). Everything that it points to is only read. */
 struct pg_request {
-    struct pg_tokens clean, corrupt; /* equally many ids, 1 to n_positions; owned by the caller */
-    struct pg_pair *pairs;           /* the metric is the mean over them; owned by the caller */
+    struct pg_tokens clean, corrupt; /* the same number of ids, 1 to n_positions */
+    const struct pg_pair *pairs;     /* the metric is the mean over them */
     size_t n_pairs;                  /* 0 for PG_KL, at least 1 for the others */
-    enum pg_site sites[PG_N_SITES];  /* each once; all in one walk over the blocks */
+    enum pg_site sites[PG_N_SITES];  /* each once; all are done in one walk over the blocks */
     size_t n_sites;
     enum pg_metric metric;
-    bool noising; /* patch corrupted activations into the clean run instead */
-    struct pg_list layers, heads,
-        positions;     /* which patches; heads and positions are for the sites that have them */
-    int read_position; /* where the metric is read; -1: the last position */
-    size_t top;        /* predictions to report for both texts, at most n_vocab */
-    size_t memory;     /* bytes for the rows of the patched runs; one run always fits; 0: 1 GiB */
+    bool noising; /* patch corrupted activations into the clean run, not clean into corrupted */
+    struct pg_list layers, heads, positions; /* restrict the cells */
+    int read_position;                       /* where the metric is read; -1: the last position */
+    size_t top;    /* predictions to report for each text, at most n_vocab */
+    size_t memory; /* budget in bytes for the rows of patched runs, 0: 1 GiB; one run always fits */
     pg_progress *progress; /* or NULL */
     void *progress_context;
 };
 
-/* Every field at its default: resid_post, logit_diff, all layers, heads and positions, the last
- * position, top 20. */
+/* resid_post, logit_diff, all layers, heads and positions, the last position, top 20. */
 struct pg_request pg_request_default(void);
 
 /* One patch: where, and the metric of the patched run. */
@@ -299,86 +342,49 @@ struct pg_result {
     bool noising;
     int read_position; /* 0 to n_tokens - 1 */
     size_t n_top;
-    struct pg_prediction *clean_top, *corrupt_top; /* after the read position */
-    size_t n_named; /* the tokens of the pairs, each once, as they first appear */
-    struct pg_prediction *clean_named, *corrupt_named; /* what both runs say of them there */
-    float clean_metric, corrupt_metric;
+    struct pg_prediction *clean_top,
+        *corrupt_top; /* the most probable tokens at the read position */
+    size_t n_named;   /* tokens of the pairs, each once, in order of appearance */
+    struct pg_prediction *clean_named, *corrupt_named; /* their predictions there */
+    float clean_metric, corrupt_metric;                /* the metric of the runs without patches */
     size_t n_cells;
     struct pg_cell *cells; /* by site as requested, then layer, head, position */
-    double seconds;        /* the forward passes and the sweep */
+    double seconds;        /* spent in the forward passes and the patched runs */
 };
 
 /* Runs one experiment: both texts, then every patch. NULL and err if the request does not fit the
- * model (each reason in one sentence) or memory is out. Free with pg_result_free. */
+ * model, which one sentence explains, or memory is out. Free with pg_result_free. */
 struct pg_result *pg_run(const struct pg_model *model, const struct pg_request *request,
                          struct pg_error *err);
+
+/* Runs n experiments, which may differ in everything, several in one walk over the blocks where that
+ * is faster. results[i] is what pg_run returns for requests[i], bit for bit (seconds: of all that
+ * were run together); where it is NULL, errors[i] says why. errors may be NULL. Those that run
+ * together share the memory budget and the progress of the first of them. Returns how many results
+ * are not NULL. */
+size_t pg_run_many(const struct pg_model *model, const struct pg_request *requests, size_t n,
+                   struct pg_result **results, struct pg_error *errors);
+
+/* Frees a result; NULL is allowed. */
 void pg_result_free(struct pg_result *result);
 
-/* Runs experiments together, in one walk over the blocks, with the same bits as each alone: as many
- * from the front of requests[0..n-1] as are worth joining and fit requests[0].memory, at least one.
- * Returns how many. Of those, results[i] is what pg_run returns (seconds: all of them together); where
- * it is NULL, errors[i] says why. Sites, metrics and lengths may differ. progress is that of
- * requests[0]. */
-size_t pg_run_together(const struct pg_model *model, const struct pg_request *requests, size_t n,
-                       struct pg_result **results, struct pg_error *errors);
-
-/* (value - corrupt) / (clean - corrupt): 1 is the clean run, 0 the corrupted one; NaN if 0/0. */
-float pg_recovered(const struct pg_result *result, float value);
+/* (value - corrupt) / (clean - corrupt): 1 for the clean run's metric, 0 for the corrupted run's; NaN
+ * for 0/0; never -0. */
+float pg_recovered(float value, float clean, float corrupt);
 
 /* ---- reports ---- */
 
-/* Writes one row per cell, RFC 4180:
- * site,layer,head,position,clean_token,corrupt_token,value,recovered. Numbers read back to the
- * same float32. path "-" is standard output; a file is replaced at once or not at all. */
+/* Writes RFC 4180, one row a cell: site,layer,head,position,clean_id,corrupt_id,clean_token,
+ * corrupt_token,value,recovered. Numbers read back to the same float32. The path "-" is standard
+ * output; a file is replaced as a whole or not at all. */
 bool pg_write_csv(const struct pg_model *model, const struct pg_result *result, const char *path,
                   struct pg_error *err);
-
-/* How a heatmap is coloured, from low values to high ones. */
-enum pg_colormap {
-    PG_VIRIDIS, /* from dark to bright */
-    PG_RDBU,    /* from red over white to blue */
-    PG_MAGMA,   /* from black over red to light yellow */
-    PG_GREYS,   /* from white to black */
-    PG_N_COLORMAPS
-};
-
-/* What a heatmap shows of each patch. */
-enum pg_show {
-    PG_SHOW_VALUE,     /* the metric of the patched run */
-    PG_SHOW_RECOVERED, /* pg_recovered of it */
-    PG_SHOW_CHANGE,    /* it less the metric of the run that is patched */
-    PG_SHOW_GAP,       /* it less the clean run's */
-    PG_N_SHOWS
-};
-
-/* "value", "recovered", "change", "gap": the names of the command line. */
-const char *pg_show_name(enum pg_show show);
-
-/* What is shown of a patch with that value. */
-float pg_shown(const struct pg_result *result, enum pg_show show, float value);
-
-/* How a heatmap looks; zeros but for NAN in low, high and center are the default. NAN means that it is
- * chosen: low and high to hold all numbers shown; center, which is in the middle between low and high,
- * for PG_RDBU where a patch changes nothing (PG_SHOW_RECOVERED: 0.5; PG_SHOW_GAP: 0), for the others
- * nowhere in particular. PG_SHOW_RECOVERED with NAN in all three is from 0 to 1. */
-struct pg_picture {
-    enum pg_colormap colormap;
-    float low, high, center;
-    enum pg_show show;
-};
-
-/* Writes the heatmap: a panel for each site, all with one scale and one colour bar. Layers, or
- * layers and heads, down the side; positions with their tokens below, or heads, across. False and
- * err also when low, center and high are not in this order, when low and high leave no room for
- * center, and when PG_SHOW_RECOVERED is 0/0. Same path rules as pg_write_csv. */
-bool pg_write_png(const struct pg_model *model, const struct pg_result *result,
-                  const struct pg_picture *picture, const char *path, struct pg_error *err);
 
 /* The result of comparing with an earlier CSV. */
 struct pg_check {
     size_t n_differing;  /* cells whose value differs by more than the tolerance */
-    double largest;      /* largest difference found */
-    struct pg_cell cell; /* where, with the value found now */
+    double largest;      /* the largest difference */
+    struct pg_cell cell; /* where, with the value now */
     float expected;      /* the value in the file */
 };
 
@@ -387,5 +393,66 @@ struct pg_check {
  * experiment's (site, layers, heads, positions, tokens). */
 bool pg_check_csv(const struct pg_model *model, const struct pg_result *result, const char *path,
                   double tolerance, struct pg_check *out, struct pg_error *err);
+
+/* The colours of a heatmap, from low values to high ones. */
+enum pg_colormap {
+    PG_VIRIDIS, /* dark to bright */
+    PG_RDBU,    /* red over white to blue */
+    PG_MAGMA,   /* black over red to light yellow */
+    PG_GREYS,   /* white to black */
+    PG_N_COLORMAPS
+};
+
+/* "viridis", ...: the names of the command line. Static memory. */
+const char *pg_colormap_name(enum pg_colormap map);
+
+/* The colour map of that name. False, and *out unchanged, if there is none. */
+bool pg_colormap_parse(const char *name, enum pg_colormap *out);
+
+/* What a heatmap shows of each patch. */
+enum pg_show {
+    PG_SHOW_VALUE,     /* the metric of the patched run */
+    PG_SHOW_RECOVERED, /* pg_recovered of it */
+    PG_SHOW_CHANGE,    /* it minus the metric of the run that is patched */
+    PG_SHOW_GAP,       /* it minus the metric of the clean run */
+    PG_N_SHOWS
+};
+
+/* "value", "recovered", "change", "gap": the names of the command line. Static memory. */
+const char *pg_show_name(enum pg_show show);
+
+/* What is shown under that name. False, and *out unchanged, if there is none. */
+bool pg_show_parse(const char *name, enum pg_show *out);
+
+/* The number shown for a patch whose metric is value. */
+float pg_shown(const struct pg_result *result, enum pg_show show, float value);
+
+/* How a heatmap looks. NAN stands for a default: low and high enclose all numbers shown; center,
+ * halfway between low and high, is where a patch changes nothing for PG_RDBU (PG_SHOW_RECOVERED: 0.5;
+ * PG_SHOW_GAP: 0) and nowhere in particular for the others. PG_SHOW_RECOVERED with NAN in all three
+ * goes from 0 to 1. */
+struct pg_picture {
+    enum pg_colormap colormap;
+    float low, high, center;
+    enum pg_show show;
+};
+
+/* Viridis, values, all limits NAN. */
+struct pg_picture pg_picture_default(void);
+
+/* Writes a PNG heatmap: a panel for each site, all with one scale and one colour bar. Rows are layers,
+ * or layers and heads; columns are positions with their tokens, or heads. picture may be NULL for
+ * pg_picture_default(). False and err also if low, center and high are not in this order or leave
+ * no room for center, or if PG_SHOW_RECOVERED is 0/0. Paths as for pg_write_csv. */
+bool pg_write_png(const struct pg_model *model, const struct pg_result *result,
+                  const struct pg_picture *picture, const char *path, struct pg_error *err);
+
+#if defined __GNUC__
+#pragma GCC visibility pop
+#endif
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

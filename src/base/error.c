@@ -1,4 +1,4 @@
-/* error.c: see error.h; and pg_set_warning. */
+/* error.c: see error.h; and pg_set_warning, pg_version. */
 #include "base/error.h"
 
 #include "base/utf8.h"
@@ -7,6 +7,10 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+
+const char *pg_version(void) {
+    return PG_VERSION;
+}
 
 static void format_sentence(struct pg_error *out, const char *format, va_list args) {
     vsnprintf(out->text, sizeof out->text, format, args);

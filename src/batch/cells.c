@@ -39,15 +39,6 @@ bool read_digits(const char *text, size_t low, size_t high, size_t *out) {
     return true;
 }
 
-static bool read_site(const char *text, enum pg_site *out) {
-    for (int i = 0; i < PG_N_SITES; i++) {
-        if (strcmp(text, pg_site_name((enum pg_site)i)) != 0) continue;
-        *out = (enum pg_site)i;
-        return true;
-    }
-    return false;
-}
-
 /* Reads a number below end, or -1 where the site has none: an empty field. */
 static bool read_index(const char *text, bool expected, size_t end, int *out) {
     size_t number;
@@ -60,7 +51,7 @@ static bool read_index(const char *text, bool expected, size_t end, int *out) {
 
 bool cell_place(const char *name, size_t line, const char *const *fields, int n_tokens,
                 struct pg_cell *out, struct pg_error *err) {
-    if (!read_site(fields[0], &out->site))
+    if (!pg_site_parse(fields[0], &out->site))
         return fail(err, "%s: line %zu: site is \"%.200s\", which is none", name, line, fields[0]);
     const bool heads = pg_site_has_heads(out->site), positions = pg_site_has_positions(out->site);
     if (!read_index(fields[1], true, MOST_NUMBER, &out->layer))

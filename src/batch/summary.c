@@ -100,9 +100,8 @@ struct pg_cell largest_effect(const struct pg_result *result) {
 
 /* What the row's largest effect recovers, as it is written. */
 static void write_recovered(const struct summary_row *row, char out[NUMBER_SIZE]) {
-    const struct pg_result metrics = {.clean_metric = row->clean_metric,
-                                      .corrupt_metric = row->corrupt_metric};
-    const float recovered = pg_recovered(&metrics, row->largest.value);
+    const float recovered =
+        pg_recovered(row->largest.value, row->clean_metric, row->corrupt_metric);
     *out = '\0';
     if (!isnan(recovered)) number_format(recovered, out);
 }

@@ -14,6 +14,7 @@
 #include "cli/input.h"
 #include "cli/outputs.h"
 #include "cli/progress.h"
+#include "patch/experiment.h"
 #include "report/result_text.h"
 
 #include <errno.h>
@@ -154,7 +155,7 @@ static bool take_job(struct batch *b, struct pg_error *err) {
 static size_t run(struct batch *b) {
     b->requests[0].progress = count_show;
     b->requests[0].progress_context = &b->progress;
-    return pg_run_together(b->model, b->requests, b->n_waiting, b->results, b->errors);
+    return run_group(b->model, b->requests, b->n_waiting, b->results, b->errors);
 }
 
 static void save(struct batch *b, size_t n) {

@@ -63,8 +63,9 @@ static bool prepend_bos(const struct pg_model *model, struct pg_tokens *tokens,
     if (!ids) return false;
     ids[0] = bos;
     memcpy(ids + 1, tokens->ids, tokens->count * sizeof *ids);
-    free(tokens->ids);
-    *tokens = (struct pg_tokens){ids, tokens->count + 1};
+    const size_t count = tokens->count + 1;
+    pg_tokens_free(tokens);
+    *tokens = (struct pg_tokens){ids, count};
     return true;
 }
 
@@ -88,10 +89,10 @@ bool read_text(const struct pg_model *model, const struct options *o, const char
 }
 
 static bool copy_ids(const struct pg_tokens *ids, struct pg_tokens *out, struct pg_error *err) {
-    *out =
-        (struct pg_tokens){.ids = allocate(ids->count, sizeof *out->ids, err), .count = ids->count};
-    if (!out->ids) return false;
-    memcpy(out->ids, ids->ids, ids->count * sizeof *out->ids);
+    int *copy = allocate(ids->count, sizeof *copy, err);
+    if (!copy) return false;
+    memcpy(copy, ids->ids, ids->count * sizeof *copy);
+    *out = (struct pg_tokens){copy, ids->count};
     return true;
 }
 
@@ -210,20 +211,20 @@ static bool read_token(const struct pg_model *model, const struct options *o, co
 
 bool read_named(const struct pg_model *model, const struct options *o, struct pg_tokens *out,
                 struct pg_error *err) {
-    const size_t most = 2 * (o->n_tokens + o->n_token_ids);
-    *out = (struct pg_tokens){.ids = allocate(most, sizeof *out->ids, err)};
-    if (!out->ids) return false;
-    for (size_t i = 0; i < o->n_token_ids; i++) {
-        out->ids[out->count++] = o->token_ids[i].a;
-        if (o->token_ids[i].b >= 0) out->ids[out->count++] = o->token_ids[i].b;
+    size_t n = 0;
+    int *ids = allocate(2 * (o->n_tokens + o->n_token_ids), sizeof *ids, err);
+    bool done = ids;
+    for (size_t i = 0; done && i < o->n_token_ids; i++) {
+        ids[n++] = o->token_ids[i].a;
+        if (o->token_ids[i].b >= 0) ids[n++] = o->token_ids[i].b;
     }
-    for (size_t i = 0; i < o->n_tokens; i++) {
+    for (size_t i = 0; done && i < o->n_tokens; i++) {
         const struct token_texts *t = &o->tokens[i];
-        if (!read_token(model, o, t->a, &out->ids[out->count++], err) ||
-            (t->b && !read_token(model, o, t->b, &out->ids[out->count++], err)))
-            return false;
+        done = read_token(model, o, t->a, &ids[n++], err) &&
+               (!t->b || read_token(model, o, t->b, &ids[n++], err));
     }
-    return true;
+    *out = (struct pg_tokens){ids, n};
+    return done;
 }
 
 static void drop_second(const struct pg_model *model, const struct options *o,
@@ -252,12 +253,13 @@ static bool read_pair(const struct pg_model *model, const struct options *o, siz
 
 static bool read_pairs(const struct pg_model *model, const struct options *o, struct pg_request *r,
                        struct pg_error *err) {
-    r->n_pairs = o->n_tokens ? o->n_tokens : o->n_token_ids;
-    r->pairs = allocate(r->n_pairs + 1, sizeof *r->pairs, err); /* kl has none */
-    if (!r->pairs) return false;
-    for (size_t i = 0; i < r->n_pairs; i++)
-        if (!read_pair(model, o, i, &r->pairs[i], err)) return false;
-    return true;
+    const size_t n = o->n_tokens ? o->n_tokens : o->n_token_ids;
+    struct pg_pair *pairs = allocate(n + 1, sizeof *pairs, err); /* kl has none */
+    bool done = pairs;
+    for (size_t i = 0; done && i < n; i++) done = read_pair(model, o, i, &pairs[i], err);
+    r->pairs = pairs;
+    r->n_pairs = n;
+    return done;
 }
 
 static bool fail_lengths(const struct pg_model *model, const struct pg_tokens *clean,
@@ -350,8 +352,8 @@ bool check_effect(const struct options *o, const struct pg_request *r, struct pg
 void free_experiment(struct pg_request *r) {
     pg_tokens_free(&r->clean);
     pg_tokens_free(&r->corrupt);
-    free(r->pairs);
-    free(r->layers.items);
-    free(r->heads.items);
-    free(r->positions.items);
+    free((void *)r->pairs);
+    free((void *)r->layers.items);
+    free((void *)r->heads.items);
+    free((void *)r->positions.items);
 }

@@ -152,7 +152,8 @@ struct reader {
 };
 
 static bool store_name(const struct spec *s, const char *value, int *out, struct pg_error *err) {
-    static const char *const colormaps[PG_N_COLORMAPS] = {"viridis", "rdbu", "magma", "greys"};
+    const char *colormaps[PG_N_COLORMAPS];
+    for (int i = 0; i < PG_N_COLORMAPS; i++) colormaps[i] = pg_colormap_name((enum pg_colormap)i);
     const char *metrics[PG_N_METRICS];
     for (int i = 0; i < PG_N_METRICS; i++) metrics[i] = pg_metric_name((enum pg_metric)i);
     const char *shows[PG_N_SHOWS];

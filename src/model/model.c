@@ -223,7 +223,7 @@ bool pg_tokenize_part(const struct pg_model *m, const char *text, size_t length,
 }
 
 void pg_tokens_free(struct pg_tokens *tokens) {
-    free(tokens->ids);
+    free((int *)tokens->ids);
     *tokens = (struct pg_tokens){0};
 }
 

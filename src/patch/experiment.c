@@ -1,5 +1,6 @@
-/* experiment.c: experiments from request to result: both texts are run, then the patches are swept;
- * those of several experiments together. */
+/* experiment.c: see experiment.h. Both texts are run, then all patches are swept; several experiments
+ * together. */
+#include "patch/experiment.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/memory.h"
@@ -69,10 +70,8 @@ void pg_result_free(struct pg_result *result) {
     free(result);
 }
 
-float pg_recovered(const struct pg_result *result, float value) {
-    const float share =
-        (value - result->corrupt_metric) / (result->clean_metric - result->corrupt_metric);
-    return share + 0.0f; /* never -0 */
+float pg_recovered(float value, float clean, float corrupt) {
+    return (value - corrupt) / (clean - corrupt) + 0.0f; /* + 0: never -0 */
 }
 
 /* ---- one of several experiments ---- */
@@ -221,17 +220,21 @@ static size_t bytes_needed(const struct pg_model *model, const struct experiment
            2 * (size_t)c->n_vocab * sizeof(float) + count_rows(e) * batch_bytes_per_row(c);
 }
 
+static struct pg_error *error_of(struct pg_error *errors, size_t i) {
+    return errors ? &errors[i] : NULL;
+}
+
 /* Opens the experiments at the front that are worth joining and fit the memory; those that cannot be
  * run have no result. Returns how many. */
 static size_t open_group(const struct pg_model *model, const struct pg_request *requests, size_t n,
                          struct experiment *es, struct pg_error *errors) {
     size_t rows = 0, bytes = 0, k = 0;
     for (; k < n; k++) {
-        if (!experiment_open(model, &requests[k], &es[k], &errors[k])) continue;
+        if (!experiment_open(model, &requests[k], &es[k], error_of(errors, k))) continue;
         rows += count_rows(&es[k]);
         bytes += bytes_needed(model, &es[k]);
         const bool fits = rows <= JOINED_ROWS && bytes <= memory_of(&requests[0]);
-        const bool ready = (k == 0 || fits) && make_caches(model, &es[k], &errors[k]);
+        const bool ready = (k == 0 || fits) && make_caches(model, &es[k], error_of(errors, k));
         if (ready) continue;
         experiment_fail(&es[k]);
         if (k > 0) break; /* it opens the next group */
@@ -282,8 +285,8 @@ static void warn_of_no_effect(const struct pg_result *r) {
                                 "patches");
 }
 
-static bool run_group(const struct pg_model *model, struct experiment **live, size_t n,
-                      struct pg_error *err) {
+static bool run_joined(const struct pg_model *model, struct experiment **live, size_t n,
+                       struct pg_error *err) {
     const double start = seconds_now();
     float *logits = allocate(2 * n, (size_t)model->config.n_vocab * sizeof *logits, err);
     bool ok = logits && run_texts(model, live, n, logits, err) &&
@@ -294,36 +297,53 @@ static bool run_group(const struct pg_model *model, struct experiment **live, si
     return ok;
 }
 
-size_t pg_run_together(const struct pg_model *model, const struct pg_request *requests, size_t n,
-                       struct pg_result **results, struct pg_error *errors) {
-    if (n == 0) return 0;
-    struct experiment *es = allocate(n, sizeof *es, &errors[0]);
-    struct experiment **live = allocate(n, sizeof *live, &errors[0]);
+/* Runs the k experiments of a group that was opened, and gives out their results. */
+static void run_opened(const struct pg_model *model, struct experiment *es, size_t k,
+                       struct experiment **live, struct pg_result **results,
+                       struct pg_error *errors) {
+    struct pg_error err;
+    size_t n_live = 0;
+    for (size_t i = 0; i < k; i++)
+        if (es[i].result) live[n_live++] = &es[i];
+    const bool ok = n_live == 0 || run_joined(model, live, n_live, &err);
+    for (size_t i = 0; i < k; i++) {
+        if (es[i].result && !ok) {
+            if (errors) errors[i] = err;
+            experiment_fail(&es[i]);
+        }
+        results[i] = es[i].result;
+        experiment_close(&es[i]);
+    }
+}
+
+size_t run_group(const struct pg_model *model, const struct pg_request *requests, size_t n,
+                 struct pg_result **results, struct pg_error *errors) {
+    struct experiment *es = allocate(n, sizeof *es, error_of(errors, 0));
+    struct experiment **live = allocate(n, sizeof *live, error_of(errors, 0));
+    size_t k = 1;
     results[0] = NULL;
-    size_t k = 1, n_live = 0;
     if (es && live) {
         k = open_group(model, requests, n, es, errors);
-        for (size_t i = 0; i < k; i++)
-            if (es[i].result) live[n_live++] = &es[i];
-        struct pg_error err;
-        const bool ok = n_live == 0 || run_group(model, live, n_live, &err);
-        for (size_t i = 0; i < k; i++) {
-            if (es[i].result && !ok) {
-                errors[i] = err;
-                experiment_fail(&es[i]);
-            }
-            results[i] = es[i].result;
-            experiment_close(&es[i]);
-        }
+        run_opened(model, es, k, live, results, errors);
     }
     free(es);
     free(live);
     return k;
 }
 
+size_t pg_run_many(const struct pg_model *model, const struct pg_request *requests, size_t n,
+                   struct pg_result **results, struct pg_error *errors) {
+    size_t n_done = 0, k;
+    for (size_t at = 0; at < n; at += k) {
+        k = run_group(model, requests + at, n - at, results + at, error_of(errors, at));
+        for (size_t i = at; i < at + k; i++) n_done += results[i] != NULL;
+    }
+    return n_done;
+}
+
 struct pg_result *pg_run(const struct pg_model *model, const struct pg_request *request,
                          struct pg_error *err) {
     struct pg_result *result;
-    pg_run_together(model, request, 1, &result, err);
+    run_group(model, request, 1, &result, err);
     return result;
 }

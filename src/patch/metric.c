@@ -26,6 +26,15 @@ const char *pg_metric_name(enum pg_metric metric) {
     return metrics[metric].name;
 }
 
+bool pg_metric_parse(const char *name, enum pg_metric *out) {
+    for (enum pg_metric metric = 0; metric < PG_N_METRICS; metric++) {
+        if (strcmp(name, metrics[metric].name) != 0) continue;
+        *out = metric;
+        return true;
+    }
+    return false;
+}
+
 int pg_metric_min_tokens(enum pg_metric metric) {
     return metrics[metric].least_tokens;
 }

@@ -32,6 +32,16 @@ static const struct site sites[PG_N_SITES] = {
 const char *pg_site_name(enum pg_site site) {
     return sites[site].name;
 }
+
+bool pg_site_parse(const char *name, enum pg_site *out) {
+    for (enum pg_site site = 0; site < PG_N_SITES; site++) {
+        if (strcmp(name, sites[site].name) != 0) continue;
+        *out = site;
+        return true;
+    }
+    return false;
+}
+
 bool pg_site_has_heads(enum pg_site site) {
     return sites[site].has_heads;
 }

@@ -1,6 +1,8 @@
 /* colormap.c: see colormap.h. */
 #include "plot/colormap.h"
 
+#include <string.h>
+
 /* viridis by Stefan van der Walt and Nathaniel Smith, the table of matplotlib's _cm_listed.py
  * (CC0), rounded to 8 bits. */
 static const colour viridis[256] = {
@@ -59,6 +61,26 @@ static colour between(const colour *colours, int n, int step) {
         mixed = mixed << 8 | (colour)(a * (1 - share) + b * share + 0.5);
     }
     return mixed;
+}
+
+static const char *const names[PG_N_COLORMAPS] = {
+    [PG_VIRIDIS] = "viridis",
+    [PG_RDBU] = "rdbu",
+    [PG_MAGMA] = "magma",
+    [PG_GREYS] = "greys",
+};
+
+const char *pg_colormap_name(enum pg_colormap map) {
+    return names[map];
+}
+
+bool pg_colormap_parse(const char *name, enum pg_colormap *out) {
+    for (enum pg_colormap map = 0; map < PG_N_COLORMAPS; map++) {
+        if (strcmp(name, names[map]) != 0) continue;
+        *out = map;
+        return true;
+    }
+    return false;
 }
 
 colour colormap_at(enum pg_colormap map, double t) {

@@ -42,7 +42,7 @@ void csv_record(const struct pg_result *result, size_t cell, char *const *clean,
         out->fields[CSV_CORRUPT] = corrupt[at->position];
     }
     number_format(at->value, out->numbers[CSV_VALUE]);
-    float recovered = pg_recovered(result, at->value);
+    float recovered = pg_recovered(at->value, result->clean_metric, result->corrupt_metric);
     if (!isnan(recovered)) number_format(recovered, out->numbers[CSV_RECOVERED]);
 }
 

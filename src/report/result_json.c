@@ -153,7 +153,8 @@ static cJSON *cell(const struct pg_result *r, const struct pg_cell *c) {
                         put(o, "head", index_or_null(c->head)) &&
                         put(o, "position", index_or_null(c->position)) &&
                         put(o, "value", real(c->value)) &&
-                        put(o, "recovered", real(pg_recovered(r, c->value))));
+                        put(o, "recovered",
+                            real(pg_recovered(c->value, r->clean_metric, r->corrupt_metric))));
 }
 
 static cJSON *cell_list(const struct pg_result *r) {

@@ -2,15 +2,26 @@
 #include "report/show.h"
 
 #include <math.h>
+#include <string.h>
+
+static const char *const names[PG_N_SHOWS] = {
+    [PG_SHOW_VALUE] = "value",
+    [PG_SHOW_RECOVERED] = "recovered",
+    [PG_SHOW_CHANGE] = "change",
+    [PG_SHOW_GAP] = "gap",
+};
 
 const char *pg_show_name(enum pg_show show) {
-    static const char *const names[PG_N_SHOWS] = {
-        [PG_SHOW_VALUE] = "value",
-        [PG_SHOW_RECOVERED] = "recovered",
-        [PG_SHOW_CHANGE] = "change",
-        [PG_SHOW_GAP] = "gap",
-    };
     return names[show];
+}
+
+bool pg_show_parse(const char *name, enum pg_show *out) {
+    for (enum pg_show show = 0; show < PG_N_SHOWS; show++) {
+        if (strcmp(name, names[show]) != 0) continue;
+        *out = show;
+        return true;
+    }
+    return false;
 }
 
 /* The metric of the run that is patched. */
@@ -18,10 +29,14 @@ static float base_metric(const struct pg_result *r) {
     return r->noising ? r->clean_metric : r->corrupt_metric;
 }
 
+struct pg_picture pg_picture_default(void) {
+    return (struct pg_picture){PG_VIRIDIS, NAN, NAN, NAN, PG_SHOW_VALUE};
+}
+
 float pg_shown(const struct pg_result *r, enum pg_show show, float value) {
     switch (show) {
     case PG_SHOW_RECOVERED:
-        return pg_recovered(r, value);
+        return pg_recovered(value, r->clean_metric, r->corrupt_metric);
     case PG_SHOW_CHANGE:
         return value - base_metric(r);
     case PG_SHOW_GAP:

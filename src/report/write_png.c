@@ -56,7 +56,8 @@ uint8_t *result_png(const struct pg_model *model, const struct pg_result *result
 bool pg_write_png(const struct pg_model *model, const struct pg_result *result,
                   const struct pg_picture *picture, const char *path, struct pg_error *err) {
     size_t size;
-    uint8_t *png = result_png(model, result, picture, pg_threads(), &size, err);
+    const struct pg_picture plain = pg_picture_default();
+    uint8_t *png = result_png(model, result, picture ? picture : &plain, pg_threads(), &size, err);
     bool ok = png && file_replace(path, png, size, err);
     free(png);
     return ok;

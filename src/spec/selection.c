@@ -87,11 +87,12 @@ static bool select_span(struct span span, const char *option, const char *text, 
 }
 
 static bool collect(const bool *selected, size_t n, struct pg_list *out, struct pg_error *err) {
-    out->items = allocate(n, sizeof *out->items, err);
-    if (!out->items) return false;
-    for (size_t i = 0; i < n; i++)
-        if (selected[i]) out->items[out->count++] = (int)i;
-    return true;
+    int *items = allocate(n, sizeof *items, err);
+    size_t count = 0;
+    for (size_t i = 0; items && i < n; i++)
+        if (selected[i]) items[count++] = (int)i;
+    *out = (struct pg_list){items, count};
+    return items;
 }
 
 bool selection_resolve(const struct selection *s, const char *option, const char *noun, size_t n,

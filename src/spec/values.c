@@ -39,18 +39,26 @@ bool parse_real(const char *text, double *out) {
     return true;
 }
 
+/* Reads ids with commas between them, spaces around them allowed. False if that is not the whole text. */
+static bool read_ids(const char *text, int *ids, size_t *count) {
+    for (;; text++) {
+        text += strspn(text, " ");
+        if (*text == '-' || !read_integer(&text, &ids[*count])) return false;
+        ++*count;
+        text += strspn(text, " ");
+        if (!*text) return true;
+        if (*text != ',') return false;
+    }
+}
+
 bool parse_ids(const char *option, const char *text, struct pg_tokens *out, struct pg_error *err) {
-    const char *p = text;
+    size_t count = 0;
+    int *ids = allocate(strlen(text) / 2 + 1, sizeof *ids, err); /* an id and its comma */
     pg_tokens_free(out);
-    out->ids = allocate(strlen(text) / 2 + 1, sizeof *out->ids, err); /* an id and its comma */
-    if (!out->ids) return false;
-    do {
-        p += strspn(p, " ");
-        if (*p == '-' || !read_integer(&p, &out->ids[out->count])) break;
-        out->count++;
-        p += strspn(p, " ");
-        if (!*p) return true;
-    } while (*p++ == ',');
+    if (!ids) return false;
+    const bool read = read_ids(text, ids, &count);
+    *out = (struct pg_tokens){ids, count};
+    if (read) return true;
     return fail(err,
                 "%s%s takes token ids with commas between them, such as 464,3290, but found \"%s\"",
                 option ? "--" : "", option ? option : "detokenize", text);

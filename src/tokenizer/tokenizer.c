@@ -239,13 +239,14 @@ struct encoding {
     const struct tokenizer *tokenizer;
     struct bpe_work work;
     char *spaced; /* room for a text with a space before it, where one is put there */
-    struct pg_tokens *out;
+    int *ids;     /* so far */
+    size_t count;
     struct pg_error *err;
 };
 
 static bool encode_piece(struct encoding *e, const char *piece, size_t size) {
     size_t count = size;
-    int *ids = e->out->ids + e->out->count;
+    int *ids = e->ids + e->count;
     for (size_t i = 0; i < size; i++) {
         ids[i] = e->tokenizer->byte_ids[(uint8_t)piece[i]];
         if (ids[i] < 0)
@@ -254,7 +255,7 @@ static bool encode_piece(struct encoding *e, const char *piece, size_t size) {
                         (unsigned)(uint8_t)piece[i]);
     }
     if (!bpe_merge(&e->tokenizer->merges, &e->work, ids, &count, e->err)) return false;
-    e->out->count += count;
+    e->count += count;
     return true;
 }
 
@@ -283,7 +284,7 @@ static bool encode_kind(struct encoding *e, const char *text, size_t length, boo
             !(normalized ? encode_plain(e, text + done, match.start - done)
                          : encode_kind(e, text + done, match.start - done, true)))
             return false;
-        e->out->ids[e->out->count++] = match.id;
+        e->ids[e->count++] = match.id;
         done = match.stop;
         from = match.end;
     }
@@ -295,32 +296,33 @@ static bool encode_kind(struct encoding *e, const char *text, size_t length, boo
 static bool encode(struct encoding *e, const char *text, size_t length, bool whole) {
     const struct tokenizer_settings *s = &e->tokenizer->settings;
     if (whole)
-        for (size_t i = 0; i < s->n_prefix; i++) e->out->ids[e->out->count++] = s->prefix[i];
+        for (size_t i = 0; i < s->n_prefix; i++) e->ids[e->count++] = s->prefix[i];
     if (!encode_kind(e, text, length, false)) return false;
-    if (!s->most_tokens || e->out->count <= s->most_tokens) return true;
+    if (!s->most_tokens || e->count <= s->most_tokens) return true;
     return fail(e->err,
                 "the text has %zu tokens, and truncation of tokenizer.json would cut it to %zu",
-                e->out->count, s->most_tokens);
+                e->count, s->most_tokens);
 }
 
 bool tokenizer_encode(const struct tokenizer *tokenizer, const char *text, size_t length,
                       bool whole, struct pg_tokens *out, struct pg_error *err) {
     *out = (struct pg_tokens){0};
-    struct encoding e = {.tokenizer = tokenizer, .out = out, .err = err};
+    struct encoding e = {.tokenizer = tokenizer, .err = err};
     const bool spaced = tokenizer->settings.add_prefix_space;
     if (length >= UINT32_MAX)
         return fail(err, "a text of %zu bytes is too long, expected fewer than %u", length,
                     UINT32_MAX);
-    /* No more tokens than bytes, and spaces that are put between them. */
-    out->ids = allocate((spaced ? 2 : 1) * length + MOST_PREFIX, sizeof *out->ids, err);
-    if (out->ids && spaced) e.spaced = allocate(length + 1, 1, err);
-    bool ok = out->ids && (e.spaced || !spaced) && encode(&e, text, length, whole);
+    /* No more tokens than bytes and spaces that are put between them. */
+    e.ids = allocate((spaced ? 2 : 1) * length + MOST_PREFIX, sizeof *e.ids, err);
+    if (e.ids && spaced) e.spaced = allocate(length + 1, 1, err);
+    const bool ok = e.ids && (e.spaced || !spaced) && encode(&e, text, length, whole);
+    if (ok)
+        *out = (struct pg_tokens){e.ids, e.count};
+    else
+        free(e.ids);
     bpe_work_free(&e.work);
     free(e.spaced);
-    if (ok) return true;
-    free(out->ids);
-    *out = (struct pg_tokens){0};
-    return false;
+    return ok;
 }
 
 /* ---- what it holds ---- */

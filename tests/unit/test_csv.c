@@ -331,7 +331,7 @@ static void test_recovered_is_never_minus_zero(void **state) {
     (void)state;
     const struct pg_result result = {.clean_metric = -3, .corrupt_metric = 2};
     char text[NUMBER_SIZE];
-    number_format(pg_recovered(&result, 2), text);
+    number_format(pg_recovered(2, result.clean_metric, result.corrupt_metric), text);
     assert_string_equal(text, "0");
 }
 

@@ -186,7 +186,8 @@ static void the_name_moves(const struct pg_model *model, const struct pg_result 
     assert_int_equal(result->corrupt_top[0].token, result->pairs[0].a);
     for (size_t i = 0; i < result->n_cells; i++) {
         const struct pg_cell *cell = &result->cells[i];
-        const float recovered = pg_recovered(result, cell->value);
+        const float recovered =
+            pg_recovered(cell->value, result->clean_metric, result->corrupt_metric);
         if (cell->position == 0) assert_true(recovered == 0);
         if (cell->position == 1 && cell->layer == 0) assert_true(recovered > 0.8f);
         if (cell->position == 1 && cell->layer == last_layer) assert_true(recovered == 0);
@@ -202,7 +203,8 @@ static void a_head_stands_out(const struct pg_model *model, const struct pg_resu
         const struct pg_cell *cell = &result->cells[i];
         const bool looks = cell->site != PG_K_ALL && cell->site != PG_V_ALL;
         const bool the_head = cell->layer == 0 && cell->head == 2;
-        assert_true((pg_recovered(result, cell->value) > 0.6f) == (looks && the_head));
+        assert_true((pg_recovered(cell->value, result->clean_metric, result->corrupt_metric) >
+                     0.6f) == (looks && the_head));
     }
 }
 

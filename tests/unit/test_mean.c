@@ -124,7 +124,8 @@ static int check_row(const struct batch *b, const char *const *f) {
         for (size_t j = 0; j < b->hands[i].result.n_cells; j++) {
             const struct pg_result *result = &b->hands[i].result;
             if (!belongs(&b->hands[i], &result->cells[j], f)) continue;
-            const float share = pg_recovered(result, result->cells[j].value);
+            const float share =
+                pg_recovered(result->cells[j].value, result->clean_metric, result->corrupt_metric);
             assert_true(n < N);
             values[n++] = (double)result->cells[j].value;
             if (!isnan(share)) recovered[n_recovered++] = (double)share;

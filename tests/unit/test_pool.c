@@ -47,7 +47,7 @@ static void every_item_is_done_once(void **state) {
                 for (int i = 0; i < MAX_ITEMS; i++) assert_int_equal(tally.done[i], 0);
             }
         int sum = 0;
-        for (int w = 0; w <= MAX_WORKERS; m++) {
+        for (int w = 0; w <= MAX_WORKERS; w++) {
             sum += tally.by_worker[w];
             if (w >= threads) assert_int_equal(tally.by_worker[w], 0);
         }

@@ -23,11 +23,10 @@ struct reference {
 };
 
 static struct pg_tokens read_ids(const cJSON *array) {
-    struct pg_tokens tokens = {.count = (size_t)cJSON_GetArraySize(array)};
-    tokens.ids = calloc(tokens.count, sizeof *tokens.ids);
-    for (size_t i = 0; i < tokens.count; i++)
-        tokens.ids[i] = cJSON_GetArrayItem(array, (int)i)->valueint;
-    return tokens;
+    const size_t n = (size_t)cJSON_GetArraySize(array);
+    int *ids = calloc(n, sizeof *ids);
+    for (size_t i = 0; i < n; i++) ids[i] = cJSON_GetArrayItem(array, (int)i)->valueint;
+    return (struct pg_tokens){ids, n};
 }
 
 static struct reference open_reference(const char *name) {
@@ -44,9 +43,10 @@ static struct reference open_reference(const char *name) {
     r.request.clean = read_ids(cJSON_GetObjectItem(r.expected, "clean_ids"));
     r.request.corrupt = read_ids(cJSON_GetObjectItem(r.expected, "corrupt_ids"));
     const cJSON *pair = cJSON_GetObjectItem(r.expected, "token_ids");
-    r.request.pairs = calloc(1, sizeof *r.request.pairs);
-    r.request.pairs->a = cJSON_GetArrayItem(pair, 0)->valueint;
-    r.request.pairs->b = cJSON_GetArrayItem(pair, 1)->valueint;
+    struct pg_pair *pairs = calloc(1, sizeof *pairs);
+    pairs->a = cJSON_GetArrayItem(pair, 0)->valueint;
+    pairs->b = cJSON_GetArrayItem(pair, 1)->valueint;
+    r.request.pairs = pairs;
     r.request.n_pairs = 1;
     return r;
 }
@@ -56,7 +56,7 @@ static void close_reference(struct reference *r) {
     cJSON_Delete(r->expected);
     pg_tokens_free(&r->request.clean);
     pg_tokens_free(&r->request.corrupt);
-    free(r->request.pairs);
+    free((void *)r->request.pairs);
 }
 
 static void assert_near(double found, double expected, const char *what, int i) {

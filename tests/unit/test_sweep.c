@@ -1,6 +1,7 @@
 /* test_sweep.c: the sweep gives, bit for bit, what one full forward pass per patch gives: for odd
  * widths, texts of every length, any number of threads, any memory budget, both directions. */
 #include "naive.h"
+#include "patch/experiment.h"
 #include "random_model.h"
 
 #include <setjmp.h>
@@ -100,20 +101,22 @@ static int *random_ids(int n, int vocab) {
 static struct pg_request random_request(int T, int vocab, int first_difference) {
     struct pg_request r = pg_request_default();
     r.top = 3;
-    r.pairs = calloc(1, sizeof *r.pairs);
-    r.pairs->b = vocab - 1;
+    struct pg_pair *pair = calloc(1, sizeof *pair);
+    pair->b = vocab - 1;
+    r.pairs = pair;
     r.n_pairs = 1;
     r.clean = (struct pg_tokens){random_ids(T, vocab), (size_t)T};
-    r.corrupt = (struct pg_tokens){malloc((size_t)T * sizeof(int)), (size_t)T};
-    memcpy(r.corrupt.ids, r.clean.ids, (size_t)T * sizeof(int));
-    r.corrupt.ids[first_difference] = (r.clean.ids[first_difference] + 1) % vocab;
+    int *corrupt = malloc((size_t)T * sizeof *corrupt);
+    memcpy(corrupt, r.clean.ids, (size_t)T * sizeof *corrupt);
+    corrupt[first_difference] = (corrupt[first_difference] + 1) % vocab;
+    r.corrupt = (struct pg_tokens){corrupt, (size_t)T};
     return r;
 }
 
 static void free_request(struct pg_request *r) {
     pg_tokens_free(&r->clean);
     pg_tokens_free(&r->corrupt);
-    free(r->pairs);
+    free((void *)r->pairs);
 }
 
 static struct pg_result *run(const struct pg_model *model, const struct pg_request *request) {
@@ -266,15 +269,18 @@ static void known_cells(void **state) {
             assert_same_bits(cell->value, result->corrupt_metric, cell);
     }
     assert_true(result->clean_metric != result->corrupt_metric);
-    assert_true(pg_recovered(result, result->clean_metric) == 1);
-    assert_true(pg_recovered(result, result->corrupt_metric) == 0);
+    assert_true(pg_recovered(result->clean_metric, result->clean_metric, result->corrupt_metric) ==
+                1);
+    assert_true(
+        pg_recovered(result->corrupt_metric, result->clean_metric, result->corrupt_metric) == 0);
     pg_result_free(result);
 
-    memcpy(request.corrupt.ids, request.clean.ids, 10 * sizeof(int));
+    memcpy((int *)request.corrupt.ids, request.clean.ids, 10 * sizeof(int));
     result = run(model, &request);
     for (size_t i = 0; i < result->n_cells; i++)
         assert_same_bits(result->cells[i].value, result->clean_metric, &result->cells[i]);
-    assert_true(isnan(pg_recovered(result, result->clean_metric)));
+    assert_true(
+        isnan(pg_recovered(result->clean_metric, result->clean_metric, result->corrupt_metric)));
     pg_result_free(result);
     free_request(&request);
     pg_model_close(model);
@@ -335,7 +341,7 @@ static void every_metric(void **state) {
              tokens++) {
             struct pg_request request = random_request(6, shape.vocab, 2);
             struct pg_pair pairs[] = {{5, tokens == 2 ? 82 : -1}, {40, tokens == 2 ? 0 : -1}};
-            free(request.pairs);
+            free((void *)request.pairs);
             request.pairs = memcpy(malloc(sizeof pairs), pairs, sizeof pairs);
             request.metric = metric;
             for (request.n_pairs = tokens ? 1 : 0; request.n_pairs <= (tokens ? 2 : 0);
@@ -411,12 +417,12 @@ static void assert_same_result(const struct pg_result *found, const struct pg_re
     assert_memory_equal(found->corrupt_top, expected->corrupt_top, 3 * sizeof *found->corrupt_top);
 }
 
-/* Runs all requests, as many at a time as pg_run_together takes; returns how many times that was. */
+/* Runs all requests, a group at a time; returns how many times that was. */
 static int run_all(const struct pg_model *model, const struct pg_request *requests, size_t n,
                    struct pg_result **results, struct pg_error *errors) {
     int groups = 0;
     for (size_t i = 0; i < n; groups++) {
-        const size_t done = pg_run_together(model, requests + i, n - i, results + i, errors + i);
+        const size_t done = run_group(model, requests + i, n - i, results + i, errors + i);
         assert_in_range(done, 1, n - i);
         i += done;
     }
@@ -440,9 +446,9 @@ static void experiments_together(void **state) {
         r->sites[0] = (enum pg_site)(i % PG_N_SITES);
         r->metric = (enum pg_metric)(i / 2 % PG_N_METRICS);
         r->noising = i % 5 == 0;
-        if (pg_metric_max_tokens(r->metric) < 2) r->pairs->b = -1;
+        if (pg_metric_max_tokens(r->metric) < 2) ((struct pg_pair *)r->pairs)->b = -1;
         if (r->metric == PG_KL) r->n_pairs = 0;
-        if (i == WRONG) r->pairs->a = shape.vocab;
+        if (i == WRONG) ((struct pg_pair *)r->pairs)->a = shape.vocab;
         expected[i] = pg_run(model, r, &err);
         assert_true(i == WRONG ? !expected[i] : expected[i] != NULL);
     }
@@ -463,7 +469,16 @@ static void experiments_together(void **state) {
             pg_result_free(results[i]);
         }
     }
-    assert_int_equal(pg_run_together(model, requests, 0, results, errors), 0);
+    assert_int_equal(pg_run_many(model, requests, N, results, NULL), N - 1);
+    for (int i = 0; i < N; i++) {
+        if (i == WRONG) {
+            assert_null(results[i]);
+            continue;
+        }
+        assert_same_result(results[i], expected[i]);
+        pg_result_free(results[i]);
+    }
+    assert_int_equal(pg_run_many(model, requests, 0, results, errors), 0);
     for (int i = 0; i < N; i++) {
         pg_result_free(expected[i]);
         free_request(&requests[i]);
