@@ -1,41 +1,43 @@
-/* cache.h: the activations of one forward pass, kept for patching (TransformerLens' "cache"). */
+/* cache.h: the activations of one run, cached for patching, as TransformerLens' ActivationCache. */
 #ifndef GPT2_CACHE_H
 #define GPT2_CACHE_H
 
 #include "model/model.h"
 
-/* Where rows can enter the residual stream: after a block's attention is added (resid_mid), or
- * after its MLP is added (resid_post). The embeddings are CUT_POST of block -1. */
+/* Where rows enter the residual stream: after a block's attention is added (resid_mid), or after its
+ * MLP is added (resid_post). The embeddings are CUT_POST of block -1. */
 enum cut { CUT_MID, CUT_POST };
 
-/* Activations of every block, n_tokens x n_embd each, heads side by side. */
-enum kept { KEPT_VALUES, KEPT_QUERIES, KEPT_Z, KEPT_ATTN_OUT, KEPT_MLP_OUT, N_KEPT };
+/* What is cached of every block besides the residual stream and the keys: n_tokens x n_embd each,
+ * heads side by side. */
+enum cached { CACHED_V, CACHED_Q, CACHED_Z, CACHED_ATTN_OUT, CACHED_MLP_OUT, N_CACHED };
 
 struct cache {
     int n_tokens, n_embd, n_head;
-    float *resid;        /* at every cut, from the embeddings on: n_tokens x n_embd each */
-    float *keys;         /* per block and head, transposed: n_embd / n_head x key_stride */
-    size_t key_stride;   /* n_tokens rounded up to whole panels */
-    float *kept[N_KEPT]; /* per block; NULL for what is not kept; a panel more can be read at the
-                              end of keys and values */
+    float *resid;      /* at every cut, the embeddings first: n_tokens x n_embd each */
+    float *keys;       /* of every block and head, transposed: n_embd / n_head x key_stride each */
+    size_t key_stride; /* n_tokens rounded up to whole panels */
+    float *
+        activations[N_CACHED]; /* of every block; NULL if not cached. Like keys padded by NR floats,
+                                     because kernels read whole panels */
 };
 
-/* Makes room for the residual stream, keys and values; with_all: for everything else, which some
- * sites need. */
+/* Allocates room for the residual stream, keys and values; with_all: also for everything else, which
+ * some sites need. False and err when memory is out. Free with cache_free. */
 bool cache_init(struct cache *cache, const struct config *config, int n_tokens, bool with_all,
                 struct pg_error *err);
 void cache_free(struct cache *cache);
 
-/* Bytes that cache_init takes. */
+/* Bytes that cache_init allocates. */
 size_t cache_bytes(const struct config *config, int n_tokens, bool with_all);
 
-/* n_tokens x n_embd: the residual stream at a cut. */
+/* The residual stream at a cut: n_tokens x n_embd. */
 float *cache_resid(const struct cache *cache, int block, enum cut cut);
 
-/* n_embd / n_head x key_stride: one head's keys, element (d, position). */
+/* One head's keys, element (d, position): n_embd / n_head x key_stride. */
 float *cache_keys(const struct cache *cache, int block, int head);
 
-/* n_tokens x n_embd: another activation of a block, which must be kept. */
-float *cache_kept(const struct cache *cache, enum kept what, int block);
+/* Another activation of a block, which must be cached: n_tokens x n_embd. */
+float *cache_get(const struct cache *cache, enum cached what, int block);
 
 #endif

@@ -1,5 +1,20 @@
-/* forward.c: see forward.h. The definitions are those of minGPT's model.py (GPT-2 with pre-norm
- * blocks): https://github.com/karpathy/minGPT */
+/* forward.c: see forward.h. The model is minGPT's (GPT-2 with pre-norm blocks,
+ * https://github.com/karpathy/minGPT). One block, on the rows of all runs; C = n_embd, H = n_head,
+ * D = C / H, I = n_inner:
+ *
+ *     normed = LN1(x)                          n_rows x C
+ *     q      = normed Wq + bq                  n_rows x C
+ *     k, v   = normed Wkv + bkv                n_rows x 2 C
+ *     z      = softmax(scale q k^T) v          n_rows x C; for each run and head (D columns), causal;
+ *                                              keys before run.first_position are run.base's
+ *     x     += z Wo + bo                       resid_pre -> resid_mid; the product is attn_out
+ *     normed = LN2(x)
+ *     hidden = act(normed Wfc + bfc)           n_rows x I
+ *     x     += hidden Wproj + bproj            resid_mid -> resid_post; the product is mlp_out
+ *
+ * tests/unit/naive.h is the same computation for one text without caches; test_sweep.c compares the two
+ * bit for bit. In the last block (only_last) rows other than a run's last are dropped once k and v are
+ * known. */
 #include "gpt2/forward.h"
 
 #include "base/memory.h"
@@ -9,43 +24,54 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- memory ---- */
+/* ---- memory: see the picture in forward.h ---- */
 
-size_t batch_bytes_per_row(const struct config *c) {
+size_t stack_bytes_per_row(const struct config *c) {
     return (4 * (size_t)c->n_embd + row_stride(c->n_embd)) * sizeof(float);
 }
 
-bool batch_init(struct batch *batch, const struct pg_model *model, int most_tokens, int max_runs,
+size_t attend_scratch(int max_tokens, int width) {
+    return attention_keys_size(max_tokens, width) + attention_scratch(max_tokens, width);
+}
+
+static size_t larger(size_t a, size_t b) {
+    return a > b ? a : b;
+}
+
+bool stack_init(struct stack *stack, const struct pg_model *model, int max_tokens, int max_runs,
                 int max_rows, struct pg_error *err) {
     const struct config *c = &model->config;
     const size_t C = (size_t)c->n_embd, rows = (size_t)max_rows;
-    const size_t hidden_rows = max_rows < BLOCK_ROWS ? rows : BLOCK_ROWS;
-    const size_t of_attention = rows * 3 * C + PANEL, of_mlp = hidden_rows * row_stride(c->n_inner);
-    const int width = c->n_embd / c->n_head;
-    *batch = (struct batch){
-        .model = model, .most_tokens = most_tokens, .h_stride = row_stride(c->n_embd)};
-    batch->runs = allocate((size_t)max_runs, sizeof *batch->runs, err);
-    batch->x = allocate_unset(rows, C * sizeof(float), err);
-    batch->h = allocate_unset(rows, batch->h_stride * sizeof(float), err);
-    batch->hidden =
-        allocate_unset(of_mlp > of_attention ? of_mlp : of_attention, sizeof(float), err);
-    if (batch->runs && batch->x && batch->h && batch->hidden &&
-        scratch_init(&batch->scratch, attention_scratch(most_tokens, width), err)) {
-        batch->q = batch->hidden;
-        batch->kv = batch->q + rows * C;
+    const size_t hidden_rows = max_rows < MC ? rows : MC;
+    *stack = (struct stack){.model = model,
+                            .max_tokens = max_tokens,
+                            .normed_stride = row_stride(c->n_embd),
+                            .hidden_stride = row_stride(c->n_inner)};
+    const size_t attention_size = rows * 3 * C + NR, mlp_size = hidden_rows * stack->hidden_stride;
+    const size_t scratch =
+        larger(matmul_scratch(), attend_scratch(max_tokens, c->n_embd / c->n_head));
+    stack->runs = allocate((size_t)max_runs, sizeof *stack->runs, err);
+    stack->x = allocate_unset(rows, C * sizeof(float), err);
+    stack->normed = allocate_unset(rows, stack->normed_stride * sizeof(float), err);
+    stack->hidden = allocate_unset(larger(attention_size, mlp_size), sizeof(float), err);
+    if (stack->runs && stack->x && stack->normed && stack->hidden &&
+        executor_init(&stack->executor, scratch, err)) {
+        stack->z = stack->mlp_out = stack->normed;
+        stack->q = stack->attn_out = stack->hidden;
+        stack->kv = stack->q + rows * C;
         return true;
     }
-    batch_free(batch);
+    stack_free(stack);
     return false;
 }
 
-void batch_free(struct batch *batch) {
-    scratch_free(&batch->scratch);
-    free(batch->runs);
-    free(batch->x);
-    free(batch->h);
-    free(batch->hidden);
-    *batch = (struct batch){0};
+void stack_free(struct stack *stack) {
+    executor_free(&stack->executor);
+    free(stack->runs);
+    free(stack->x);
+    free(stack->normed);
+    free(stack->hidden);
+    *stack = (struct stack){0};
 }
 
 /* ---- runs ---- */
@@ -54,99 +80,103 @@ static float *row_of(float *rows, int row, int n_embd) {
     return rows + (size_t)row * (size_t)n_embd;
 }
 
-static float *h_row(const struct batch *batch, int row) {
-    return batch->h + (size_t)row * batch->h_stride;
+/* A row of normed, z or mlp_out. */
+static float *padded_row(const struct stack *stack, float *rows, int row) {
+    return rows + (size_t)row * stack->normed_stride;
 }
 
-float *batch_add_run(struct batch *batch, struct run run) {
-    run.row = batch->n_rows;
-    batch->runs[batch->n_runs++] = run;
-    batch->n_rows += run.n_tokens - run.first;
-    return row_of(batch->x, run.row, batch->model->config.n_embd);
+float *stack_add_run(struct stack *stack, struct run run) {
+    run.row = stack->n_rows;
+    stack->runs[stack->n_runs++] = run;
+    stack->n_rows += run.n_tokens - run.first_position;
+    return row_of(stack->x, run.row, stack->model->config.n_embd);
 }
 
-/* ---- caches: what a run shares with the base run is the base run's, which is complete or an
- * earlier run of the same batch ---- */
+/* ---- filling caches: positions before run.first_position are copied from the base run's cache, which
+ * is already complete or belongs to an earlier run of this stack ---- */
 
-/* Copies a run's activations into its cache: rows of C numbers, ld apart, from position `first` on;
- * those before it from the base run's. */
-static void keep_rows(const struct batch *batch, const struct run *run, const float *own, size_t ld,
-                      const float *shared, float *to) {
-    const size_t C = (size_t)batch->model->config.n_embd, first = (size_t)run->first;
-    if (first) memcpy(to, shared, first * C * sizeof *to);
+/* Fills to (T x C) with a run's activation: the base run's rows, then its own, ld apart. */
+static void cache_rows(const struct stack *stack, const struct run *run, const float *base,
+                       const float *own, size_t ld, float *to) {
+    const size_t C = (size_t)stack->model->config.n_embd, first = (size_t)run->first_position;
+    if (first) memcpy(to, base, first * C * sizeof *to);
     for (size_t t = first; t < (size_t)run->n_tokens; t++)
         memcpy(to + t * C, own + (t - first) * ld, C * sizeof *to);
 }
 
-/* Fills the caches with the residual stream at a cut. */
-static void keep_resid(const struct batch *batch, int block, enum cut cut) {
-    const int C = batch->model->config.n_embd;
-    for (int r = 0; r < batch->n_runs; r++) {
-        const struct run *run = &batch->runs[r];
-        if (!run->keep) continue;
-        const float *shared = run->first ? cache_resid(run->base, block, cut) : NULL;
-        keep_rows(batch, run, row_of(batch->x, run->row, C), (size_t)C, shared,
-                  cache_resid(run->keep, block, cut));
+/* Caches the residual stream at a cut. */
+static void cache_x(const struct stack *stack, int block, enum cut cut) {
+    const int C = stack->model->config.n_embd;
+    for (int r = 0; r < stack->n_runs; r++) {
+        const struct run *run = &stack->runs[r];
+        if (!run->cache) continue;
+        const float *base = run->first_position ? cache_resid(run->base, block, cut) : NULL;
+        cache_rows(stack, run, base, row_of(stack->x, run->row, C), (size_t)C,
+                   cache_resid(run->cache, block, cut));
     }
 }
 
-/* Fills those caches that have room for it with another activation, given as rows of all runs. */
-static void keep_all(const struct batch *batch, int block, enum kept what, float *rows, size_t ld) {
-    for (int r = 0; r < batch->n_runs; r++) {
-        const struct run *run = &batch->runs[r];
-        if (!run->keep || !run->keep->kept[what]) continue;
-        const float *shared = run->first ? cache_kept(run->base, what, block) : NULL;
-        keep_rows(batch, run, rows + (size_t)run->row * ld, ld, shared,
-                  cache_kept(run->keep, what, block));
+/* Caches another activation, given as rows of all runs, ld apart, where there is room for it. */
+static void cache_activation(const struct stack *stack, int block, enum cached what, float *rows,
+                             size_t ld) {
+    for (int r = 0; r < stack->n_runs; r++) {
+        const struct run *run = &stack->runs[r];
+        if (!run->cache || !run->cache->activations[what]) continue;
+        const float *base = run->first_position ? cache_get(run->base, what, block) : NULL;
+        cache_rows(stack, run, base, rows + (size_t)run->row * ld, ld,
+                   cache_get(run->cache, what, block));
     }
 }
 
-static void keep_keys(const struct batch *batch, int block) {
-    const int C = batch->model->config.n_embd, H = batch->model->config.n_head, D = C / H;
-    for (int r = 0; r < batch->n_runs; r++) {
-        const struct run *run = &batch->runs[r];
-        for (int head = 0; run->keep && head < H; head++) {
-            const size_t stride = run->keep->key_stride, first = (size_t)run->first;
-            float *to = cache_keys(run->keep, block, head);
-            const float *shared = first ? cache_keys(run->base, block, head) : NULL;
-            for (size_t d = 0; first && d < (size_t)D; d++)
-                memcpy(to + d * stride, shared + d * stride, first * sizeof *to);
-            transpose_keys(run->n_tokens - run->first, D,
-                           row_of(batch->kv, run->row, 2 * C) + head * D, 2 * (size_t)C, to + first,
-                           stride);
-        }
-    }
+static void cache_run_keys(const struct stack *stack, const struct run *run, int block, int head) {
+    const int C = stack->model->config.n_embd, D = C / stack->model->config.n_head;
+    const size_t stride = run->cache->key_stride, first = (size_t)run->first_position;
+    float *to = cache_keys(run->cache, block, head);
+    const float *base = first ? cache_keys(run->base, block, head) : NULL;
+    for (size_t d = 0; first && d < (size_t)D; d++)
+        memcpy(to + d * stride, base + d * stride, first * sizeof *to);
+    transpose_keys(run->n_tokens - run->first_position, D,
+                   row_of(stack->kv, run->row, 2 * C) + head * D, 2 * (size_t)C, to + first,
+                   stride);
 }
 
-/* Whether everything is kept of any run. */
-static bool keeps_all(const struct batch *batch) {
-    for (int r = 0; r < batch->n_runs; r++)
-        if (batch->runs[r].keep && batch->runs[r].keep->kept[KEPT_ATTN_OUT]) return true;
+static void cache_all_keys(const struct stack *stack, int block) {
+    for (int r = 0; r < stack->n_runs; r++)
+        for (int head = 0; stack->runs[r].cache && head < stack->model->config.n_head; head++)
+            cache_run_keys(stack, &stack->runs[r], block, head);
+}
+
+/* Whether attn_out and mlp_out are cached for any run. */
+static bool caches_outputs(const struct stack *stack) {
+    for (int r = 0; r < stack->n_runs; r++)
+        if (stack->runs[r].cache && stack->runs[r].cache->activations[CACHED_ATTN_OUT]) return true;
     return false;
 }
 
-/* ---- the parts of a block ---- */
+/* ---- products ---- */
 
-/* h = norm(x), all rows. */
-static void normalize(const struct batch *batch, const struct norm *norm) {
-    const int C = batch->model->config.n_embd;
-    norm_rows(&batch->scratch, batch->n_rows, C, batch->x, (size_t)C, norm, batch->h,
-              batch->h_stride);
+/* normed = norm(x), all rows. */
+static void normalize(const struct stack *stack, const struct norm *norm) {
+    const int C = stack->model->config.n_embd;
+    norm_rows(&stack->executor, stack->n_rows, C, stack->x, (size_t)C, norm, stack->normed,
+              stack->normed_stride);
 }
 
-/* linear(h), from a row on. */
-static void apply(const struct batch *batch, int row, const struct linear *linear,
-                  enum finish finish, float *out) {
+/* out = epilogue(in W + b) for rows first_row..n_rows-1; in is normed or z. */
+static void apply(const struct stack *stack, float *in, int first_row, const struct linear *linear,
+                  enum epilogue epilogue, float *out) {
     const struct matrix *m = &linear->weight;
-    matmul(&batch->scratch, batch->n_rows - row, h_row(batch, row), batch->h_stride, m,
-           linear->bias, finish, out, (size_t)m->n_out);
+    matmul(&stack->executor, stack->n_rows - first_row, padded_row(stack, in, first_row),
+           stack->normed_stride, m, linear->bias, epilogue, out, (size_t)m->n_out);
 }
 
-/* x += product, which is what was to be seen first. */
+/* x += product, for rows of width numbers. Separate from the product where that itself is cached. */
 static void add_rows(int rows, int width, const float *product, size_t ld, float *x) {
     for (int i = 0; i < rows; i++, product += ld)
         for (int j = 0; j < width; j++) *x++ += product[j];
 }
+
+/* ---- attention ---- */
 
 float attention_scale(const struct config *c, int block) {
     float scale = 1;
@@ -155,160 +185,186 @@ float attention_scale(const struct config *c, int block) {
     return scale;
 }
 
-/* Attention in a block. */
-struct attending {
-    const struct batch *batch;
+/* Arguments of attend(). */
+struct attend_job {
+    const struct stack *stack;
     int block;
-    bool only_last;
+    bool only_last; /* one query a run: its last position's, which is row r of q for run r */
 };
 
-/* z of one head of one run: for its last position, whose query is row r of q, or for all its
- * rows. */
-static void attend(void *context, int i, float *own) {
-    const struct attending *to = context;
-    const struct batch *batch = to->batch;
-    const struct config *c = &batch->model->config;
-    const int block = to->block, r = i / c->n_head, head = i % c->n_head;
-    const struct run *run = &batch->runs[r];
+/* z of one head of one run. The run's keys are transposed into scratch: a panel of scores is NR keys. */
+static void attend(void *context, int i, float *scratch) {
+    const struct attend_job *job = context;
+    const struct stack *stack = job->stack;
+    const struct config *c = &stack->model->config;
+    const int block = job->block, r = i / c->n_head, head = i % c->n_head;
+    const struct run *run = &stack->runs[r];
     const size_t C = (size_t)c->n_embd;
-    const int D = c->n_embd / c->n_head, T = run->n_tokens, n = T - run->first;
-    const float *keys = row_of(batch->kv, run->row, 2 * c->n_embd) + head * D;
-    struct attention a = {.width = D, .scale = attention_scale(c, block), .first = run->first};
-    a.keys = own;
-    a.key_stride = whole_panels(n);
+    const int D = c->n_embd / c->n_head, T = run->n_tokens, n = T - run->first_position;
+    const float *keys = row_of(stack->kv, run->row, 2 * c->n_embd) + head * D;
+    struct attention a = {
+        .width = D, .scale = attention_scale(c, block), .first = run->first_position};
+    a.keys = scratch;
+    a.key_stride = panel_padded(n);
     a.values = keys + C;
     a.value_stride = 2 * C;
-    transpose_keys(n, D, keys, 2 * C, own, a.key_stride);
-    if (run->first) {
+    transpose_keys(n, D, keys, 2 * C, scratch, a.key_stride);
+    if (run->first_position) {
         a.base_keys = cache_keys(run->base, block, head);
         a.base_key_stride = run->base->key_stride;
-        a.base_values = cache_kept(run->base, KEPT_VALUES, block) + head * D;
+        a.base_values = cache_get(run->base, CACHED_V, block) + head * D;
         a.base_value_stride = C;
     }
-    const int from = to->only_last ? T - 1 : run->first, row = to->only_last ? r : run->row;
-    attention(batch->scratch.kernels, &a, from, T - from,
-              row_of(batch->q, row, c->n_embd) + head * D, C, h_row(batch, row) + head * D,
-              batch->h_stride, own + attention_keys_size(T, D));
+    const int from = job->only_last ? T - 1 : run->first_position;
+    const int row = job->only_last ? r : run->row;
+    attention(stack->executor.kernels, &a, from, T - from,
+              row_of(stack->q, row, c->n_embd) + head * D, C,
+              padded_row(stack, stack->z, row) + head * D, stack->normed_stride,
+              scratch + attention_keys_size(T, D));
+}
+
+/* z = attention of all heads of all runs. */
+static void attend_all(const struct stack *stack, int block, bool only_last) {
+    const struct config *c = &stack->model->config;
+    executor_run(&stack->executor, 2.0 * stack->n_rows * stack->max_tokens * c->n_embd,
+                 stack->n_runs * c->n_head, attend, &(struct attend_job){stack, block, only_last});
 }
 
 /* Moves each run's last row of x to row r, r being the run's number. */
-static void gather_last_rows(struct batch *batch) {
-    const int C = batch->model->config.n_embd;
-    for (int r = 0; r < batch->n_runs; r++) {
-        const struct run *run = &batch->runs[r];
-        const int last = run->row + run->n_tokens - 1 - run->first;
+static void gather_last_rows(struct stack *stack) {
+    const int C = stack->model->config.n_embd;
+    for (int r = 0; r < stack->n_runs; r++) {
+        const struct run *run = &stack->runs[r];
+        const int last = run->row + run->n_tokens - 1 - run->first_position;
         if (last == r) continue;
-        memcpy(row_of(batch->x, r, C), row_of(batch->x, last, C), (size_t)C * sizeof *batch->x);
+        memcpy(row_of(stack->x, r, C), row_of(stack->x, last, C), (size_t)C * sizeof *stack->x);
     }
-    batch->n_rows = batch->n_runs;
+    stack->n_rows = stack->n_runs;
 }
 
-/* x += attn_proj(z), from a row on. */
-static void project(struct batch *batch, int block, int row) {
-    const int C = batch->model->config.n_embd;
-    apply(batch, row, &batch->model->blocks[block].attn_proj, FINISH_ADD, row_of(batch->x, row, C));
+/* Makes gathered rows the runs' only ones. */
+static void keep_last_rows(struct stack *stack) {
+    for (int r = 0; r < stack->n_runs; r++) {
+        stack->runs[r].first_position = stack->runs[r].n_tokens - 1;
+        stack->runs[r].row = r;
+    }
 }
 
-/* The same for all rows, what is added being kept. */
-static void project_and_keep(struct batch *batch, int block) {
-    const int C = batch->model->config.n_embd;
-    apply(batch, 0, &batch->model->blocks[block].attn_proj, FINISH_STORE, batch->q);
-    add_rows(batch->n_rows, C, batch->q, (size_t)C, batch->x);
-    keep_all(batch, block, KEPT_ATTN_OUT, batch->q, (size_t)C);
+/* x += z Wo + bo, from a row on. */
+static void project_z(struct stack *stack, int block, int first_row) {
+    const int C = stack->model->config.n_embd;
+    apply(stack, stack->z, first_row, &stack->model->blocks[block].attn_proj, EPILOGUE_ADD,
+          row_of(stack->x, first_row, C));
 }
 
-void batch_attention(struct batch *batch, int block, bool only_last) {
-    const struct block *b = &batch->model->blocks[block];
-    const int C = batch->model->config.n_embd, heads = batch->model->config.n_head;
-    normalize(batch, &b->ln_1);
-    apply(batch, 0, &b->kv, FINISH_STORE, batch->kv);
-    keep_keys(batch, block);
-    keep_all(batch, block, KEPT_VALUES, batch->kv + C, 2 * (size_t)C);
+/* The same for all rows, and caches attn_out. */
+static void project_and_cache_z(struct stack *stack, int block) {
+    const int C = stack->model->config.n_embd;
+    apply(stack, stack->z, 0, &stack->model->blocks[block].attn_proj, EPILOGUE_STORE,
+          stack->attn_out);
+    add_rows(stack->n_rows, C, stack->attn_out, (size_t)C, stack->x);
+    cache_activation(stack, block, CACHED_ATTN_OUT, stack->attn_out, (size_t)C);
+}
+
+void stack_attention(struct stack *stack, int block, bool only_last) {
+    const struct block *b = &stack->model->blocks[block];
+    const size_t C = (size_t)stack->model->config.n_embd;
+    normalize(stack, &b->ln_1);
+    apply(stack, stack->normed, 0, &b->kv, EPILOGUE_STORE, stack->kv);
+    cache_all_keys(stack, block);
+    cache_activation(stack, block, CACHED_V, stack->kv + C, 2 * C);
     if (only_last) {
-        gather_last_rows(batch);
-        normalize(batch, &b->ln_1);
+        gather_last_rows(stack);
+        normalize(stack, &b->ln_1);
     }
-    apply(batch, 0, &b->q, FINISH_STORE, batch->q);
-    keep_all(batch, block, KEPT_QUERIES, batch->q, (size_t)C);
+    apply(stack, stack->normed, 0, &b->q, EPILOGUE_STORE, stack->q);
+    cache_activation(stack, block, CACHED_Q, stack->q, C);
 
-    scratch_run(&batch->scratch, 2.0 * batch->n_rows * batch->most_tokens * C,
-                batch->n_runs * heads, attend, &(struct attending){batch, block, only_last});
-    keep_all(batch, block, KEPT_Z, batch->h, batch->h_stride);
+    attend_all(stack, block, only_last);
+    cache_activation(stack, block, CACHED_Z, stack->z, stack->normed_stride);
 
-    if (keeps_all(batch))
-        project_and_keep(batch, block);
+    if (only_last) keep_last_rows(stack);
+    if (caches_outputs(stack))
+        project_and_cache_z(stack, block);
     else
-        project(batch, block, 0);
-    for (int r = 0; only_last && r < batch->n_runs; r++) {
-        batch->runs[r].first = batch->runs[r].n_tokens - 1;
-        batch->runs[r].row = r;
+        project_z(stack, block, 0);
+    cache_x(stack, block, CUT_MID);
+}
+
+void stack_project_z(struct stack *stack, int block, int first_run) {
+    project_z(stack, block, stack->runs[first_run].row);
+}
+
+/* ---- the MLP ---- */
+
+static enum epilogue epilogue_of(enum activation activation) {
+    return activation == ACTIVATION_RELU       ? EPILOGUE_RELU
+           : activation == ACTIVATION_GELU_ERF ? EPILOGUE_GELU_ERF
+                                               : EPILOGUE_GELU_TANH;
+}
+
+/* x += act(normed Wfc + bfc) Wproj + bproj for some rows; or, to_mlp_out, mlp_out = that. */
+static void mlp_rows(struct stack *stack, const struct block *b, struct part rows,
+                     bool to_mlp_out) {
+    const int C = stack->model->config.n_embd;
+    const enum epilogue activation = epilogue_of(stack->model->config.activation);
+    float *out = to_mlp_out ? padded_row(stack, stack->mlp_out, rows.start)
+                            : row_of(stack->x, rows.start, C);
+    matmul(&stack->executor, rows.size, padded_row(stack, stack->normed, rows.start),
+           stack->normed_stride, &b->fc.weight, b->fc.bias, activation, stack->hidden,
+           stack->hidden_stride);
+    matmul(&stack->executor, rows.size, stack->hidden, stack->hidden_stride, &b->mlp_proj.weight,
+           b->mlp_proj.bias, to_mlp_out ? EPILOGUE_STORE : EPILOGUE_ADD, out,
+           to_mlp_out ? stack->normed_stride : (size_t)C);
+}
+
+void stack_mlp(struct stack *stack, int block) {
+    const struct block *b = &stack->model->blocks[block];
+    const bool cached = caches_outputs(stack);
+    normalize(stack, &b->ln_2);
+    for (int i = 0; i < part_count(stack->n_rows, MC); i++)
+        mlp_rows(stack, b, part_at(stack->n_rows, MC, i), cached);
+    if (cached) {
+        add_rows(stack->n_rows, stack->model->config.n_embd, stack->mlp_out, stack->normed_stride,
+                 stack->x);
+        cache_activation(stack, block, CACHED_MLP_OUT, stack->mlp_out, stack->normed_stride);
     }
-    keep_resid(batch, block, CUT_MID);
+    cache_x(stack, block, CUT_POST);
 }
 
-void batch_project(struct batch *batch, int block, int first_run) {
-    project(batch, block, batch->runs[first_run].row);
-}
+/* ---- the ends of the model ---- */
 
-static enum finish activation_finish(enum activation activation) {
-    return activation == ACTIVATION_RELU       ? FINISH_RELU
-           : activation == ACTIVATION_GELU_ERF ? FINISH_GELU_ERF
-                                               : FINISH_GELU_TANH;
-}
-
-void batch_mlp(struct batch *batch, int block) {
-    const struct block *b = &batch->model->blocks[block];
-    const enum finish activation = activation_finish(batch->model->config.activation);
-    const struct scratch *scratch = &batch->scratch;
-    const int C = batch->model->config.n_embd;
-    const size_t inner = row_stride(batch->model->config.n_inner);
-    const bool keep = keeps_all(batch);
-    normalize(batch, &b->ln_2);
-    for (int i = 0; i < tile_count(batch->n_rows, BLOCK_ROWS); i++) {
-        const struct tile_rows part = tile_rows(batch->n_rows, BLOCK_ROWS, i);
-        const int row = part.start, rows = part.rows;
-        float *h = h_row(batch, row);
-        matmul(scratch, rows, h, batch->h_stride, &b->fc.weight, b->fc.bias, activation,
-               batch->hidden, inner);
-        matmul(scratch, rows, batch->hidden, inner, &b->mlp_proj.weight, b->mlp_proj.bias,
-               keep ? FINISH_STORE : FINISH_ADD, keep ? h : row_of(batch->x, row, C),
-               keep ? batch->h_stride : (size_t)C);
-    }
-    if (keep) add_rows(batch->n_rows, C, batch->h, batch->h_stride, batch->x);
-    keep_all(batch, block, KEPT_MLP_OUT, batch->h, batch->h_stride);
-    keep_resid(batch, block, CUT_POST);
-}
-
-/* ---- the ends ---- */
-
-void embed(const struct pg_model *model, const int *ids, int first, int n, float *out) {
+/* out = wte[id] + wpe[position], NR columns at a time. */
+void embed(const struct pg_model *model, const int *ids, int first_position, int n, float *out) {
     const int C = model->config.n_embd;
     const struct kernels *kernels = kernels_default();
-    int count;
-    for (int i = 0; i < n; i++)
-        for (int j = 0; j < C; j += PANEL, out += count) {
-            float position[PANEL];
-            count = C - j < PANEL ? C - j : PANEL;
-            kernels->widen(model->wte.dtype, matrix_at(&model->wte, ids[first + i], j), count, out);
-            kernels->widen(model->wpe.dtype, matrix_at(&model->wpe, first + i, j), count, position);
-            for (int k = 0; k < count; k++) out[k] += position[k];
+    int width;
+    for (int t = first_position; t < first_position + n; t++)
+        for (int j = 0; j < C; j += NR, out += width) {
+            float position[NR];
+            width = C - j < NR ? C - j : NR;
+            kernels->widen(model->wte.dtype, matrix_at(&model->wte, ids[t], j), width, out);
+            kernels->widen(model->wpe.dtype, matrix_at(&model->wpe, t, j), width, position);
+            for (int k = 0; k < width; k++) out[k] += position[k];
         }
 }
 
-void batch_finish(struct batch *batch) {
-    gather_last_rows(batch);
-    batch_finish_all(batch);
+void stack_final_norm(struct stack *stack) {
+    gather_last_rows(stack);
+    stack_final_norm_all(stack);
 }
 
-void batch_finish_all(struct batch *batch) {
-    normalize(batch, &batch->model->ln_f);
+void stack_final_norm_all(struct stack *stack) {
+    normalize(stack, &stack->model->ln_f);
 }
 
-void batch_logits(const struct batch *batch, int first, int n, const struct matrix *unembed,
+void stack_logits(const struct stack *stack, int first_row, int n, const struct matrix *unembed,
                   float *out) {
-    matmul(&batch->scratch, n, h_row(batch, first), batch->h_stride, unembed, NULL, FINISH_STORE,
-           out, (size_t)unembed->n_out);
+    matmul(&stack->executor, n, padded_row(stack, stack->normed, first_row), stack->normed_stride,
+           unembed, NULL, EPILOGUE_STORE, out, (size_t)unembed->n_out);
 }
+
+/* ---- whole passes ---- */
 
 int first_difference(const int *a, const int *b, int n_tokens) {
     int t = 0;
@@ -316,37 +372,37 @@ int first_difference(const int *a, const int *b, int n_tokens) {
     return t;
 }
 
-/* Adds the runs of both texts. What the corrupted text shares with the clean one is not run again;
- * its last row always is. */
-static void add_pair(struct batch *batch, const struct text_pair *pair) {
+/* Adds the runs of both texts. Positions that the corrupted text shares with the clean one are not run
+ * again, except for its last. */
+static void add_pair(struct stack *stack, const struct text_pair *pair) {
     const int T = pair->n_tokens, differ = first_difference(pair->clean, pair->corrupt, T);
-    const struct run clean = {.n_tokens = T, .keep = pair->clean_cache};
+    const struct run clean = {.n_tokens = T, .cache = pair->clean_cache};
     const struct run corrupt = {.base = pair->clean_cache,
                                 .n_tokens = T,
-                                .first = differ < T ? differ : T - 1,
-                                .keep = pair->corrupt_cache};
-    embed(batch->model, pair->clean, 0, T, batch_add_run(batch, clean));
-    embed(batch->model, pair->corrupt, corrupt.first, T - corrupt.first,
-          batch_add_run(batch, corrupt));
+                                .first_position = differ < T ? differ : T - 1,
+                                .cache = pair->corrupt_cache};
+    embed(stack->model, pair->clean, 0, T, stack_add_run(stack, clean));
+    embed(stack->model, pair->corrupt, corrupt.first_position, T - corrupt.first_position,
+          stack_add_run(stack, corrupt));
 }
 
 bool forward_pairs(const struct pg_model *model, const struct text_pair *pairs, size_t n,
                    float *logits, struct pg_error *err) {
-    int most_tokens = 0, rows = 0;
+    int max_tokens = 0, rows = 0;
     for (size_t i = 0; i < n; i++) {
-        if (most_tokens < pairs[i].n_tokens) most_tokens = pairs[i].n_tokens;
+        if (max_tokens < pairs[i].n_tokens) max_tokens = pairs[i].n_tokens;
         rows += 2 * pairs[i].n_tokens;
     }
-    struct batch batch;
-    if (!batch_init(&batch, model, most_tokens, 2 * (int)n, rows, err)) return false;
-    for (size_t i = 0; i < n; i++) add_pair(&batch, &pairs[i]);
-    keep_resid(&batch, -1, CUT_POST);
+    struct stack stack;
+    if (!stack_init(&stack, model, max_tokens, 2 * (int)n, rows, err)) return false;
+    for (size_t i = 0; i < n; i++) add_pair(&stack, &pairs[i]);
+    cache_x(&stack, -1, CUT_POST);
     for (int b = 0; b < model->config.n_layer; b++) {
-        batch_attention(&batch, b, false);
-        batch_mlp(&batch, b);
+        stack_attention(&stack, b, false);
+        stack_mlp(&stack, b);
     }
-    batch_finish(&batch);
-    batch_logits(&batch, 0, 2 * (int)n, &model->unembed, logits);
-    batch_free(&batch);
+    stack_final_norm(&stack);
+    stack_logits(&stack, 0, 2 * (int)n, &model->unembed, logits);
+    stack_free(&stack);
     return true;
 }

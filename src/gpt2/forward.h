@@ -1,10 +1,11 @@
 /* forward.h: GPT-2's blocks, applied to the rows of many runs at once.
  *
- * A run is one text's pass through the model from some cut on. Its positions before `first` are
- * those of a base run whose keys and values are cached; only its rows first..T-1 are computed.
- * The rows of all runs stand in one tall matrix, so each weight matrix is read once per block
- * however many runs there are. A whole forward pass is a run with first = 0. Not here: what is
- * patched, and where runs enter (patch/). */
+ * A run is one text's pass through the model from some cut on. Its positions before first_position are
+ * those of a base run, whose keys and values are cached; only rows first_position..T-1 are computed. A
+ * whole forward pass is a run with first_position = 0.
+ *
+ * The rows of all runs are one tall matrix, the stack, so that each weight matrix is read once per
+ * block however many runs there are. Not here: what is patched and where runs enter (patch/). */
 #ifndef GPT2_FORWARD_H
 #define GPT2_FORWARD_H
 
@@ -12,80 +13,96 @@
 #include "tensor/matmul.h"
 
 struct run {
-    const struct cache *base; /* the base run's; NULL if first = 0 */
+    const struct cache *base; /* the base run's; NULL if first_position = 0 */
     int n_tokens;             /* T */
-    int first;                /* first position with rows of its own */
-    int row;                  /* where they begin in the tall matrix */
-    struct cache *keep;       /* filled with the run's activations, or NULL */
+    int first_position;       /* the first with rows of its own */
+    int row;                  /* its first row of the stack */
+    struct cache *cache;      /* receives the run's activations, or NULL */
 };
 
-struct batch {
+/* The activations of all runs. Buffers are named by role; those in braces share memory, since no two
+ * of them are needed at once. C: n_embd, I: n_inner.
+ *
+ *     x                                   n_rows x C                the residual stream
+ *     { normed | z | mlp_out }            n_rows x normed_stride    inputs of a product; results
+ *     { q | attn_out }  kv                n_rows x C, n_rows x 2 C  attention's
+ *     { hidden                          } MC x hidden_stride        the MLP's, MC rows at a time,
+ *                                                                   where q and kv are
+ */
+struct stack {
     const struct pg_model *model;
-    int most_tokens; /* no run has more */
+    int max_tokens; /* no run has more */
     int n_runs, n_rows;
     struct run *runs;
-    float *x;        /* the residual stream: n_rows x C */
-    float *h;        /* a layer norm's output; z; what the MLP adds if that is kept: n_rows x C */
-    size_t h_stride; /* of h's rows, which are multiplied */
-    float *q;        /* queries; what attention adds if that is kept: n_rows x C */
-    float *kv;       /* n_rows x 2 C: keys, values */
-    float *hidden; /* the MLP's hidden layer, BLOCK_ROWS rows at a time, row_stride() apart; it lies
-                      where q and kv do, which the MLP no longer needs */
-    struct scratch scratch;
+    float *x;
+    float *normed, *z, *mlp_out;
+    size_t normed_stride;
+    float *q, *attn_out;
+    float *kv; /* keys, values */
+    float *hidden;
+    size_t hidden_stride;
+    struct executor executor;
 };
 
-/* Working memory for at most max_runs runs of most_tokens tokens, with max_rows rows together. */
-bool batch_init(struct batch *batch, const struct pg_model *model, int most_tokens, int max_runs,
+/* Allocates an empty stack for at most max_runs runs of max_tokens tokens, with max_rows rows in total.
+ * False and err when memory or threads are out. Free with stack_free. */
+bool stack_init(struct stack *stack, const struct pg_model *model, int max_tokens, int max_runs,
                 int max_rows, struct pg_error *err);
-void batch_free(struct batch *batch);
+void stack_free(struct stack *stack);
 
-/* Bytes that batch_init takes for each row. */
-size_t batch_bytes_per_row(const struct config *config);
+/* Floats of scratch that each worker of a stack has for one head's attention: keys or values of
+ * max_tokens positions, attention_keys_size(), then attention_scratch(). */
+size_t attend_scratch(int max_tokens, int width);
 
-/* Adds a run that enters the residual stream here; its row is set. Returns its rows,
- * (T - first) x C, for the caller to fill. */
-float *batch_add_run(struct batch *batch, struct run run);
+/* Bytes that stack_init allocates for each row. */
+size_t stack_bytes_per_row(const struct config *config);
 
-/* x: resid_pre -> resid_mid of a block, then resid_mid -> resid_post. With only_last every run is
- * narrowed to its last row once keys and values are known: all that the last block owes to the
- * prediction. Not for runs whose activations are kept. */
-void batch_attention(struct batch *batch, int block, bool only_last);
-void batch_mlp(struct batch *batch, int block);
+/* Adds a run, whose row is set here. Returns its rows of x, (T - first_position) x C, for the caller to
+ * fill with the residual stream where the run enters. */
+float *stack_add_run(struct stack *stack, struct run run);
 
-/* For runs first_run.. that have just joined with resid_pre in x and z in h: x -> resid_mid. */
-void batch_project(struct batch *batch, int block, int first_run);
+/* The attention half of a block: resid_pre -> resid_mid in x. only_last: after keys and values are
+ * computed, drops all rows but each run's last; in the last block no other row affects the logits. Not
+ * for runs that are cached. */
+void stack_attention(struct stack *stack, int block, bool only_last);
 
-/* What attention scores are multiplied by in a block. */
+/* The MLP half of a block: resid_mid -> resid_post in x. */
+void stack_mlp(struct stack *stack, int block);
+
+/* For runs first_run..n_runs-1, added with resid_pre in x and z in z: x += z Wo + bo, giving
+ * resid_mid. */
+void stack_project_z(struct stack *stack, int block, int first_run);
+
+/* The factor of attention scores in a block. */
 float attention_scale(const struct config *config, int block);
 
-/* The end of the model: narrows every run to its last row and normalizes it, into h. */
-void batch_finish(struct batch *batch);
+/* normed = LN_f(x) for each run's last row; row r is run r's then. */
+void stack_final_norm(struct stack *stack);
 
-/* The same for all rows of all runs, which are not narrowed. */
-void batch_finish_all(struct batch *batch);
+/* normed = LN_f(x) for all rows of all runs. */
+void stack_final_norm_all(struct stack *stack);
 
-/* After batch_finish, the logits of runs first..first+n-1, after batch_finish_all those of rows: out, n x unembed->n_out. unembed: the
- * model's, or some of its outputs. */
-void batch_logits(const struct batch *batch, int first, int n, const struct matrix *unembed,
+/* The logits of rows first_row..first_row+n-1 of normed: out, n x unembed->n_out. unembed: the model's,
+ * or some of its outputs. */
+void stack_logits(const struct stack *stack, int first_row, int n, const struct matrix *unembed,
                   float *out);
 
-/* The embeddings of positions first..first+n-1 of a text: out, n x C. */
-void embed(const struct pg_model *model, const int *ids, int first, int n, float *out);
+/* The embeddings of positions first_position..first_position+n-1 of a text: out, n x C. */
+void embed(const struct pg_model *model, const int *ids, int first_position, int n, float *out);
 
-/* A clean and a corrupted text of equally many tokens T, and the caches that their forward passes
- * fill (initialized, T tokens). */
+/* A clean and a corrupted text of n_tokens tokens each, and the caches that their runs fill. */
 struct text_pair {
     const int *clean, *corrupt;
     int n_tokens;
-    struct cache *clean_cache, *corrupt_cache;
+    struct cache *clean_cache, *corrupt_cache; /* initialized for n_tokens */
 };
 
-/* The forward passes of n pairs as one batch. logits: those of all tokens after each text's last
- * position, each pair's clean text's, then its corrupted one's: n x 2 x n_vocab. */
+/* Runs n pairs together. logits: of all tokens after each text's last position, each pair's clean
+ * text's before its corrupted one's: n x 2 x n_vocab. False and err when memory or threads are out. */
 bool forward_pairs(const struct pg_model *model, const struct text_pair *pairs, size_t n,
                    float *logits, struct pg_error *err);
 
-/* The first position at which the texts differ; n_tokens if there is none. */
+/* The first position at which the texts differ; n_tokens if they are equal. */
 int first_difference(const int *a, const int *b, int n_tokens);
 
 #endif

@@ -1,9 +1,9 @@
-/* predict.c: see predict.h. */
+/* predict.c: see predict.h; and pg_logits, pg_predict, pg_predict_tokens. */
 #include "gpt2/space_form.h"
 
 #include "base/memory.h"
+#include "gpt2/forward.h"
 #include "gpt2/probability.h"
-#include "tensor/kernels.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -27,8 +27,7 @@ static bool ranks_before(const struct pg_prediction *a, const struct pg_predicti
     return a->logit > b->logit || (a->logit == b->logit && a->token < b->token);
 }
 
-/* Puts one more prediction into a ranking of n, of which the first `top` are kept. Returns the
- * new n. */
+/* Inserts a prediction into a ranking of n, of which the first `top` are kept. Returns the new n. */
 static size_t insert(struct pg_prediction *ranking, size_t n, size_t top, struct pg_prediction p) {
     if (n == top && (top == 0 || !ranks_before(&p, &ranking[n - 1]))) return n;
     size_t at = n < top ? n : n - 1;
@@ -37,7 +36,7 @@ static size_t insert(struct pg_prediction *ranking, size_t n, size_t top, struct
     return n < top ? n + 1 : n;
 }
 
-/* 1 and the number of tokens that rank before this one. */
+/* One more than the number of tokens that rank before this one. */
 static int rank_of(const struct distribution *d, int token) {
     const float logit = d->logits[token];
     int before = 0;
@@ -64,8 +63,7 @@ bool distribution_make(struct distribution *d, const float *logits, int n_vocab,
     kernels_default()->softmax(n_vocab, d->probabilities, 1);
     const struct normalizer z = normalizer_of(n_vocab, logits);
     for (int i = 0; i < n_vocab; i++)
-        if (logits[i] - z.largest < LEAST_EXPONENT)
-            d->probabilities[i] = probability_of(&z, logits[i]);
+        if (logits[i] - z.max < MIN_EXPONENT) d->probabilities[i] = probability_of(&z, logits[i]);
     return true;
 }
 
@@ -90,8 +88,74 @@ void distribution_named(const struct distribution *d, const int *tokens, size_t 
                                         d->probabilities[tokens[i]], rank_of(d, tokens[i])};
 }
 
-/* Keeps the logits of one position: pg_logits' receiver. */
-static bool keep_logits(void *context, size_t position, const float *logits, size_t n_vocab,
+/* ---- all logits ---- */
+
+/* Positions whose logits are in memory at a time. */
+enum { CHUNK = 32 };
+
+/* Arguments of pg_logits. */
+struct logits_job {
+    size_t first, count; /* positions first..count-1 */
+    pg_logits_row *receive;
+    void *context;
+};
+
+/* Runs a text through all blocks and the final norm; only_last: the last block for its last position
+ * alone. */
+static void run_blocks(struct stack *stack, const int *ids, int n_tokens, bool only_last) {
+    const struct pg_model *model = stack->model;
+    const int n_layer = model->config.n_layer;
+    embed(model, ids, 0, n_tokens, stack_add_run(stack, (struct run){.n_tokens = n_tokens}));
+    for (int b = 0; b < n_layer; b++) {
+        stack_attention(stack, b, only_last && b == n_layer - 1);
+        stack_mlp(stack, b);
+    }
+    stack_final_norm_all(stack);
+}
+
+/* Passes on the logits of n positions, whose rows start at `row`. */
+static bool give_chunk(const struct stack *stack, const struct logits_job *r, size_t position,
+                       int row, int n, float *logits, struct pg_error *err) {
+    const int n_vocab = stack->model->config.n_vocab;
+    stack_logits(stack, row, n, &stack->model->unembed, logits);
+    for (int i = 0; i < n; i++, logits += n_vocab)
+        if (!check_logits(logits, n_vocab, err) ||
+            !r->receive(r->context, position + (size_t)i, logits, (size_t)n_vocab, err))
+            return false;
+    return true;
+}
+
+static bool give_all(const struct stack *stack, const struct logits_job *r, struct pg_error *err) {
+    const size_t max = r->count - r->first < CHUNK ? r->count - r->first : CHUNK;
+    const size_t skipped = r->count - (size_t)stack->n_rows; /* positions without rows */
+    float *logits = allocate_unset(max * (size_t)stack->model->config.n_vocab, sizeof *logits, err);
+    bool done = logits;
+    for (size_t at = r->first; done && at < r->count; at += max) {
+        const size_t n = r->count - at < max ? r->count - at : max;
+        done = give_chunk(stack, r, at, (int)(at - skipped), (int)n, logits, err);
+    }
+    free(logits);
+    return done;
+}
+
+bool pg_logits(const struct pg_model *model, const int *ids, size_t count, size_t first,
+               pg_logits_row *receive, void *context, struct pg_error *err) {
+    const struct logits_job r = {first, count, receive, context};
+    struct stack stack;
+    if (!check_ids(model, ids, count, "the text", err)) return false;
+    if (first >= count)
+        return fail(err, "position %zu was asked for; the text has %zu tokens", first, count);
+    if (!stack_init(&stack, model, (int)count, 1, (int)count, err)) return false;
+    run_blocks(&stack, ids, (int)count, first == count - 1);
+    const bool done = give_all(&stack, &r, err) && model_is_whole(model, err);
+    stack_free(&stack);
+    return done;
+}
+
+/* ---- one position ---- */
+
+/* A pg_logits_row that copies the logits to context. */
+static bool copy_logits(void *context, size_t position, const float *logits, size_t n_vocab,
                         struct pg_error *err) {
     (void)position;
     (void)err;
@@ -99,13 +163,13 @@ static bool keep_logits(void *context, size_t position, const float *logits, siz
     return true;
 }
 
-/* The distribution after the text and its logits; both the caller's to free, also after failure. */
+/* The distribution after the text, and its logits. Free both, also after failure. */
 static bool predict(const struct pg_model *model, const int *ids, size_t count, float **logits,
                     struct distribution *out, struct pg_error *err) {
     const int n_vocab = model->config.n_vocab;
     *out = (struct distribution){0};
     *logits = allocate((size_t)n_vocab, sizeof **logits, err);
-    return *logits && pg_logits(model, ids, count, count - 1, keep_logits, *logits, err) &&
+    return *logits && pg_logits(model, ids, count, count - 1, copy_logits, *logits, err) &&
            distribution_make(out, *logits, n_vocab, err);
 }
 

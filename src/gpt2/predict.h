@@ -4,18 +4,18 @@
 
 #include "model/model.h"
 
-/* The next tokens' logits, which stay the caller's, and their softmax: n_vocab of each. */
+/* The logits of all next tokens, which stay the caller's, and their softmax: n_vocab of each. */
 struct distribution {
     const float *logits;
     float *probabilities;
     int n_vocab;
 };
 
-/* Whether all logits are finite numbers. False and err, which says which is not, otherwise. */
+/* Whether all logits are finite. False and err, which names the first that is not, otherwise. */
 bool check_logits(const float *logits, int n_vocab, struct pg_error *err);
 
-/* False and err if a logit is no finite number or memory is out. Free with distribution_free, also
- * after failure. */
+/* Computes the softmax. False and err if a logit is not finite or memory is out. Free with
+ * distribution_free, also after failure. */
 bool distribution_make(struct distribution *d, const float *logits, int n_vocab,
                        struct pg_error *err);
 void distribution_free(struct distribution *d);
@@ -23,12 +23,12 @@ void distribution_free(struct distribution *d);
 /* The most probable tokens, ranks 1 to top (ties: lower id first). out: top elements. */
 void distribution_top(const struct distribution *d, size_t top, struct pg_prediction *out);
 
-/* n tokens, each below n_vocab. out: n elements. */
+/* Predictions for n tokens, each below n_vocab. out: n elements. */
 void distribution_named(const struct distribution *d, const int *tokens, size_t n,
                         struct pg_prediction *out);
 
-/* Whether every id is in the model's vocabulary and there are 1 to n_positions of them; what
- * names the text in the error ("the clean text"). */
+/* Whether there are 1 to n_positions ids, all in the model's vocabulary. what names the text in the
+ * error, such as "the clean text". */
 bool check_ids(const struct pg_model *model, const int *ids, size_t count, const char *what,
                struct pg_error *err);
 

@@ -5,8 +5,8 @@
 
 #include <math.h>
 
-/* The natural logarithm of x > 0: x = m 2^e with m near 1, log m = 2 artanh((m - 1) / (m + 1)) by
- * its series. Within 1e-11. */
+/* The natural logarithm of x > 0, within 1e-11: x = m 2^e with m near 1, and the series of
+ * log m = 2 artanh((m - 1) / (m + 1)). */
 static double logarithm(double x) {
     int e;
     double m = frexp(x, &e);
@@ -20,7 +20,7 @@ static double logarithm(double x) {
     return 2 * s * series + e * 0.69314718055994531;
 }
 
-/* e^x for x from -110 to 0: x = n ln 2 + r with |r| <= ln 2 / 2, and e^r by its series. Within 1e-14. */
+/* e^x for x from -110 to 0, within 1e-14: x = n ln 2 + r with |r| <= ln 2 / 2, and the series of e^r. */
 static double exponential(double x) {
     const double n = rint(x * 1.4426950408889634);
     const double r = x - n * 0.69314718055994531;
@@ -30,15 +30,14 @@ static double exponential(double x) {
 }
 
 struct normalizer normalizer_of(int n, const float *logits) {
-    struct normalizer z = {.largest = kernels_default()->largest(n, logits)};
-    z.exp_sum = kernels_default()->exp_sum(n, logits, z.largest);
-    z.log_sum = (double)z.largest + logarithm((double)z.exp_sum);
+    struct normalizer z = {.max = kernels_default()->max(n, logits)};
+    z.exp_sum = kernels_default()->exp_sum(n, logits, z.max);
+    z.log_sum = (double)z.max + logarithm((double)z.exp_sum);
     return z;
 }
 
 float probability_of(const struct normalizer *z, float logit) {
-    const float below = logit - z->largest, nothing = -110;
-    if (below >= LEAST_EXPONENT)
-        return kernels_default()->exp_sum(1, &logit, z->largest) / z->exp_sum;
-    return below < nothing ? 0 : (float)(exponential((double)below) / (double)z->exp_sum);
+    const float below = logit - z->max, underflow = -110;
+    if (below >= MIN_EXPONENT) return kernels_default()->exp_sum(1, &logit, z->max) / z->exp_sum;
+    return below < underflow ? 0 : (float)(exponential((double)below) / (double)z->exp_sum);
 }

@@ -19,7 +19,7 @@ static struct bytes bytes_of(const struct pg_model *model, int token) {
     return b;
 }
 
-/* Whether a is a space and b, which itself begins with none. */
+/* Whether a is b with a leading space, and b has none. */
 static bool is_spaced(struct bytes a, struct bytes b) {
     return a.text && b.text && a.length == b.length + 1 && b.length && a.text[0] == ' ' &&
            b.text[0] != ' ' && !memcmp(a.text + 1, b.text, b.length);
@@ -55,8 +55,8 @@ static bool is_among(int token, const int *tokens, size_t n) {
     return false;
 }
 
-/* The run in which the other form of a token, *better, is far more probable; of several the one that says
- * it best. NULL if there is none. */
+/* The run in which the other form of a token, *better, is far more probable: of several the one where its
+ * probability is highest. NULL if there is none. */
 static const struct named_run *find_run(const struct pg_model *model, const struct named_run *runs,
                                         size_t n_runs, int token, int *better) {
     const struct named_run *found = NULL;

@@ -1,19 +1,19 @@
-/* space_form.h: the classic mistake about GPT-2's tokens: a word's token with its leading space left out, or
- * put where none belongs. Not here: what a token is worth (predict.h). */
+/* space_form.h: warns about the common mistake with GPT-2's tokens: the token of a word without its
+ * leading space, or with a space where it should have none. */
 #ifndef GPT2_SPACE_FORM_H
 #define GPT2_SPACE_FORM_H
 
 #include "gpt2/predict.h"
 
-/* One run's next token, and how a sentence says which: "after the clean text". */
+/* The next-token distribution of a run, and how a sentence calls it: "after the clean text". */
 struct named_run {
     const struct distribution *d;
     const char *where;
 };
 
-/* Warns of each of n tokens whose other form, with or without a space in front, is a token too and in a run
- * more than 10 times as probable, unless that is one of the n; of the form without, only where it is probable
- * at all (1 %). Once a token. */
+/* Warns, once a token, about each of n tokens whose other form, with or without a leading space, is a
+ * token too and more than 10 times as probable in one of the runs, unless it is one of the n itself. A
+ * form without the space counts only if its probability is at least 1 %. */
 void warn_of_spaces(const struct pg_model *model, const struct named_run *runs, size_t n_runs,
                     const int *tokens, size_t n);
 

@@ -7,16 +7,13 @@
 
 #include "base/error.h"
 #include "base/file.h"
-
-/* DTYPE_OTHER is every other spelling: such tensors may be in a file, to be refused when used.
- * Their size is checked against their shape if the format defines the dtype. */
-enum dtype { DTYPE_F32, DTYPE_F16, DTYPE_BF16, DTYPE_OTHER };
+#include "tensor/matrix.h"
 
 enum { TENSOR_MAX_DIMS = 8 };
 
 struct tensor {
     char *name;
-    enum dtype dtype;
+    enum dtype dtype;    /* tensors of DTYPE_OTHER may be in a file; they are refused when used */
     char dtype_name[16]; /* as the file spells it (cut at 15 bytes), for errors */
     int n_dims;          /* 0: a single number */
     size_t shape[TENSOR_MAX_DIMS];

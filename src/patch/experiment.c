@@ -17,7 +17,7 @@ static const size_t DEFAULT_MEMORY = (size_t)1 << 30;
 
 /* Rows of patched runs up to which more experiments join: what one walk saves over several is little
  * beyond it, and results should not come too late. */
-enum { JOINED_ROWS = 4 * BLOCK_ROWS };
+enum { JOINED_ROWS = 4 * MC };
 
 /* ---- the result ---- */
 
@@ -217,7 +217,7 @@ static size_t memory_of(const struct pg_request *r) {
 static size_t bytes_needed(const struct pg_model *model, const struct experiment *e) {
     const struct config *c = &model->config;
     return 2 * cache_bytes(c, length(&e->request), needs_all(&e->request)) +
-           2 * (size_t)c->n_vocab * sizeof(float) + count_rows(e) * batch_bytes_per_row(c);
+           2 * (size_t)c->n_vocab * sizeof(float) + count_rows(e) * stack_bytes_per_row(c);
 }
 
 static struct pg_error *error_of(struct pg_error *errors, size_t i) {

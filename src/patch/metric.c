@@ -1,5 +1,5 @@
-/* metric.c: see metric.h. What follows the logits is plain double arithmetic, the divergence summed in
- * the order of the ids: the same bits everywhere. */
+/* metric.c: see metric.h. After the logits all arithmetic is in double, and the divergence is summed in
+ * the order of the ids: the same bits on every machine. */
 #include "patch/metric.h"
 
 #include "base/memory.h"
@@ -11,8 +11,8 @@
 
 static const struct {
     const char *name;
-    int least_tokens, most_tokens;
-    bool needs_all; /* logits of all tokens */
+    int min_tokens, max_tokens;
+    bool needs_all; /* the logits of all tokens */
 } metrics[PG_N_METRICS] = {
     [PG_LOGIT_DIFF] = {"logit_diff", 2, 2, false},
     [PG_LOGIT] = {"logit", 1, 2, false},
@@ -36,14 +36,14 @@ bool pg_metric_parse(const char *name, enum pg_metric *out) {
 }
 
 int pg_metric_min_tokens(enum pg_metric metric) {
-    return metrics[metric].least_tokens;
+    return metrics[metric].min_tokens;
 }
 
 int pg_metric_max_tokens(enum pg_metric metric) {
-    return metrics[metric].most_tokens;
+    return metrics[metric].max_tokens;
 }
 
-/* ---- preparing ---- */
+/* ---- preparation ---- */
 
 static bool init_divergence(struct metric *metric, int n, const float *clean,
                             struct pg_error *err) {
@@ -85,7 +85,7 @@ void metric_free(struct metric *metric) {
 
 /* ---- values ---- */
 
-/* Sum over all tokens of p_clean (log p_clean - log p); rounding must not take it below 0. */
+/* KL(clean || run) = sum over all tokens of p_clean (log p_clean - log p), not below 0 by rounding. */
 static double divergence(const struct metric *m, const float *logits, double log_sum) {
     double total = 0;
     for (int i = 0; i < m->unembed.n_out; i++)
@@ -94,7 +94,7 @@ static double divergence(const struct metric *m, const float *logits, double log
     return total < 0 ? 0 : total;
 }
 
-/* What one token contributes. */
+/* The metric of one token: its logit, log p = logit - log_sum, -log p, or p. */
 static double of_token(enum pg_metric kind, float logit, const struct normalizer *z) {
     switch (kind) {
     case PG_LOGPROB:

@@ -1,20 +1,20 @@
-/* metric.h: the number that is read off a run's next-token distribution. */
+/* metric.h: the number computed from a run's next-token distribution. */
 #ifndef PATCH_METRIC_H
 #define PATCH_METRIC_H
 
 #include "model/model.h"
 #include "tensor/kernels.h"
 
-/* A metric made ready: which logits it needs. */
+/* A metric, prepared: which logits it needs. */
 struct metric {
     enum pg_metric kind;
     const struct pg_pair *pairs;
     size_t n_pairs;
-    struct matrix unembed; /* gives the logits it needs: those of its tokens in order, or all */
-    float *rows;           /* a pair's a and b, pair after pair; NULL if unembed is the model's */
-    const float *clean;    /* PG_KL: the clean run's logits, */
-    double clean_log_sum;  /* the logarithm of the sum of their exponentials, */
-    float *clean_p;        /* and their softmax */
+    struct matrix unembed; /* maps to the logits it needs: of its tokens in order, or of all */
+    float *rows; /* unembed's weights, pair by pair a's, b's; NULL: the model's unembedding */
+    const float *clean;   /* PG_KL: the clean run's logits */
+    double clean_log_sum; /* PG_KL: the logarithm of the sum of their exponentials */
+    float *clean_p;       /* PG_KL: their softmax */
 };
 
 /* Prepares a metric. pairs and clean, the clean run's logits of all tokens (for PG_KL), must
@@ -24,10 +24,10 @@ bool metric_init(struct metric *metric, const struct pg_model *model, enum pg_me
                  struct pg_error *err);
 void metric_free(struct metric *metric);
 
-/* The metric of a run from metric->unembed.n_out logits. */
+/* The metric of a run, from the metric->unembed.n_out logits that it needs. */
 float metric_value(const struct metric *metric, const float *logits);
 
-/* The same from the logits of all tokens. */
+/* The metric of a run, from the logits of all tokens. */
 float metric_value_of_all(const struct metric *metric, const float *logits);
 
 #endif

@@ -1,40 +1,62 @@
-/* site.h: what each patch site does to the residual stream. A site is a function that turns one
- * patch (layer, head, position) into rows entering the residual stream at one cut; the walk
- * (sweep.h) knows of nothing else. Definitions as in TransformerLens. */
+/* site.h: what each patch site does to the residual stream. Up to a patch, the patched run is the base
+ * run; the first thing that changes is some rows of the residual stream at one cut. A site is a
+ * function from one cell (layer, head, position) to those rows; the sweep (sweep.h) knows nothing else
+ * of it. Definitions as in TransformerLens. */
 #ifndef PATCH_SITE_H
 #define PATCH_SITE_H
 
 #include "gpt2/cache.h"
 #include "tensor/kernels.h"
 
-/* What a patch is made of: the run that is patched and the run that activations are taken from. */
+enum site_kind {
+    SITE_RESID, /* a row of the residual stream */
+    SITE_ADDED, /* what attention or the MLP adds to it */
+    SITE_HEAD   /* something inside one head, which changes the head's z (heads.h) */
+};
+
+/* What is patched inside a head. */
+enum head_part { PART_NONE, PART_Z, PART_Q, PART_K, PART_V, PART_PATTERN };
+
+/* All that a site is: one row of the table in site.c. */
+struct site {
+    const char *name;
+    enum site_kind kind;
+    enum head_part part;
+    bool has_positions;      /* one cell for each position; otherwise all are patched at once */
+    int block;               /* the rows enter at this block, relative to the cell's layer, ... */
+    enum cut cut;            /* ... and cut */
+    bool changes_later_rows; /* patching position p also changes z at later positions */
+};
+const struct site *site_of(enum pg_site site);
+
+/* What patches are made of: the run that is patched, and the run that new activations come from. */
 struct patching {
     const struct pg_model *model;
     const struct cache *base, *source;
     int first_difference; /* positions before it have the same activations in both runs */
 };
 
-/* Where a patched run leaves the base run: rows first..T-1 of the residual stream at this cut may
- * differ. */
+/* A cell, once it is known where its patch enters: rows first_position..T-1 of the residual stream at
+ * this cut may differ from the base run's. */
 struct entry {
     int block; /* -1: the embeddings */
     enum cut cut;
     bool from_heads; /* the rows are resid_pre and z, whose projection is still to be added */
-    int first;
-    size_t sweep, cell; /* whose patch this is: the numbers of the sweep and its cell */
+    int first_position;
+    size_t sweep, cell; /* index of the sweep, and of the cell within it */
 };
 
-/* Whether caches must keep everything for this site, not only the residual stream, keys, values. */
+/* Whether caches must hold everything for this site, not only the residual stream, keys and values. */
 bool site_needs_all(enum pg_site site);
 
-/* The entry of one patch, or false if it cannot change the prediction after the last position:
- * because what it puts in is what was there, bit for bit, or because it comes after the last
- * block's attention, where positions no longer meet, and leaves row T-1 as it was. */
+/* The entry of a cell. False if the patch cannot change the prediction after the last position: the
+ * new activation has the same bits as the old one, or the patch enters after the last attention layer,
+ * so that it changes its own position only, and that is not T-1. */
 bool site_entry(const struct patching *patching, const struct pg_cell *cell, struct entry *out);
 
-/* Writes the rows that enter, first..T-1, (T - first) x C: into x the residual stream at the
- * entry's cut; or, if the entry is from heads, into x resid_pre and into z (row stride ldz) the block's z.
- * scratch: attention_scratch() floats. */
+/* Writes the rows that enter, first_position..T-1, C floats each: to x the residual stream at the
+ * entry's cut; or, from heads, to x resid_pre and to z (row stride ldz) the block's z. scratch:
+ * attend_scratch() floats (gpt2/forward.h). */
 void site_rows(const struct patching *patching, const struct pg_cell *cell,
                const struct entry *entry, const struct kernels *kernels, float *x, float *z,
                size_t ldz, float *scratch);

@@ -6,27 +6,27 @@
 
 #include <stdlib.h>
 
-/* The longest tall matrix; numbers of rows are ints. */
-enum { MOST_ROWS = 1 << 24 };
+/* The most rows of a stack: numbers of rows are ints. */
+enum { MAX_ROWS = 1 << 24 };
 
-/* Runs whose logits are computed at a time. */
+/* Runs whose logits are in memory at a time. */
 enum { LOGIT_RUNS = 256 };
 
-/* The entries that are walked together, entries[0..n-1]. */
+/* The entries of one walk over the blocks. */
 struct chunk {
     const struct entry *entries;
     size_t n;
 };
 
-/* Sweeps under way. */
+/* The state of a walk. */
 struct walk {
     const struct sweep *sweeps;
     const struct walk_plan *plan;
     const struct pg_model *model;
-    struct batch batch;
+    struct stack stack;
     struct entry *entry_of_run;
-    float *logits;              /* that the metric needs, for LOGIT_RUNS runs */
-    double work_done, work_all; /* rows through blocks */
+    float *logits;              /* those that the metric needs, of LOGIT_RUNS runs */
+    double work_done, work_all; /* rows times blocks */
 };
 
 /* ---- planning ---- */
@@ -40,8 +40,8 @@ static int by_cut(const void *a, const void *b) {
     return x->cell < y->cell ? -1 : x->cell > y->cell;
 }
 
-/* The entries of all cells that need a run, in the order of the walk; the other cells get the
- * base run's value. */
+/* Makes the entries of all cells that need a run, in the order of the walk, and gives every cell the base
+ * run's value. Returns how many entries there are. */
 static size_t make_entries(const struct sweep *sweeps, size_t n_sweeps, struct entry *entries) {
     size_t n = 0;
     for (size_t s = 0; s < n_sweeps; s++)
@@ -60,73 +60,75 @@ static const struct sweep *sweep_of(const struct walk *walk, const struct entry 
 }
 
 static size_t rows_of(const struct walk *walk, const struct entry *entry) {
-    return (size_t)(sweep_of(walk, entry)->patching.base->n_tokens - entry->first);
+    return (size_t)(sweep_of(walk, entry)->patching.base->n_tokens - entry->first_position);
 }
 
-/* The longest chunk at the front of the entries whose rows fit, at least one entry. */
+/* The longest chunk at the front of the entries that has at most max_rows rows, but at least one entry. */
 static struct chunk next_chunk(const struct walk *walk, const struct entry *entries, size_t n,
-                               size_t most_rows) {
+                               size_t max_rows) {
     struct chunk chunk = {entries, 1};
     size_t rows = rows_of(walk, &entries[0]);
-    while (chunk.n < n && rows + rows_of(walk, &entries[chunk.n]) <= most_rows)
+    while (chunk.n < n && rows + rows_of(walk, &entries[chunk.n]) <= max_rows)
         rows += rows_of(walk, &entries[chunk.n++]);
     return chunk;
 }
 
 /* ---- walking ---- */
 
-/* Runs of a walk, from `first` on. */
+/* Argument of fill_rows and read_value: item i is run first_run + i. */
 struct runs {
     const struct walk *walk;
-    int first;
+    int first_run;
 };
 
-/* Writes the rows of run number i of those that have just been added. */
-static void fill_rows(void *context, int i, float *own) {
-    const struct runs *joining = context;
-    const struct walk *walk = joining->walk;
-    const struct batch *batch = &walk->batch;
-    const int r = joining->first + i;
+/* Writes the rows of a run that was just added. */
+static void fill_rows(void *context, int i, float *scratch) {
+    const struct runs *added = context;
+    const struct walk *walk = added->walk;
+    const struct stack *stack = &walk->stack;
+    const int r = added->first_run + i;
     const struct entry *entry = &walk->entry_of_run[r];
     const struct sweep *sweep = sweep_of(walk, entry);
-    const size_t row = (size_t)batch->runs[r].row, C = (size_t)walk->model->config.n_embd;
-    site_rows(&sweep->patching, &sweep->cells[entry->cell], entry, batch->scratch.kernels,
-              batch->x + row * C, batch->h + row * batch->h_stride, batch->h_stride, own);
+    const size_t row = (size_t)stack->runs[r].row, C = (size_t)walk->model->config.n_embd;
+    site_rows(&sweep->patching, &sweep->cells[entry->cell], entry, stack->executor.kernels,
+              stack->x + row * C, stack->z + row * stack->normed_stride, stack->normed_stride,
+              scratch);
 }
 
-/* Writes the rows of the runs first_run..n_runs-1, which have just been added. */
-static void fill_joined(struct walk *walk, int first_run) {
-    const struct batch *batch = &walk->batch;
-    const double rows = batch->n_rows - batch->runs[first_run].row;
-    scratch_run(&batch->scratch, 10.0 * rows * walk->model->config.n_embd,
-                batch->n_runs - first_run, fill_rows, &(struct runs){walk, first_run});
+/* Writes the rows of runs first_run..n_runs-1, which were just added. */
+static void fill_added(struct walk *walk, int first_run) {
+    const struct stack *stack = &walk->stack;
+    const double rows = stack->n_rows - stack->runs[first_run].row;
+    executor_run(&stack->executor, 10.0 * rows * walk->model->config.n_embd,
+                 stack->n_runs - first_run, fill_rows, &(struct runs){walk, first_run});
 }
 
 static void add_run(struct walk *walk, const struct entry *entry) {
     const struct cache *base = sweep_of(walk, entry)->patching.base;
-    walk->entry_of_run[walk->batch.n_runs] = *entry;
-    batch_add_run(&walk->batch,
-                  (struct run){.base = base, .n_tokens = base->n_tokens, .first = entry->first});
+    walk->entry_of_run[walk->stack.n_runs] = *entry;
+    stack_add_run(&walk->stack, (struct run){.base = base,
+                                             .n_tokens = base->n_tokens,
+                                             .first_position = entry->first_position});
 }
 
-/* Lets the runs join that enter at a cut, those from heads after the others. Returns what is left
- * of the chunk. */
-static struct chunk join_at(struct walk *walk, struct chunk chunk, int block, enum cut cut) {
-    struct batch *batch = &walk->batch;
+/* Adds the runs that enter at a cut: those whose rows are complete, then those from heads, whose z still
+ * has to be projected. Returns the rest of the chunk. */
+static struct chunk add_runs_at(struct walk *walk, struct chunk chunk, int block, enum cut cut) {
+    struct stack *stack = &walk->stack;
     for (int heads = 0; heads < 2; heads++) {
-        const int first_run = batch->n_runs;
+        const int first_run = stack->n_runs;
         for (; chunk.n && chunk.entries->block == block && chunk.entries->cut == cut &&
                chunk.entries->from_heads == heads;
              chunk.entries++, chunk.n--)
             add_run(walk, chunk.entries);
-        if (batch->n_runs == first_run) continue;
-        fill_joined(walk, first_run);
-        if (heads) batch_project(batch, block, first_run);
+        if (stack->n_runs == first_run) continue;
+        fill_added(walk, first_run);
+        if (heads) stack_project_z(stack, block, first_run);
     }
     return chunk;
 }
 
-/* Counts that many rows through one more block. */
+/* Counts rows that went through one more block. */
 static void report_progress(struct walk *walk, int rows) {
     const struct walk_plan *plan = walk->plan;
     walk->work_done += rows;
@@ -138,96 +140,110 @@ static const struct metric *metric_of_run(const struct walk *walk, int run) {
     return sweep_of(walk, &walk->entry_of_run[run])->metric;
 }
 
-/* How many runs from `first` on need the logits of the same tokens: at most LOGIT_RUNS. */
-static int count_alike(const struct walk *walk, int first) {
-    const void *unembed = metric_of_run(walk, first)->unembed.data;
+/* How many runs from first_run on need the logits of the same tokens; at most LOGIT_RUNS. */
+static int count_alike(const struct walk *walk, int first_run) {
+    const void *unembed = metric_of_run(walk, first_run)->unembed.data;
     int n = 1;
-    while (n < LOGIT_RUNS && first + n < walk->batch.n_runs &&
-           metric_of_run(walk, first + n)->unembed.data == unembed)
+    while (n < LOGIT_RUNS && first_run + n < walk->stack.n_runs &&
+           metric_of_run(walk, first_run + n)->unembed.data == unembed)
         n++;
     return n;
 }
 
-/* Fills in the value of a run's cell: number i of those whose logits begin with `first`'s. */
-static void read_value(void *context, int i, float *own) {
-    (void)own;
+/* Fills in the value of a run's cell from logits i of those in memory. */
+static void read_value(void *context, int i, float *scratch) {
+    (void)scratch;
     const struct runs *reading = context;
     const struct walk *walk = reading->walk;
-    const struct entry *entry = &walk->entry_of_run[reading->first + i];
+    const struct entry *entry = &walk->entry_of_run[reading->first_run + i];
     const struct sweep *sweep = sweep_of(walk, entry);
     const float *logits = walk->logits + (size_t)i * (size_t)sweep->metric->unembed.n_out;
     sweep->cells[entry->cell].value = metric_value(sweep->metric, logits);
 }
 
-/* The metric of every run, whose last rows have been through all blocks. */
+/* Reads the metric of every run, after all blocks. */
 static void read_metric(struct walk *walk) {
-    struct batch *batch = &walk->batch;
-    batch_finish(batch);
-    for (int first = 0, n; first < batch->n_runs; first += n) {
+    struct stack *stack = &walk->stack;
+    stack_final_norm(stack);
+    for (int first = 0, n; first < stack->n_runs; first += n) {
         const struct matrix *unembed = &metric_of_run(walk, first)->unembed;
         n = count_alike(walk, first);
-        batch_logits(batch, first, n, unembed, walk->logits);
-        scratch_run(&batch->scratch, 10.0 * n * unembed->n_out, n, read_value,
-                    &(struct runs){walk, first});
+        stack_logits(stack, first, n, unembed, walk->logits);
+        executor_run(&stack->executor, 10.0 * n * unembed->n_out, n, read_value,
+                     &(struct runs){walk, first});
     }
 }
 
 static void walk_chunk(struct walk *walk, struct chunk chunk) {
-    struct batch *batch = &walk->batch;
+    struct stack *stack = &walk->stack;
     const int n_layer = walk->model->config.n_layer;
-    batch->n_runs = batch->n_rows = 0;
+    stack->n_runs = stack->n_rows = 0;
     const int start = chunk.entries->block;
-    chunk = join_at(walk, chunk, -1, CUT_POST);
+    chunk = add_runs_at(walk, chunk, -1, CUT_POST);
     for (int b = start < 0 ? 0 : start; b < n_layer; b++) {
-        const int rows = batch->n_rows;
-        if (batch->n_runs) batch_attention(batch, b, b == n_layer - 1);
-        chunk = join_at(walk, chunk, b, CUT_MID);
-        if (batch->n_runs) batch_mlp(batch, b);
+        const int rows = stack->n_rows;
+        if (stack->n_runs) stack_attention(stack, b, b == n_layer - 1);
+        chunk = add_runs_at(walk, chunk, b, CUT_MID);
+        if (stack->n_runs) stack_mlp(stack, b);
         report_progress(walk, rows);
-        chunk = join_at(walk, chunk, b, CUT_POST);
+        chunk = add_runs_at(walk, chunk, b, CUT_POST);
     }
-    if (batch->n_runs) read_metric(walk);
+    if (stack->n_runs) read_metric(walk);
 }
 
-/* The most that one of n sweeps needs. */
-static struct needs { int n_tokens, n_logits; } most_needed(const struct sweep *sweeps, size_t n) {
-    struct needs most = {0, 0};
+/* The maximum over n sweeps of what one needs. */
+static struct needs { int n_tokens, n_logits; } max_needs(const struct sweep *sweeps, size_t n) {
+    struct needs max = {0, 0};
     for (size_t i = 0; i < n; i++) {
-        if (most.n_tokens < sweeps[i].patching.base->n_tokens)
-            most.n_tokens = sweeps[i].patching.base->n_tokens;
-        if (most.n_logits < sweeps[i].metric->unembed.n_out)
-            most.n_logits = sweeps[i].metric->unembed.n_out;
+        if (max.n_tokens < sweeps[i].patching.base->n_tokens)
+            max.n_tokens = sweeps[i].patching.base->n_tokens;
+        if (max.n_logits < sweeps[i].metric->unembed.n_out)
+            max.n_logits = sweeps[i].metric->unembed.n_out;
     }
-    return most;
+    return max;
+}
+
+/* The most rows that fit the memory budget; those of one run always do. */
+static size_t fitting_rows(const struct walk *walk, int n_tokens) {
+    const size_t fit = walk->plan->memory / stack_bytes_per_row(&walk->model->config);
+    const size_t T = (size_t)n_tokens;
+    return fit < T ? T : fit < MAX_ROWS ? fit : MAX_ROWS;
+}
+
+/* The rows of all entries; also counts the work that they are. */
+static size_t count_rows(struct walk *walk, const struct entry *entries, size_t n) {
+    size_t total = 0;
+    for (size_t i = 0; i < n; i++) {
+        const size_t rows = rows_of(walk, &entries[i]);
+        total += rows;
+        walk->work_all += (double)rows * (walk->model->config.n_layer - 1 - entries[i].block);
+    }
+    return total;
+}
+
+static bool open_walk(struct walk *walk, struct needs needs, size_t max_runs, size_t max_rows,
+                      struct pg_error *err) {
+    walk->entry_of_run = allocate(max_runs, sizeof *walk->entry_of_run, err);
+    walk->logits = allocate(max_runs < LOGIT_RUNS ? max_runs : LOGIT_RUNS,
+                            (size_t)needs.n_logits * sizeof *walk->logits, err);
+    return walk->entry_of_run && walk->logits &&
+           stack_init(&walk->stack, walk->model, needs.n_tokens, (int)max_runs, (int)max_rows, err);
 }
 
 static bool walk_entries(struct walk *walk, struct needs needs, const struct entry *entries,
                          size_t n, struct pg_error *err) {
-    const struct config *config = &walk->model->config;
-    const size_t fit = walk->plan->memory / batch_bytes_per_row(config);
-    const size_t T = (size_t)needs.n_tokens;
-    const size_t most_rows = fit < T ? T : fit < MOST_ROWS ? fit : MOST_ROWS;
-    size_t all_rows = 0;
-    for (size_t i = 0; i < n; i++) {
-        const size_t rows = rows_of(walk, &entries[i]);
-        all_rows += rows;
-        walk->work_all += (double)rows * (config->n_layer - 1 - entries[i].block);
-    }
-    const size_t max_rows = all_rows < most_rows ? all_rows : most_rows;
-    const size_t max_runs = n < max_rows ? n : max_rows; /* each has a row at least */
-    walk->entry_of_run = allocate(max_runs, sizeof *walk->entry_of_run, err);
-    walk->logits = allocate(max_runs < LOGIT_RUNS ? max_runs : LOGIT_RUNS,
-                            (size_t)needs.n_logits * sizeof *walk->logits, err);
-    bool ok =
-        walk->entry_of_run && walk->logits &&
-        batch_init(&walk->batch, walk->model, needs.n_tokens, (int)max_runs, (int)max_rows, err);
+    const size_t all_rows = count_rows(walk, entries, n);
+    const size_t fit = fitting_rows(walk, needs.n_tokens);
+    const size_t max_rows = all_rows < fit ? all_rows : fit;
+    const size_t max_runs = n < max_rows ? n : max_rows; /* each has at least one row */
+    const bool ok = open_walk(walk, needs, max_runs, max_rows, err);
     while (ok && n) {
-        struct chunk chunk = next_chunk(walk, entries, n, most_rows);
+        struct chunk chunk = next_chunk(walk, entries, n, max_rows);
         walk_chunk(walk, chunk);
         entries += chunk.n;
         n -= chunk.n;
     }
-    batch_free(&walk->batch);
+    stack_free(&walk->stack);
     free(walk->entry_of_run);
     free(walk->logits);
     return ok;
@@ -242,8 +258,7 @@ bool run_sweeps(const struct sweep *sweeps, size_t n, const struct walk_plan *pl
     struct entry *entries = allocate(n_cells, sizeof *entries, err);
     if (!entries) return false;
     const size_t n_entries = make_entries(sweeps, n, entries);
-    bool ok =
-        n_entries == 0 || walk_entries(&walk, most_needed(sweeps, n), entries, n_entries, err);
+    bool ok = n_entries == 0 || walk_entries(&walk, max_needs(sweeps, n), entries, n_entries, err);
     free(entries);
     return ok;
 }

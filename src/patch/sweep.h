@@ -1,9 +1,14 @@
 /* sweep.h: all patches of experiments in one walk over the blocks.
  *
- * Up to its patch a patched run is the base run, so it begins where its rows enter the residual
- * stream. At block b the rows of all runs that have entered are one tall matrix, whichever
- * experiment they belong to; after each half of the block, the runs that enter there join. When
- * that matrix would pass the memory budget, the walk is done in several chunks of runs. */
+ *   cell    one patch of a request: site, layer, head, position
+ *   entry   a cell, once it is known where its rows enter the residual stream (site.h)
+ *   run     an entry that has been added to the stack (gpt2/forward.h): a patched run
+ *   chunk   the entries of one walk over the blocks, as many as fit the memory budget
+ *   sweep   all cells of one experiment
+ *
+ * Up to its patch a patched run is the base run, so it starts where its rows enter. At block b the rows
+ * of all runs that have entered are one tall matrix, whichever experiment they belong to; after each
+ * half of the block, the runs that enter there are added. */
 #ifndef PATCH_SWEEP_H
 #define PATCH_SWEEP_H
 
@@ -14,18 +19,20 @@
 struct sweep {
     struct patching patching;
     const struct metric *metric;
-    float base_metric;     /* the base run's value: what a patch without effect gives */
-    struct pg_cell *cells; /* whose values are to be filled in */
+    float base_metric;     /* the base run's: the value of a patch without effect */
+    struct pg_cell *cells; /* whose values are filled in */
     size_t n_cells;
 };
 
+/* How a walk is done. */
 struct walk_plan {
-    size_t memory; /* bytes for the rows of a chunk; one run always fits */
+    size_t memory; /* budget in bytes for the rows of a chunk; one run always fits */
     pg_progress *progress;
     void *progress_context;
 };
 
-/* Fills in the value of every cell of n sweeps on one model. */
+/* Fills in the value of every cell of n sweeps on one model. False and err when memory or threads are
+ * out. */
 bool run_sweeps(const struct sweep *sweeps, size_t n, const struct walk_plan *plan,
                 struct pg_error *err);
 

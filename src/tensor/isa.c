@@ -1,9 +1,10 @@
-/* isa.c: which of the compiled kernels this processor runs. See kernels.h. */
+/* isa.c: chooses among the compiled kernels those that this processor runs. See kernels.h. */
 #include "tensor/kernels.h"
 
 #include "base/error.h"
 #include "base/nearest.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -53,17 +54,24 @@ const struct kernels *kernels_named(const char *name) {
     return NULL;
 }
 
-/* What the environment asks for, or NULL: nothing. */
+/* The value of $PATCHGPT_ISA, or NULL if it is unset or empty. */
 static const char *wanted(void) {
     const char *name = getenv("PATCHGPT_ISA");
     return name && *name ? name : NULL;
 }
 
+static const struct kernels *chosen;
+
+static void choose(void) {
+    chosen = wanted() ? kernels_named(wanted()) : NULL;
+    for (size_t i = 0; !chosen; i++)
+        if (runs_here(compiled[i])) chosen = compiled[i];
+}
+
 const struct kernels *kernels_default(void) {
-    const struct kernels *named = wanted() ? kernels_named(wanted()) : NULL;
-    for (size_t i = 0; !named; i++)
-        if (runs_here(compiled[i])) named = compiled[i];
-    return named;
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, choose);
+    return chosen;
 }
 
 const char *pg_isa(void) {

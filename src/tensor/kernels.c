@@ -9,68 +9,69 @@
 /* Floats in a cache line. */
 enum { LINE = 16 };
 
-/* Fetches a row of a panel and copies another, if there are any left. */
-static inline void fetch_and_copy(struct ahead *ahead) {
-    if (ahead->fetches-- > 0) {
-        const char *fetch = ahead->fetch;
-        __builtin_prefetch(fetch, 0, 2);
-        __builtin_prefetch(fetch + 64, 0, 2);
-        __builtin_prefetch(fetch + PANEL * sizeof(float) - 1, 0, 2); /* need not start on a line */
-        ahead->fetch = fetch + ahead->stride;
+/* Prefetches one row of the next weights and copies another, if any are left. */
+static inline void fetch_and_copy(struct prefetch *plan) {
+    if (plan->n_fetched-- > 0) {
+        const char *row = plan->weights;
+        __builtin_prefetch(row, 0, 2);
+        __builtin_prefetch(row + 64, 0, 2);
+        __builtin_prefetch(row + NR * sizeof(float) - 1, 0, 2); /* it need not start on a line */
+        plan->weights = row + plan->weight_stride;
     }
-    if (ahead->copies-- > 0) {
-        lanes_store(ahead->to, lanes_load(ahead->copy));
-        lanes_store(ahead->to + LANES, lanes_load(ahead->copy + LANES));
-        ahead->copy = (const void *)((const char *)ahead->copy + ahead->stride);
-        ahead->to += PANEL;
+    if (plan->n_copied-- > 0) {
+        lanes_store(plan->copy_to, lanes_load(plan->copy_from));
+        lanes_store(plan->copy_to + LANES, lanes_load(plan->copy_from + LANES));
+        plan->copy_from = (const void *)((const char *)plan->copy_from + plan->weight_stride);
+        plan->copy_to += NR;
     }
 }
 
-/* How many inputs pass from one row of a panel to the next, so that a tile does them all, evenly. */
-static inline int inputs_between(const struct ahead *ahead, int n_in) {
-    const int most = ahead->fetches > ahead->copies ? ahead->fetches : ahead->copies;
-    return most == 0 ? n_in + 1 : most < n_in ? n_in / most : 1;
+/* The number of inputs between two calls of fetch_and_copy, so that they are spread evenly. */
+static inline int inputs_between(const struct prefetch *plan, int n_in) {
+    const int n = plan->n_fetched > plan->n_copied ? plan->n_fetched : plan->n_copied;
+    return n == 0 ? n_in + 1 : n < n_in ? n_in / n : 1;
 }
 
-/* One tile with a number of rows known at compile time, so that all accumulators are registers. Rows are
- * found from the first and the middle one: few enough distances for the other registers. */
-static inline __attribute__((always_inline)) void tile_of(const int rows, int n_in, const float *a,
-                                                          size_t lda, const float *b, size_t ldb,
-                                                          const float *start, float *c, size_t ldc,
-                                                          struct ahead ahead, const int width) {
-    lanes acc[TILE_ROWS][PANEL / LANES];
+/* c = start + a b for a number of rows and of vectors that are known at compile time, so that all sums
+ * are registers. Rows are addressed from two base pointers, so that all offsets fit in general-purpose
+ * registers. */
+static inline __attribute__((always_inline)) void
+multiply_tile(const int rows, const int vectors, int n_in, const float *a, size_t lda,
+              const float *b, size_t ldb, const float *start, float *c, size_t ldc,
+              struct prefetch plan) {
+    lanes acc[MR][NR / LANES];
 #pragma GCC unroll 16
     for (int i = 0; i < rows; i++)
 #pragma GCC unroll 2
-        for (int j = 0; j < width; j++)
+        for (int j = 0; j < vectors; j++)
             acc[i][j] = lanes_load(start ? start + j * LANES : c + (size_t)i * ldc + j * LANES);
 
     const int middle = (rows + 1) / 2;
     const float *lower = a + (size_t)middle * lda;
-    const int every = inputs_between(&ahead, n_in);
+    const int every = inputs_between(&plan, n_in);
     int wait = every;
     for (int from = 0, row = 0; from < n_in; from += LINE, row++) {
         if (row < rows) {
-            __builtin_prefetch(ahead.out + (size_t)row * ahead.ldo, 1);
-            __builtin_prefetch(ahead.out + (size_t)row * ahead.ldo + PANEL - 1, 1);
+            __builtin_prefetch(plan.out + (size_t)row * plan.ldo, 1);
+            __builtin_prefetch(plan.out + (size_t)row * plan.ldo + NR - 1, 1);
         }
         for (int i = 0; i < rows; i++)
-            __builtin_prefetch(ahead.rows + (size_t)i * lda + from, 0, 2);
+            __builtin_prefetch(plan.next_rows + (size_t)i * lda + from, 0, 2);
         const int n = n_in - from < LINE ? n_in - from : LINE;
         for (int k = 0; k < n; k++, a++, lower++, b += ldb) {
             if (--wait == 0) {
-                fetch_and_copy(&ahead);
+                fetch_and_copy(&plan);
                 wait = every;
             }
-            lanes bk[PANEL / LANES];
+            lanes bk[NR / LANES];
 #pragma GCC unroll 2
-            for (int j = 0; j < width; j++) bk[j] = lanes_load(b + j * LANES);
+            for (int j = 0; j < vectors; j++) bk[j] = lanes_load(b + j * LANES);
 #pragma GCC unroll 16
             for (int i = 0; i < rows; i++) {
                 lanes aik =
                     lanes_set(i < middle ? a[(size_t)i * lda] : lower[(size_t)(i - middle) * lda]);
 #pragma GCC unroll 2
-                for (int j = 0; j < width; j++) acc[i][j] = lanes_fma(aik, bk[j], acc[i][j]);
+                for (int j = 0; j < vectors; j++) acc[i][j] = lanes_fma(aik, bk[j], acc[i][j]);
             }
         }
     }
@@ -78,26 +79,28 @@ static inline __attribute__((always_inline)) void tile_of(const int rows, int n_
 #pragma GCC unroll 16
     for (int i = 0; i < rows; i++)
 #pragma GCC unroll 2
-        for (int j = 0; j < width; j++) lanes_store(c + (size_t)i * ldc + j * LANES, acc[i][j]);
+        for (int j = 0; j < vectors; j++) lanes_store(c + (size_t)i * ldc + j * LANES, acc[i][j]);
 }
 
-/* Registers hold both vectors of a panel on AVX-512 only; elsewhere each half is a pass of its
- * own. */
+/* All columns of a panel, as many vectors at a time as there are registers for. */
 static inline __attribute__((always_inline)) void
-tile_rows_of(const int rows, int n_in, const float *a, size_t lda, const float *b, size_t ldb,
-             const float *start, float *c, size_t ldc, struct ahead ahead) {
-    const int width = TILE_ROWS > 6 ? 2 : 1;
-    for (int j = 0; j < PANEL; j += width * LANES) {
-        tile_of(rows, n_in, a, lda, b + j, ldb, start ? start + j : NULL, c + j, ldc, ahead, width);
-        ahead.fetches = ahead.copies = 0; /* the first pass did it */
+multiply_rows(const int rows, int n_in, const float *a, size_t lda, const float *b, size_t ldb,
+              const float *start, float *c, size_t ldc, struct prefetch plan) {
+    for (int j = 0; j < NR; j += PANEL_VECTORS * LANES) {
+        multiply_tile(rows, PANEL_VECTORS, n_in, a, lda, b + j, ldb, start ? start + j : NULL,
+                      c + j, ldc, plan);
+        plan.n_fetched = plan.n_copied = 0; /* the first pass did it */
     }
 }
 
-static void tile(int rows, int n_in, const float *a, size_t lda, const float *b, size_t ldb,
-                 const float *start, float *c, size_t ldc, const struct ahead *ahead) {
+_Static_assert(MR <= 14 && MR <= (int)MAX_MR, "micro_kernel has a case for every number of rows");
+
+static void micro_kernel(int rows, int n_in, const float *a, size_t lda, const float *b, size_t ldb,
+                         const float *start, float *c, size_t ldc,
+                         const struct prefetch *prefetch) {
 #define CASE(r)                                                                                    \
     case r:                                                                                        \
-        if (r <= TILE_ROWS) tile_rows_of(r, n_in, a, lda, b, ldb, start, c, ldc, *ahead);          \
+        if (r <= MR) multiply_rows(r, n_in, a, lda, b, ldb, start, c, ldc, *prefetch);             \
         return
     switch (rows) {
         CASE(1);
@@ -114,6 +117,8 @@ static void tile(int rows, int n_in, const float *a, size_t lda, const float *b,
         CASE(12);
         CASE(13);
         CASE(14);
+    default:
+        __builtin_unreachable();
     }
 #undef CASE
 }
@@ -138,49 +143,49 @@ static void widen(enum dtype dtype, const void *src, int n, float *out) {
     lanes_store_part(out + i, widen_lanes(dtype, rest), n - i);
 }
 
-/* n whole rows of a panel, size bytes apart. */
+/* n full rows of a panel, size bytes apart. */
 static inline __attribute__((always_inline)) void
 pack_rows(enum dtype dtype, int n, const char *from, size_t size, float *panel) {
     const size_t half = LANES * dtype_size(dtype);
-    for (int k = 0; k < n; k++, from += size, panel += PANEL) {
+    for (int k = 0; k < n; k++, from += size, panel += NR) {
         lanes_store(panel, widen_lanes(dtype, from));
         lanes_store(panel + LANES, widen_lanes(dtype, from + half));
     }
 }
 
-/* Of a matrix stored (in, out): rows are copied. */
+/* Packs from a matrix stored (in, out): rows are copied. */
 static void pack_straight(const struct matrix *m, int first, int count, int from, int to,
                           float *panel) {
     const char *row = matrix_at(m, from, first);
     const size_t size = m->stride * dtype_size(m->dtype);
     const int n = to - from;
-    if (count == PANEL && m->dtype == DTYPE_F32) {
+    if (count == NR && m->dtype == DTYPE_F32) {
         pack_rows(DTYPE_F32, n, row, size, panel);
-    } else if (count == PANEL && m->dtype == DTYPE_F16) {
+    } else if (count == NR && m->dtype == DTYPE_F16) {
         pack_rows(DTYPE_F16, n, row, size, panel);
-    } else if (count == PANEL) {
+    } else if (count == NR) {
         pack_rows(DTYPE_BF16, n, row, size, panel);
     } else {
-        memset(panel, 0, (size_t)n * PANEL * sizeof *panel);
-        for (int k = 0; k < n; k++, row += size, panel += PANEL) widen(m->dtype, row, count, panel);
+        memset(panel, 0, (size_t)n * NR * sizeof *panel);
+        for (int k = 0; k < n; k++, row += size, panel += NR) widen(m->dtype, row, count, panel);
     }
 }
 
-/* Bytes that are fetched ahead in each row of a matrix stored (out, in): the processor does not see
- * so many streams at once. */
-enum { AHEAD_IN_ROW = 256 };
+/* Bytes that are prefetched in each row of a matrix stored (out, in): NR rows are more streams than the
+ * processor detects by itself. */
+enum { PREFETCH_DISTANCE = 256 };
 
-/* Of a matrix stored (out, in): blocks of LANES x LANES are transposed. */
+/* Packs from a matrix stored (out, in): blocks of LANES x LANES are transposed. */
 static void pack_transposed(const struct matrix *m, int first, int count, int from, int to,
                             float *panel) {
     for (int k = from; k < to; k += LANES) {
         const int n = to - k < LANES ? to - k : LANES;
-        for (int j = 0; j < PANEL; j += LANES) {
+        for (int j = 0; j < NR; j += LANES) {
             lanes column[LANES];
             for (int i = 0; i < LANES; i++) {
                 if (n == LANES && j + i < count) {
                     const char *at = matrix_at(m, k, first + j + i);
-                    __builtin_prefetch(at + AHEAD_IN_ROW, 0, 3);
+                    __builtin_prefetch(at + PREFETCH_DISTANCE, 0, 3);
                     column[i] = widen_lanes(m->dtype, at);
                     continue;
                 }
@@ -189,7 +194,7 @@ static void pack_transposed(const struct matrix *m, int first, int count, int fr
                 column[i] = lanes_load(part);
             }
             lanes_transpose(column);
-            for (int i = 0; i < n; i++) lanes_store(panel + (k - from + i) * PANEL + j, column[i]);
+            for (int i = 0; i < n; i++) lanes_store(panel + (k - from + i) * NR + j, column[i]);
         }
     }
 }
@@ -227,7 +232,7 @@ static inline float sum(int n, const float *x) {
     int i = 0;
     for (; i + LANES <= n; i += LANES) acc = lanes_add(acc, lanes_load(x + i));
     if (i < n) acc = lanes_add(acc, lanes_load_part(x + i, n - i, 0));
-    return lanes_sum(acc);
+    return lanes_reduce_sum(acc);
 }
 
 static inline float sum_of_squares_from(int n, const float *x, float mean) {
@@ -242,7 +247,7 @@ static inline float sum_of_squares_from(int n, const float *x, float mean) {
         lanes d = lanes_sub(lanes_load_part(x + i, n - i, mean), m);
         acc = lanes_fma(d, d, acc);
     }
-    return lanes_sum(acc);
+    return lanes_reduce_sum(acc);
 }
 
 static inline lanes normalized(lanes x, lanes mean, lanes scale, lanes gain, lanes bias) {
@@ -270,40 +275,40 @@ static void layer_norm(int n, const float *x, const struct norm *norm, float *ou
 static void softmax(int n, float *s, float scale) {
     const lanes factor = lanes_set(scale);
     const int whole = n / LANES * LANES, rest = n - whole;
-    lanes largest = lanes_set(-INFINITY), total = lanes_set(0);
+    lanes maxima = lanes_set(-INFINITY), total = lanes_set(0);
     for (int i = 0; i < whole; i += LANES) {
         lanes x = lanes_mul(lanes_load(s + i), factor);
         lanes_store(s + i, x);
-        largest = lanes_max(largest, x);
+        maxima = lanes_max(maxima, x);
     }
     for (int i = whole; i < n; i++) s[i] *= scale;
-    if (rest) largest = lanes_max(largest, lanes_load_part(s + whole, rest, -INFINITY));
+    if (rest) maxima = lanes_max(maxima, lanes_load_part(s + whole, rest, -INFINITY));
 
-    const lanes max = lanes_set(lanes_largest(largest));
+    const lanes maximum = lanes_set(lanes_reduce_max(maxima));
     for (int i = 0; i < whole; i += LANES) {
-        lanes e = exponential(lanes_sub(lanes_load(s + i), max));
+        lanes e = exponential(lanes_sub(lanes_load(s + i), maximum));
         lanes_store(s + i, e);
         total = lanes_add(total, e);
     }
     if (rest) {
-        lanes e = exponential(lanes_sub(lanes_load_part(s + whole, rest, 0), max));
+        lanes e = exponential(lanes_sub(lanes_load_part(s + whole, rest, 0), maximum));
         lanes_store_part(s + whole, e, rest);
         total = lanes_add(total, lanes_load_part(s + whole, rest, 0));
     }
 
-    const lanes divisor = lanes_set(lanes_sum(total));
+    const lanes divisor = lanes_set(lanes_reduce_sum(total));
     for (int i = 0; i < whole; i += LANES)
         lanes_store(s + i, lanes_div(lanes_load(s + i), divisor));
     if (rest)
         lanes_store_part(s + whole, lanes_div(lanes_load_part(s + whole, rest, 0), divisor), rest);
 }
 
-static float largest(int n, const float *x) {
-    lanes most = lanes_set(-INFINITY);
+static float max(int n, const float *x) {
+    lanes found = lanes_set(-INFINITY);
     for (int i = 0; i < n; i += LANES)
-        most = lanes_max(most, i + LANES <= n ? lanes_load(x + i)
-                                              : lanes_load_part(x + i, n - i, -INFINITY));
-    return lanes_largest(most);
+        found = lanes_max(found, i + LANES <= n ? lanes_load(x + i)
+                                                : lanes_load_part(x + i, n - i, -INFINITY));
+    return lanes_reduce_max(found);
 }
 
 static float exp_sum(int n, const float *x, float shift) {
@@ -317,7 +322,7 @@ static float exp_sum(int n, const float *x, float shift) {
         lanes_store(rest, exponential(lanes_sub(lanes_load_part(x + i, n - i, 0), s)));
         total = lanes_add(total, lanes_load_part(rest, n - i, 0));
     }
-    return lanes_sum(total);
+    return lanes_reduce_sum(total);
 }
 
 /* ---- activations ---- */
@@ -329,7 +334,7 @@ static inline lanes gelu_tanh_lanes(lanes x) {
     return lanes_div(x, lanes_add(lanes_set(1.0f), e));
 }
 
-/* a polynomial, highest coefficient first */
+/* A polynomial, highest coefficient first. */
 static inline lanes polynomial(lanes x, const float *coefficient, int n) {
     lanes p = lanes_set(coefficient[0]);
     for (int i = 1; i < n; i++) p = lanes_fma(p, x, lanes_set(coefficient[i]));
@@ -387,13 +392,13 @@ static void relu(int n, float *x) {
 extern const struct kernels JOIN(kernels_, ISA);
 const struct kernels JOIN(kernels_, ISA) = {
     .name = TEXT(ISA),
-    .tile_rows = TILE_ROWS,
-    .tile = tile,
+    .mr = MR,
+    .micro_kernel = micro_kernel,
     .pack_panel = pack_panel,
     .widen = widen,
     .layer_norm = layer_norm,
     .softmax = softmax,
-    .largest = largest,
+    .max = max,
     .exp_sum = exp_sum,
     .gelu_tanh = gelu_tanh,
     .gelu_erf = gelu_erf,

@@ -4,27 +4,31 @@
  * sequence of exactly rounded operations that depends on its own row only:
  *   product:  acc = start; for k = 0, 1, 2, ...: acc = fma(a[k], b[k][j], acc)
  *   row sum:  lane l adds elements l, l+16, l+32, ... in order; then the lanes are added by halves
- * Not here: threads and strips (matmul.c), which rows meet which (attention.c). */
+ * Not here: threads and packing (matmul.c), which positions attend to which (attention.c). */
 #ifndef TENSOR_KERNELS_H
 #define TENSOR_KERNELS_H
 
 #include "tensor/matrix.h"
 
-enum { PANEL = 32 }; /* columns of the product that are computed together: two vectors of 16 */
+/* Columns of a panel, the unit in which columns of a product are computed: two vectors of 16 (NR). */
+enum { NR = 32 };
 
-/* What a tile does, while its arithmetic goes on, for what comes after it: it fetches the lines in which its
- * products will be stored; the rows of the next tile, the same columns as its own; and rows of a panel of
- * weights, stride bytes apart; and it copies such rows, fetched earlier, to a packed panel. What is
- * fetched need not be there. */
-struct ahead {
+/* No micro-kernel takes more rows (MR). */
+enum { MAX_MR = 16 };
+
+/* What a micro-kernel does on the side for what comes after it, interleaved with its arithmetic. It
+ * prefetches the lines of out in which its products will be stored; the next tile's rows, the same
+ * columns as its own; and n_fetched rows of the next slice of weights. And it copies n_copied rows of
+ * weights, prefetched earlier, to a packed panel. Prefetched addresses need not be valid. */
+struct prefetch {
     const float *out;
     size_t ldo;
-    const float *rows;
-    const void *fetch;
-    const float *copy;
-    float *to;
-    size_t stride;
-    int fetches, copies; /* how many rows; copies at most n_in */
+    const float *next_rows;
+    const void *weights;
+    size_t weight_stride; /* bytes, of weights and copy_from */
+    const float *copy_from;
+    float *copy_to;
+    int n_fetched, n_copied; /* n_copied at most n_in */
 };
 
 /* A layer norm: (x - mean) / sqrt(variance + epsilon) * gain + bias. */
@@ -35,16 +39,16 @@ struct norm {
 
 struct kernels {
     const char *name;
-    int tile_rows; /* the most rows that tile() takes */
+    int mr; /* the most rows that micro_kernel() takes */
 
-    /* c (rows x PANEL, row stride ldc) = start + a b. a is rows x n_in with row stride lda; b is
-     * n_in x PANEL with row stride ldb. start: PANEL numbers that every row starts from, or NULL to
-     * go on from what is in c. */
-    void (*tile)(int rows, int n_in, const float *a, size_t lda, const float *b, size_t ldb,
-                 const float *start, float *c, size_t ldc, const struct ahead *ahead);
+    /* c (rows x NR, row stride ldc) = start + a b, or c + a b where start is NULL. a is rows x n_in
+     * with row stride lda; b is n_in x NR with row stride ldb; start is NR numbers, the same for every
+     * row. */
+    void (*micro_kernel)(int rows, int n_in, const float *a, size_t lda, const float *b, size_t ldb,
+                         const float *start, float *c, size_t ldc, const struct prefetch *prefetch);
 
-    /* Copies the weights from inputs from..to-1 to outputs first..first+count-1 (count <= PANEL) as
-     * floats to panel, (to - from) x PANEL; columns from count on are zero. */
+    /* Packs the weights from inputs from..to-1 to outputs first..first+count-1 (count <= NR): panel is
+     * (to - from) x NR floats, its columns from count on are zero. */
     void (*pack_panel)(const struct matrix *m, int first, int count, int from, int to,
                        float *panel);
 
@@ -57,8 +61,8 @@ struct kernels {
     /* s[i] = exp(scale * s[i] - max) / sum, for one row of n > 0 scores. */
     void (*softmax)(int n, float *s, float scale);
 
-    /* The largest of n > 0 numbers, and the sum of e^(x[i] - shift). */
-    float (*largest)(int n, const float *x);
+    /* The maximum of n > 0 numbers, and the sum of e^(x[i] - shift). */
+    float (*max)(int n, const float *x);
     float (*exp_sum)(int n, const float *x, float shift);
 
     /* x[i] = activation(x[i]). gelu_tanh: x sigmoid(2 sqrt(2/pi) (x + 0.044715 x^3)), which is
@@ -68,8 +72,8 @@ struct kernels {
     void (*relu)(int n, float *x);
 };
 
-/* The kernels for this processor, the fastest it has; $PATCHGPT_ISA names another one. The fastest
- * too when that one is unknown or cannot run here, which pg_check_isa refuses. */
+/* The kernels for this processor, chosen at the first call: the fastest, or those that $PATCHGPT_ISA
+ * names. The fastest too if it names none that runs here, which pg_check_isa refuses. */
 const struct kernels *kernels_default(void);
 
 /* The kernels of that name, or NULL if they are not compiled in or cannot run here. */

@@ -3,7 +3,10 @@
  * Every instruction set gets the same sixteen lanes (one AVX-512 register, two AVX2, four NEON,
  * or an array), and every operation here is exactly rounded or exact, so the kernels give the
  * same bits on each of them. This is the only file with intrinsics: compilers have no portable
- * spelling of a vector fma. Only kernels.c includes it, once per instruction set. */
+ * spelling of a vector fma. Only kernels.c includes it, once per instruction set.
+ *
+ * Each instruction set also says how large its micro-kernel is: MR rows, and PANEL_VECTORS vectors of a
+ * panel at a time, whose sums fit its registers. */
 #ifndef TENSOR_LANES_H
 #define TENSOR_LANES_H
 
@@ -17,7 +20,8 @@ enum { LANES = 16 };
 
 #include <immintrin.h>
 
-enum { TILE_ROWS = 14 }; /* 14 x 2 accumulators, 2 of b, 1 spare: 31 of 32 registers */
+/* 14 x 2 sums, 2 of b, 1 spare: 31 of 32 registers. */
+enum { MR = 14, PANEL_VECTORS = 2 };
 
 typedef __m512 lanes;
 
@@ -95,7 +99,8 @@ static inline void lanes_transpose(lanes a[LANES]) {
 
 #include <immintrin.h>
 
-enum { TILE_ROWS = 6 }; /* 6 x 2 accumulators, 2 of b, 1 broadcast: 15 of 16 registers */
+/* 6 x 2 sums, 2 of b, 1 broadcast: 15 of 16 registers (a vector is two registers). */
+enum { MR = 6, PANEL_VECTORS = 1 };
 
 typedef struct {
     __m256 lo, hi;
@@ -157,7 +162,8 @@ static inline lanes lanes_widen_bf16(const uint16_t *p) {
 
 #include <arm_neon.h>
 
-enum { TILE_ROWS = 6 }; /* 6 x 4 accumulators, 4 of b, 1 broadcast: 29 of 32 registers */
+/* 6 x 4 sums, 4 of b, 1 broadcast: 29 of 32 registers (a vector is four registers). */
+enum { MR = 6, PANEL_VECTORS = 1 };
 
 typedef struct {
     float32x4_t v[4];
@@ -221,7 +227,7 @@ static inline lanes lanes_widen_bf16(const uint16_t *p) {
 
 #else /* portable C: no vector instructions asked for, fmaf exactly rounded by the C library */
 
-enum { TILE_ROWS = 4 };
+enum { MR = 4, PANEL_VECTORS = 1 };
 
 typedef struct {
     float v[LANES];
@@ -332,8 +338,8 @@ static inline void lanes_store_part(float *p, lanes a, int n) {
     memcpy(p, part, (size_t)n * sizeof *p);
 }
 
-/* The sum of the lanes, halves added to halves: (l, l+8), (l, l+4), (l, l+2), (0, 1). */
-static inline float lanes_sum(lanes a) {
+/* The sum of all lanes, halves added to halves: (l, l+8), (l, l+4), (l, l+2), (0, 1). */
+static inline float lanes_reduce_sum(lanes a) {
     float v[LANES];
     lanes_store(v, a);
     for (int half = LANES / 2; half; half /= 2)
@@ -341,7 +347,7 @@ static inline float lanes_sum(lanes a) {
     return v[0];
 }
 
-static inline float lanes_largest(lanes a) {
+static inline float lanes_reduce_max(lanes a) {
     float v[LANES];
     lanes_store(v, a);
     for (int i = 1; i < LANES; i++) v[0] = v[0] < v[i] ? v[i] : v[0];

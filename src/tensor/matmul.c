@@ -1,100 +1,56 @@
-/* matmul.c: see matmul.h. Rows are multiplied where they lie, in tiles, panel by panel of 32 columns, strip by
- * strip: a strip's weights are gathered and widened once, and every tile is run against it.
+/* matmul.c: see matmul.h. A GotoBLAS-style product out (M x N) = x (M x K) m (K x N), where x is used
+ * unpacked and the weights m are packed and widened on the way:
  *
- * Every member of the team begins with a share of its own, the same whatever the product: cores may be far
- * apart, and what one of them has just written costs another more than reading all weights twice. Where
- * there are many rows a share is a band of them, else a stretch of the panels. */
+ *                            m        NR   NR
+ *                                 +----+----+--        K is cut into slices of at most KC inputs.
+ *                            KC   | B  |    |          A panel is NR columns of m; one slice of it is
+ *                                 +----+----+--        packed into B, KC x NR contiguous floats, that
+ *                            KC   |    |    |          stay in the core's own cache.
+ *           x    KC   KC          +----+----+--
+ *              +----+----+        +----+----+--
+ *           MR | A  |    |        | C  |    |          The micro-kernel does C += A B for a tile of at
+ *              +----+----+        +----+----+--        most MR rows; its MR x NR sums are registers.
+ *           MR |    |    |    out |    |    |          The tiles below it use the same B; meanwhile the
+ *              +----+----+        +----+----+--        next slice is prefetched and packed.
+ *
+ * M is cut into blocks of MC rows first, so that x and out stay in the shared cache. For each block the
+ * tiles and panels are partitioned statically among the workers, in the same way for every product, so
+ * that a core mostly reads rows that it wrote itself: traffic between cores costs more than reading all
+ * weights twice. Many rows are partitioned by rows, few rows by columns. A worker that is done takes
+ * panels from the others' ranges. */
 #include "tensor/matmul.h"
 
-#include "base/memory.h"
-
-#include <stdatomic.h>
-#include <stdlib.h>
 #include <string.h>
 
-/* Inputs of a strip. A strip, the next one and a tile of rows fit a core's own cache; where the
- * weights stay where they lie, so do the next strip's, whose rows may fall into few of its sets. */
-enum { STRIP_INPUTS = 1024, STRIP_INPUTS_IN_PLACE = 128 };
+/* Inputs of a slice: two packed slices and a tile of rows fit a core's own cache. Unpacked weights are
+ * read with a long stride, which uses few sets of the cache, so their slices are shorter. */
+enum { KC = 1024, KC_UNPACKED = 128 };
 
-/* Tiles of a band at least: packing a strip for fewer costs more than reading rows that another core wrote. */
-enum { BAND_TILES = 4 };
+/* A worker gets at least this many row tiles: packing a panel for fewer costs more than reading rows
+ * that another core wrote. */
+enum { MIN_RANGE_TILES = 4 };
 
-/* Some tiles of rows times some panels of columns, on a cache line of its own. */
-struct share {
-    _Alignas(64) atomic_int n_taken; /* panels, or parts of them, that somebody has */
-    int tile, tiles;                 /* the first, and how many */
-    int panel, panels;
-};
+/* With at most this many row tiles, F32 weights stored (in, out) are used unpacked: packing would
+ * dominate. */
+enum { MAX_UNPACKED_TILES = 2 };
 
-bool scratch_init(struct scratch *scratch, size_t own_floats, struct pg_error *err) {
-    *scratch =
-        (struct scratch){.kernels = kernels_default(), .pool = pool_start(pg_threads(), err)};
-    const size_t strips = (2 * STRIP_INPUTS + BLOCK_ROWS) * PANEL; /* two, and a panel's products */
-    scratch->member_size = strips > own_floats ? strips : own_floats;
-    if (scratch->pool) {
-        const size_t members = (size_t)pool_size(scratch->pool);
-        scratch->of_members = allocate_unset(scratch->member_size * members, sizeof(float), err);
-        scratch->shares = allocate(members, sizeof *scratch->shares, err);
-    }
-    if (scratch->of_members && scratch->shares) return true;
-    scratch_free(scratch);
-    return false;
+/* The last panel of a range is split into this many parts, so that no worker waits long at the end. */
+enum { LAST_PANEL_PARTS = 4 };
+
+/* Two packed slices and the sums of a panel. */
+size_t matmul_scratch(void) {
+    return (2 * KC + MC) * NR;
 }
 
-void scratch_free(struct scratch *scratch) {
-    pool_stop(scratch->pool);
-    free(scratch->of_members);
-    free(scratch->shares);
-    *scratch = (struct scratch){0};
-}
-
-/* Work on its way to the team. */
-struct shared_work {
-    const struct scratch *scratch;
-    scratch_work *work;
-    void *context;
-};
-
-static void do_item(void *context, int i, int member) {
-    const struct shared_work *w = context;
-    w->work(w->context, i, w->scratch->of_members + w->scratch->member_size * (size_t)member);
-}
-
-/* How many members so many operations are worth: one, or all. */
-static int members_for(const struct scratch *scratch, double operations) {
-    return operations >= 5e5 ? pool_size(scratch->pool) : 1;
-}
-
-void scratch_run(const struct scratch *scratch, double operations, int n, scratch_work *work,
-                 void *context) {
-    struct shared_work shared = {scratch, work, context};
-    if (members_for(scratch, operations) > 1) {
-        pool_run(scratch->pool, n, do_item, &shared);
-        return;
-    }
-    for (int i = 0; i < n; i++) work(context, i, scratch->of_members);
-}
-
-int tile_count(int rows_all, int most) {
-    return (rows_all + most - 1) / most;
-}
-
-struct tile_rows tile_rows(int rows_all, int most, int tile) {
-    const int count = tile_count(rows_all, most), base = rows_all / count,
-              longer = rows_all % count;
-    const int before = tile < longer ? tile : longer;
-    return (struct tile_rows){tile * base + before, base + (tile < longer)};
-}
-
-/* ---- the rows ---- */
+/* ---- rows ---- */
 
 size_t row_stride(int n) {
     const size_t line = 16, lines = ((size_t)n + line - 1) / line;
     return line * (lines % 32 ? lines : lines + 1);
 }
 
-/* Rows on their way through a layer norm. */
-struct norming {
+/* Arguments of norm_rows. */
+struct norm_job {
     const struct kernels *kernels;
     int n;
     const float *x;
@@ -104,277 +60,277 @@ struct norming {
     size_t ldo;
 };
 
-static void norm_row(void *context, int i, float *own) {
-    (void)own;
-    const struct norming *r = context;
-    r->kernels->layer_norm(r->n, r->x + (size_t)i * r->ldx, r->norm, r->out + (size_t)i * r->ldo);
+static void norm_row(void *context, int i, float *scratch) {
+    (void)scratch;
+    const struct norm_job *j = context;
+    j->kernels->layer_norm(j->n, j->x + (size_t)i * j->ldx, j->norm, j->out + (size_t)i * j->ldo);
 }
 
-void norm_rows(const struct scratch *scratch, int rows, int n, const float *x, size_t ldx,
+void norm_rows(const struct executor *executor, int rows, int n, const float *x, size_t ldx,
                const struct norm *norm, float *out, size_t ldo) {
-    struct norming r = {scratch->kernels, n, x, ldx, norm, out, ldo};
-    scratch_run(scratch, 10.0 * rows * n, rows, norm_row, &r);
+    struct norm_job job = {executor->kernels, n, x, ldx, norm, out, ldo};
+    executor_run(executor, 10.0 * rows * n, rows, norm_row, &job);
 }
 
 /* ---- a product ---- */
 
-/* One product over a block of rows. */
+/* The product for one block of rows. */
 struct product {
-    const struct scratch *scratch;
+    const struct executor *executor;
+    const struct kernels *kernels;
     int rows;
     const float *x;
     size_t ldx;
     const struct matrix *m;
     const float *bias;
-    enum finish finish;
+    enum epilogue epilogue;
     float *out;
     size_t ldo;
-    bool in_place; /* the weights are taken where they lie */
-    int n_shares;  /* of scratch->shares */
+    bool unpacked; /* whole panels of weights are used where they lie */
+    int n_workers;
 };
 
-/* So few tiles take the weights where they lie, if they are floats in rows: packing them would be a large part
- * of the work. */
-enum { TILES_IN_PLACE = 2 };
-
-static bool stays_in_place(const struct product *p) {
-    return p->rows <= TILES_IN_PLACE * p->scratch->kernels->tile_rows && p->m->dtype == DTYPE_F32 &&
+static bool can_stay_unpacked(const struct product *p) {
+    return p->rows <= MAX_UNPACKED_TILES * p->kernels->mr && p->m->dtype == DTYPE_F32 &&
            !p->m->transposed;
 }
 
-static int panel_count(const struct product *p, int first) {
-    return p->m->n_out - first < PANEL ? p->m->n_out - first : PANEL;
+/* Columns of the panel that starts at output `column`. */
+static int panel_width(const struct product *p, int column) {
+    return p->m->n_out - column < NR ? p->m->n_out - column : NR;
 }
 
-/* Whether the products of a panel build up where they are to be. */
-static bool goes_straight(const struct product *p, int first) {
-    return p->finish == FINISH_STORE && panel_count(p, first) == PANEL;
+/* Whether sums accumulate directly in out: a full panel without an epilogue. */
+static bool is_direct(const struct product *p, int column) {
+    return p->epilogue == EPILOGUE_STORE && panel_width(p, column) == NR;
 }
 
-/* Stores a tile of the products of a panel (row stride PANEL). */
-static void store_tile(const struct product *p, int first, struct tile_rows tile, float *product) {
-    const struct kernels *kernels = p->scratch->kernels;
-    const int count = panel_count(p, first), numbers = tile.rows * PANEL;
-    if (p->finish == FINISH_GELU_TANH) kernels->gelu_tanh(numbers, product);
-    if (p->finish == FINISH_GELU_ERF) kernels->gelu_erf(numbers, product);
-    if (p->finish == FINISH_RELU) kernels->relu(numbers, product);
-    float *out = p->out + (size_t)tile.start * p->ldo + first;
-    for (int i = 0; i < tile.rows; i++, product += PANEL, out += p->ldo) {
-        if (p->finish != FINISH_ADD)
-            memcpy(out, product, (size_t)count * sizeof *out);
+static struct part tile_at(const struct product *p, int tile) {
+    return part_at(p->rows, p->kernels->mr, tile);
+}
+
+/* The rows of a tile, from input k on. */
+static const float *tile_rows(const struct product *p, int tile, int k) {
+    return p->x + (size_t)tile_at(p, tile).start * p->ldx + k;
+}
+
+/* Applies the epilogue to the sums of a tile (row stride NR) and stores them from `column` on. */
+static void finish_tile(const struct product *p, int column, struct part tile, float *sums) {
+    const int width = panel_width(p, column), n = tile.size * NR;
+    if (p->epilogue == EPILOGUE_GELU_TANH) p->kernels->gelu_tanh(n, sums);
+    if (p->epilogue == EPILOGUE_GELU_ERF) p->kernels->gelu_erf(n, sums);
+    if (p->epilogue == EPILOGUE_RELU) p->kernels->relu(n, sums);
+    float *out = p->out + (size_t)tile.start * p->ldo + column;
+    for (int i = 0; i < tile.size; i++, sums += NR, out += p->ldo) {
+        if (p->epilogue != EPILOGUE_ADD)
+            memcpy(out, sums, (size_t)width * sizeof *out);
         else
-            for (int j = 0; j < count; j++) out[j] += product[j];
+            for (int j = 0; j < width; j++) out[j] += sums[j];
     }
 }
 
-/* ---- strips ---- */
+/* ---- partition ---- */
 
-/* A unit of work: inputs from..to-1 of the panel of outputs from `first` on, for some tiles of a share. */
-struct strip {
-    int share;
-    int first, from, to;
-    int tile, tiles; /* the first tile, and how many */
+/* What a worker starts with: some row tiles times some panels. */
+struct work_range {
+    int tile, n_tiles, panel, n_panels;
 };
 
-/* Where the part i of n of `count` things begins. */
-static int nth_part(int count, int i, int n) {
+/* Where part i of n of `count` things starts. */
+static int part_start(int count, int i, int n) {
     return (int)((long)count * i / n);
 }
 
-/* Divides the product among so many members: into bands of tiles, a band among several by its panels. */
-static void make_shares(struct product *p, int n) {
-    const int tiles = tile_count(p->rows, p->scratch->kernels->tile_rows);
-    const int panels = tile_count(p->m->n_out, PANEL);
-    const int most = tiles / BAND_TILES, bands = most < 1 ? 1 : most < n ? most : n;
-    p->n_shares = n;
-    for (int i = 0; i < n; i++) {
-        struct share *s = &p->scratch->shares[i];
-        const int band = nth_part(bands, i, n);
-        const int first = tile_count(band * n, bands), end = tile_count((band + 1) * n, bands);
-        atomic_store(&s->n_taken, 0);
-        s->tile = nth_part(tiles, band, bands);
-        s->tiles = nth_part(tiles, band + 1, bands) - s->tile;
-        s->panel = nth_part(panels, i - first, end - first);
-        s->panels = nth_part(panels, i - first + 1, end - first) - s->panel;
-    }
+/* The range of a worker: the rows are cut into at most n_workers groups of tiles; the workers of one
+ * group share its panels. */
+static struct work_range range_of(const struct product *p, int worker) {
+    const int n = p->n_workers, n_panels = part_count(p->m->n_out, NR);
+    const int n_tiles = part_count(p->rows, p->kernels->mr), max = n_tiles / MIN_RANGE_TILES;
+    const int n_groups = max < 1 ? 1 : max < n ? max : n;
+    const int group = part_start(n_groups, worker, n);
+    const int first = part_count(group * n, n_groups), end = part_count((group + 1) * n, n_groups);
+    struct work_range r = {.tile = part_start(n_tiles, group, n_groups)};
+    r.n_tiles = part_start(n_tiles, group + 1, n_groups) - r.tile;
+    r.panel = part_start(n_panels, worker - first, end - first);
+    r.n_panels = part_start(n_panels, worker - first + 1, end - first) - r.panel;
+    return r;
 }
 
-/* The tiles of a share's last panel are handed out in so many parts, so that nobody waits long for the
- * others. */
-enum { LAST_PARTS = 4 };
+/* A work unit: inputs from..to-1 of the panel at output `column`, for some tiles of a worker's range. */
+struct slice {
+    int worker; /* whose range it is from */
+    int column, from, to;
+    int tile, n_tiles;
+};
 
-/* A panel, or a part of its tiles, that nobody has taken of a share; beyond the last output if there is
- * none. */
-static struct strip take_panel_of(const struct product *p, int share) {
-    struct share *s = &p->scratch->shares[share];
-    const int parts = s->tiles < LAST_PARTS ? s->tiles : LAST_PARTS;
-    const int taken = atomic_fetch_add(&s->n_taken, 1), part = taken - (s->panels - 1);
-    struct strip strip = {.share = share, .tile = s->tile, .tiles = s->tiles};
-    if (s->panels == 0 || part >= parts) {
-        strip.first = p->m->n_out;
+/* Whether there is work in it. */
+static bool is_slice(const struct product *p, struct slice s) {
+    return s.column < p->m->n_out;
+}
+
+/* Takes a panel, or a part of the last panel's tiles, from a worker's range. No slice if none is left. */
+static struct slice take_from(const struct product *p, int worker) {
+    const struct work_range r = range_of(p, worker);
+    const int n_parts = r.n_tiles < LAST_PANEL_PARTS ? r.n_tiles : LAST_PANEL_PARTS;
+    const int taken = atomic_fetch_add(&p->executor->counters[worker].n, 1);
+    const int part = taken - (r.n_panels - 1); /* of the last panel, if not negative */
+    struct slice s = {.worker = worker, .tile = r.tile, .n_tiles = r.n_tiles};
+    if (r.n_panels == 0 || part >= n_parts) {
+        s.column = p->m->n_out;
     } else if (part < 0) {
-        strip.first = (s->panel + taken) * PANEL;
+        s.column = (r.panel + taken) * NR;
     } else {
-        strip.first = (s->panel + s->panels - 1) * PANEL;
-        strip.tile += nth_part(s->tiles, part, parts);
-        strip.tiles = s->tile + nth_part(s->tiles, part + 1, parts) - strip.tile;
+        s.column = (r.panel + r.n_panels - 1) * NR;
+        s.tile += part_start(r.n_tiles, part, n_parts);
+        s.n_tiles = r.tile + part_start(r.n_tiles, part + 1, n_parts) - s.tile;
     }
-    return strip;
-}
-
-/* The same of any share, first of this one, then of those after it. */
-static struct strip take_panel(const struct product *p, int share) {
-    struct strip s = take_panel_of(p, share);
-    for (int i = 1; i < p->n_shares && s.first >= p->m->n_out; i++)
-        s = take_panel_of(p, (share + i) % p->n_shares);
     return s;
 }
 
-static bool is_strip(const struct product *p, struct strip s) {
-    return s.first < p->m->n_out;
+/* Takes a panel from any range, beginning with this worker's. */
+static struct slice take_panel(const struct product *p, int worker) {
+    struct slice s = take_from(p, worker);
+    for (int i = 1; i < p->n_workers && !is_slice(p, s); i++)
+        s = take_from(p, (worker + i) % p->n_workers);
+    return s;
 }
 
-/* Where part i of n of n_in inputs begins: at a whole vector, and so that no part is larger than an
+/* Where part i of n of n_in inputs starts: at a whole vector, and so that no part is larger than an
  * n-th of the inputs rounded up to whole vectors. */
-static int part_start(int n_in, int i, int n) {
-    const int start = nth_part((n_in + 15) / 16, i, n) * 16;
+static int input_start(int n_in, int i, int n) {
+    const int start = part_start((n_in + 15) / 16, i, n) * 16;
     return start < n_in ? start : n_in;
 }
 
-/* The strip after this one: of the same panel, or of a panel that is taken now. */
-static struct strip next_strip(const struct product *p, struct strip s) {
-    const int n_in = p->m->n_in;
-    const int n = tile_count(n_in, p->in_place ? STRIP_INPUTS_IN_PLACE : STRIP_INPUTS);
-    if (s.to == n_in) s = take_panel(p, s.share);
+/* The slice after this one: of the same panel, or the first of another panel. */
+static struct slice next_slice(const struct product *p, struct slice s) {
+    const int n_in = p->m->n_in, n = part_count(n_in, p->unpacked ? KC_UNPACKED : KC);
+    if (s.to == n_in) s = take_panel(p, s.worker);
     s.from = s.to;
     for (int i = 1; i <= n; i++)
-        if (part_start(n_in, i, n) > s.from) {
-            s.to = part_start(n_in, i, n);
+        if (input_start(n_in, i, n) > s.from) {
+            s.to = input_start(n_in, i, n);
             return s;
         }
     return s;
 }
 
-/* Part i of n of a strip. */
-static struct strip strip_part(struct strip s, int i, int n) {
+/* Part i of n of a slice's inputs. */
+static struct slice slice_part(struct slice s, int i, int n) {
     const int size = s.to - s.from;
-    struct strip part = s;
-    part.from = s.from + part_start(size, i, n);
-    part.to = s.from + part_start(size, i + 1, n);
+    struct slice part = s;
+    part.from = s.from + input_start(size, i, n);
+    part.to = s.from + input_start(size, i + 1, n);
     return part;
 }
 
-/* Whether a strip has to be packed: a panel that is not whole always has to be. */
-static bool is_packed(const struct product *p, struct strip s) {
-    return is_strip(p, s) && (!p->in_place || panel_count(p, s.first) < PANEL);
+/* ---- packing ---- */
+
+/* Whether a slice has to be packed: always where the panel is not full. */
+static bool needs_packing(const struct product *p, struct slice s) {
+    return is_slice(p, s) && (!p->unpacked || panel_width(p, s.column) < NR);
 }
 
-/* Part of a strip that begins at input `from`, to its place in room. */
-static void pack_part(const struct product *p, struct strip part, int from, float *room) {
-    p->scratch->kernels->pack_panel(p->m, part.first, panel_count(p, part.first), part.from,
-                                    part.to, room + (part.from - from) * PANEL);
+/* Whether packing a slice is only copying, which the micro-kernel does on the side. */
+static bool is_copied(const struct product *p, struct slice s) {
+    return needs_packing(p, s) && p->m->dtype == DTYPE_F32 && !p->m->transposed &&
+           panel_width(p, s.column) == NR;
 }
 
-/* Whether packing a strip is no more than copying it, which the tiles do on the way. */
-static bool is_copied(const struct product *p, struct strip s) {
-    return is_packed(p, s) && p->m->dtype == DTYPE_F32 && !p->m->transposed &&
-           panel_count(p, s.first) == PANEL;
+/* Packs a part of the slice that starts at input `from`, to its place in the buffer of the slice. */
+static void pack_part(const struct product *p, struct slice part, int from, float *packed) {
+    p->kernels->pack_panel(p->m, part.column, panel_width(p, part.column), part.from, part.to,
+                           packed + (part.from - from) * NR);
 }
 
-static struct tile_rows tile_at(const struct product *p, int tile) {
-    return tile_rows(p->rows, p->scratch->kernels->tile_rows, tile);
-}
-
-/* The rows of a tile from input `from` on. */
-static const float *rows_at(const struct product *p, int tile, int from) {
-    return p->x + (size_t)tile_at(p, tile).start * p->ldx + from;
-}
-
-/* What tile t of strip s does for the next strip, which goes to room: of as many parts as there are
- * tiles it fetches its own, and copies the one that the tile before it fetched. Where the matrix is
- * stored (out, in) rows of weights are long stretches, which packing fetches itself. */
-static struct ahead look_ahead(const struct product *p, struct strip s, int t, struct strip next,
-                               float *room) {
+/* What tile t of slice s does for the next slice: of as many parts as s has tiles, it prefetches its own
+ * and copies the one that the tile before it prefetched. Weights stored (out, in) are prefetched when
+ * they are packed, since their rows are contiguous. */
+static struct prefetch plan_prefetch(const struct product *p, struct slice s, int t,
+                                     struct slice next, float *next_packed) {
     const int number = t - s.tile;
-    struct ahead ahead = {.out = p->out + (size_t)tile_at(p, t).start * p->ldo + s.first,
-                          .ldo = p->ldo,
-                          .rows = p->x,
-                          .stride = p->m->stride * dtype_size(p->m->dtype)};
-    if (number + 1 < s.tiles) ahead.rows = rows_at(p, t + 1, s.from);
-    if (!is_strip(p, next)) return ahead;
-    if (number + 1 == s.tiles) ahead.rows = rows_at(p, next.tile, next.from);
-    if (p->m->transposed) return ahead;
+    struct prefetch plan = {.out = p->out + (size_t)tile_at(p, t).start * p->ldo + s.column,
+                            .ldo = p->ldo,
+                            .next_rows = p->x,
+                            .weight_stride = p->m->stride * dtype_size(p->m->dtype)};
+    if (number + 1 < s.n_tiles) plan.next_rows = tile_rows(p, t + 1, s.from);
+    if (!is_slice(p, next)) return plan;
+    if (number + 1 == s.n_tiles) plan.next_rows = tile_rows(p, next.tile, next.from);
+    if (p->m->transposed) return plan;
 
-    const struct strip fetched = strip_part(next, number, s.tiles);
-    ahead.fetch = matrix_at(p->m, fetched.from, next.first);
-    ahead.fetches = fetched.to - fetched.from;
-    if (number == 0 || !is_copied(p, next)) return ahead;
-    const struct strip copied = strip_part(next, number - 1, s.tiles);
-    ahead.copy = matrix_at(p->m, copied.from, next.first);
-    ahead.copies = copied.to - copied.from;
-    ahead.to = room + (copied.from - next.from) * PANEL;
-    return ahead;
+    const struct slice fetched = slice_part(next, number, s.n_tiles);
+    plan.weights = matrix_at(p->m, fetched.from, next.column);
+    plan.n_fetched = fetched.to - fetched.from;
+    if (number == 0 || !is_copied(p, next)) return plan;
+    const struct slice copied = slice_part(next, number - 1, s.n_tiles);
+    plan.copy_from = matrix_at(p->m, copied.from, next.column);
+    plan.n_copied = copied.to - copied.from;
+    plan.copy_to = next_packed + (copied.from - next.from) * NR;
+    return plan;
 }
 
-/* The rows of a strip's tiles against it; room is where it is, if it is packed. Meanwhile the next strip
- * is packed, a part at a time, so that its reading from memory hides behind the arithmetic. sums:
- * rows x PANEL, where the products of a panel's strips build up. */
-static void multiply_strip(const struct product *p, struct strip s, const float *room,
-                           struct strip next, float *next_room, float *sums) {
-    const struct kernels *kernels = p->scratch->kernels;
-    const int count = panel_count(p, s.first), end = s.tile + s.tiles;
-    const bool packed = is_packed(p, s), straight = goes_straight(p, s.first);
-    const float *b = packed ? room : matrix_at(p->m, s.from, s.first);
-    const size_t ldb = packed ? PANEL : p->m->stride, ldc = straight ? p->ldo : PANEL;
-    float start[PANEL] = {0};
-    if (p->bias) memcpy(start, p->bias + s.first, (size_t)count * sizeof *start);
+/* ---- multiplying ---- */
+
+/* Multiplies the tiles of a slice by it; packed: its weights, if they are packed. Meanwhile packs the
+ * next slice, a part with each tile, so that reading memory overlaps arithmetic. sums: rows x NR,
+ * where the sums of a panel accumulate over its slices. */
+static void multiply_slice(const struct product *p, struct slice s, const float *packed,
+                           struct slice next, float *next_packed, float *sums) {
+    const int width = panel_width(p, s.column), end = s.tile + s.n_tiles;
+    const bool is_packed = needs_packing(p, s), direct = is_direct(p, s.column);
+    const float *b = is_packed ? packed : matrix_at(p->m, s.from, s.column);
+    const size_t ldb = is_packed ? NR : p->m->stride, ldc = direct ? p->ldo : NR;
+    float start[NR] = {0};
+    if (p->bias) memcpy(start, p->bias + s.column, (size_t)width * sizeof *start);
 
     for (int t = s.tile; t < end; t++) {
-        const struct tile_rows tile = tile_at(p, t);
-        const struct ahead ahead = look_ahead(p, s, t, next, next_room);
+        const struct part tile = tile_at(p, t);
+        const struct prefetch plan = plan_prefetch(p, s, t, next, next_packed);
         const size_t row = (size_t)tile.start;
-        float *c = straight ? p->out + row * p->ldo + s.first : sums + row * PANEL;
-        kernels->tile(tile.rows, s.to - s.from, rows_at(p, t, s.from), p->ldx, b, ldb,
-                      s.from ? NULL : start, c, ldc, &ahead);
-        if (s.to == p->m->n_in && !straight) store_tile(p, s.first, tile, c);
-        if (is_packed(p, next) && (t + 1 == end || !is_copied(p, next)))
-            pack_part(p, strip_part(next, t - s.tile, s.tiles), next.from, next_room);
+        float *c = direct ? p->out + row * p->ldo + s.column : sums + row * NR;
+        p->kernels->micro_kernel(tile.size, s.to - s.from, tile_rows(p, t, s.from), p->ldx, b, ldb,
+                                 s.from ? NULL : start, c, ldc, &plan);
+        if (s.to == p->m->n_in && !direct) finish_tile(p, s.column, tile, c);
+        if (needs_packing(p, next) && (t + 1 == end || !is_copied(p, next)))
+            pack_part(p, slice_part(next, t - s.tile, s.n_tiles), next.from, next_packed);
     }
 }
 
-/* Strips of a share, then of the others, while there are any. */
-static void multiply_strips(void *context, int share, float *own) {
+/* Multiplies slices of a worker's range, then of the others', while there are any. */
+static void multiply_range(void *context, int worker, float *scratch) {
     const struct product *p = context;
-    float *room = own, *next_room = room + STRIP_INPUTS * PANEL;
-    float *sums = next_room + STRIP_INPUTS * PANEL;
-    struct strip s = next_strip(p, (struct strip){.share = share, .to = p->m->n_in});
-    if (is_packed(p, s)) pack_part(p, s, s.from, room);
-    while (is_strip(p, s)) {
-        const struct strip next = next_strip(p, s);
-        multiply_strip(p, s, room, next, next_room, sums);
-        float *used = room;
-        room = next_room;
-        next_room = used;
+    float *packed = scratch, *next_packed = packed + KC * NR, *sums = next_packed + KC * NR;
+    struct slice s = next_slice(p, (struct slice){.worker = worker, .to = p->m->n_in});
+    if (needs_packing(p, s)) pack_part(p, s, s.from, packed);
+    while (is_slice(p, s)) {
+        const struct slice next = next_slice(p, s);
+        multiply_slice(p, s, packed, next, next_packed, sums);
+        float *free_buffer = packed;
+        packed = next_packed;
+        next_packed = free_buffer;
         s = next;
     }
 }
 
-void matmul(const struct scratch *scratch, int rows, const float *x, size_t ldx,
-            const struct matrix *m, const float *bias, enum finish finish, float *out, size_t ldo) {
-    for (int b = 0; b < tile_count(rows, BLOCK_ROWS); b++) {
-        const struct tile_rows block = tile_rows(rows, BLOCK_ROWS, b);
-        struct product product = {.scratch = scratch,
-                                  .rows = block.rows,
+void matmul(const struct executor *executor, int rows, const float *x, size_t ldx,
+            const struct matrix *m, const float *bias, enum epilogue epilogue, float *out,
+            size_t ldo) {
+    for (int b = 0; b < part_count(rows, MC); b++) {
+        const struct part block = part_at(rows, MC, b);
+        const double operations = (double)block.size * m->n_in * m->n_out;
+        struct product product = {.executor = executor,
+                                  .kernels = executor->kernels,
+                                  .rows = block.size,
                                   .x = x + (size_t)block.start * ldx,
                                   .ldx = ldx,
                                   .m = m,
                                   .bias = bias,
-                                  .finish = finish,
+                                  .epilogue = epilogue,
                                   .out = out + (size_t)block.start * ldo,
-                                  .ldo = ldo};
-        product.in_place = stays_in_place(&product);
-        const double operations = (double)block.rows * m->n_in * m->n_out;
-        make_shares(&product, members_for(scratch, operations));
-        scratch_run(scratch, operations, product.n_shares, multiply_strips, &product);
+                                  .ldo = ldo,
+                                  .n_workers = executor_workers(executor, operations)};
+        product.unpacked = can_stay_unpacked(&product);
+        for (int w = 0; w < product.n_workers; w++) atomic_store(&executor->counters[w].n, 0);
+        executor_run(executor, operations, product.n_workers, multiply_range, &product);
     }
 }

@@ -28,11 +28,11 @@ struct column {
     double scale;
 };
 
-enum { MOST_COLUMNS = 13 }; /* and one for the end */
+enum { MAX_COLUMNS = 13 }; /* and one for the end */
 
 struct section {
     const char *name, *title, *note; /* note: how to read it, may be NULL */
-    struct column columns[MOST_COLUMNS];
+    struct column columns[MAX_COLUMNS];
 
     /* Measures and appends rows; NULL for the machine, which is measured around the others. */
     void (*run)(struct bench *bench, cJSON *rows);

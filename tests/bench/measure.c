@@ -50,7 +50,7 @@ static void time_round(const struct plan *plan, const struct subject *subject, d
 }
 
 void time_alternately(const struct plan *plan, struct subject *subjects, int n) {
-    double seconds[MOST_SUBJECTS][MOST_CALLS];
+    double seconds[MAX_SUBJECTS][MAX_CALLS];
     for (int round = 0; round < plan->rounds; round++)
         for (int i = 0; i < n; i++)
             time_round(plan, &subjects[i], seconds[i] + round * plan->calls);

@@ -27,7 +27,7 @@ struct plan {
     double pause; /* seconds */
 };
 
-enum { MOST_SUBJECTS = 4, MOST_CALLS = 500 }; /* of one subject in all rounds together */
+enum { MAX_SUBJECTS = 4, MAX_CALLS = 500 }; /* of one subject in all rounds together */
 
 void time_alternately(const struct plan *plan, struct subject *subjects, int n);
 

@@ -5,7 +5,7 @@
 
 /* Independent sums in flight: more than latency x throughput of the multiply-adder (4 x 2 registers
  * on current processors), few enough to stay in registers together with the two factors. */
-enum { SUMS = TILE_ROWS > 6 ? 24 : 6 };
+enum { SUMS = MR > 6 ? 24 : 6 };
 
 static float multiply(long rounds, float x) {
     const lanes factor = lanes_set(x), step = lanes_set(1 - x);
@@ -18,7 +18,7 @@ static float multiply(long rounds, float x) {
 #pragma GCC unroll 24
         for (int i = 0; i < SUMS; i++) sum[i] = lanes_fma(sum[i], factor, step);
     for (int i = 1; i < SUMS; i++) sum[0] = lanes_add(sum[0], sum[i]);
-    return lanes_sum(sum[0]);
+    return lanes_reduce_sum(sum[0]);
 }
 
 static float read(const float *x, size_t n) {
@@ -30,7 +30,7 @@ static float read(const float *x, size_t n) {
         for (int i = 0; i < READ_FLOATS / LANES; i++)
             sum[i] = lanes_add(sum[i], lanes_load(x + at + i * LANES));
     for (int i = 1; i < READ_FLOATS / LANES; i++) sum[0] = lanes_add(sum[0], sum[i]);
-    return lanes_sum(sum[0]);
+    return lanes_reduce_sum(sum[0]);
 }
 
 #define JOIN2(a, b) a##b

@@ -96,9 +96,9 @@ size_t random_model_bytes(const struct shape *shape) {
     return count_weights(shape) * sizeof(float);
 }
 
-static void cut_model(struct pg_model *m) {
+static void cut_model(struct pg_model *m, float *weights) {
     const struct config *c = &m->config;
-    struct cutter cutter = {.next = m->vectors};
+    struct cutter cutter = {.next = weights};
     m->wte = cut_matrix(&cutter, c->n_vocab, c->n_embd, 0.5f);
     m->wpe = cut_matrix(&cutter, c->n_positions, c->n_embd, 0.1f);
     m->unembed = m->wte;
@@ -127,10 +127,14 @@ struct pg_model *random_model(const struct shape *shape, struct pg_error *err) {
     m->name = copy_string(shape->name, err);
     m->path = copy_string("(random)", err);
     m->blocks = allocate((size_t)shape->n_layer, sizeof *m->blocks, err);
-    m->vectors = allocate(m->n_parameters, sizeof *m->vectors, err); /* all weights */
-    if (m->name && m->path && m->blocks && m->vectors) {
-        cut_model(m);
-        return m;
+    m->own = allocate(1, sizeof *m->own, err);
+    if (m->name && m->path && m->blocks && m->own) {
+        float *weights = allocate(m->n_parameters, sizeof *weights, err);
+        m->own[m->n_own++] = weights;
+        if (weights) {
+            cut_model(m, weights);
+            return m;
+        }
     }
     pg_model_close(m);
     return NULL;

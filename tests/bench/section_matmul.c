@@ -11,7 +11,7 @@
 
 /* One product, by either library. */
 struct product {
-    struct scratch scratch;
+    struct executor executor;
     struct openblas blas;
     int rows;
     const float *x;
@@ -31,8 +31,8 @@ static void next_copy(struct product *p) {
 static void run_ours(void *context) {
     struct product *p = context;
     next_copy(p);
-    matmul(&p->scratch, p->rows, p->x, row_stride(p->weight.n_in), &p->weight, NULL, FINISH_STORE,
-           p->out, (size_t)p->weight.n_out);
+    matmul(&p->executor, p->rows, p->x, row_stride(p->weight.n_in), &p->weight, NULL,
+           EPILOGUE_STORE, p->out, (size_t)p->weight.n_out);
 }
 
 static void run_openblas(void *context) {
@@ -66,7 +66,7 @@ static void compare_results(struct product *p) {
  * library's threads stop waiting busily for more work. */
 static struct plan plan_of(const struct bench *bench, const struct product *p) {
     const double flop = 2.0 * p->rows * p->weight.n_in * p->weight.n_out;
-    const int calls = (int)fmin(fmax(0.02 * 1e11 / flop, 5), MOST_CALLS / 5);
+    const int calls = (int)fmin(fmax(0.02 * 1e11 / flop, 5), MAX_CALLS / 5);
     return (struct plan){bench->quick ? 2 : 5, 1 + calls / 4, calls, 0.04};
 }
 
@@ -106,19 +106,19 @@ static void rate_product(const struct bench *bench, cJSON *row) {
 
 /* A product with room for the largest shape and cold weights of its size. */
 static void product_begin(const struct bench *bench, struct product *p) {
-    enum { MOST_ROWS = 605, MOST_IN = 3072, MOST_OUT = 3072 };
+    enum { MAX_ROWS = 605, MAX_IN = 3072, MAX_OUT = 3072 };
     struct pg_error err;
-    const size_t numbers = MOST_ROWS * row_stride(MOST_IN);
+    const size_t numbers = MAX_ROWS * row_stride(MAX_IN);
     float *x = need(numbers, sizeof *x);
     fill_random(x, numbers, 0, 1, 1);
     *p = (struct product){.x = x, .copies = (const char *)bench->cold};
-    p->out = need(MOST_ROWS, MOST_OUT * sizeof *p->out);
+    p->out = need(MAX_ROWS, MAX_OUT * sizeof *p->out);
     p->blas = openblas_load(bench->threads);
-    require(scratch_init(&p->scratch, 0, &err), &err);
+    require(executor_init(&p->executor, matmul_scratch(), &err), &err);
 }
 
 static void product_end(struct product *p) {
-    scratch_free(&p->scratch);
+    executor_free(&p->executor);
     free((float *)p->x);
     free(p->out);
 }

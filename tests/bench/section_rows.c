@@ -1,6 +1,7 @@
 /* section_rows.c: what is no product with weights: attention, softmax, GELU, layer norm, on all
  * threads, and the part of a whole sweep of gpt2 that each takes at the speed measured here. */
 #include "bench.h"
+#include "gpt2/forward.h"
 #include "measure.h"
 #include "tensor/attention.h"
 #include "trial.h"
@@ -9,12 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WIDTH = 768, HEADS = 12, HEAD_WIDTH = 64, LONGEST = 1024, TALLEST = 605 };
+enum { WIDTH = 768, HEADS = 12, HEAD_WIDTH = 64, MAX_TOKENS = 1024, TALL_ROWS = 605 };
 
 /* The operands of one operation. */
 struct operands {
     const struct kernels *kernels;
-    struct scratch scratch;
+    struct executor executor;
     int n_tokens, n_runs;
     float *x; /* attention: queries, keys and values of every row; else what is operated on */
     float *out;
@@ -24,27 +25,27 @@ struct operands {
 /* ---- one call of each operation ---- */
 
 /* One head of one run. */
-static void attend(void *context, int i, float *own) {
+static void attend(void *context, int i, float *scratch) {
     const struct operands *o = context;
     const int run = i / HEADS, head = i % HEADS;
-    const size_t row = 3 * WIDTH, T = (size_t)o->n_tokens, stride = whole_panels(o->n_tokens);
+    const size_t row = 3 * WIDTH, T = (size_t)o->n_tokens, stride = panel_padded(o->n_tokens);
     const float *q = o->x + (size_t)run * T * row + head * HEAD_WIDTH;
     const struct attention a = {.width = HEAD_WIDTH,
                                 .scale = 0.125f,
-                                .keys = own,
+                                .keys = scratch,
                                 .key_stride = stride,
                                 .values = q + 2 * WIDTH,
                                 .value_stride = row};
-    transpose_keys(o->n_tokens, HEAD_WIDTH, q + WIDTH, row, own, stride);
+    transpose_keys(o->n_tokens, HEAD_WIDTH, q + WIDTH, row, scratch, stride);
     attention(o->kernels, &a, 0, o->n_tokens, q, row,
               o->out + (size_t)run * T * WIDTH + head * HEAD_WIDTH, WIDTH,
-              own + attention_keys_size(o->n_tokens, HEAD_WIDTH));
+              scratch + attention_keys_size(o->n_tokens, HEAD_WIDTH));
 }
 
 /* All heads of all runs, as in a block of a full pass. */
 static void run_attention(void *context) {
     const struct operands *o = context;
-    scratch_run(&o->scratch, INFINITY, o->n_runs * HEADS, attend, context);
+    executor_run(&o->executor, INFINITY, o->n_runs * HEADS, attend, context);
 }
 
 /* The rows of scores of the same attention: 1, 2, ..., T of them. */
@@ -53,7 +54,7 @@ static void run_softmax(void *context) {
 #pragma omp parallel for schedule(dynamic)
     for (int i = 0; i < o->n_runs * HEADS; i++)
         for (int n = 1; n <= o->n_tokens; n++) {
-            float row[LONGEST];
+            float row[MAX_TOKENS];
             memcpy(row, o->x, (size_t)n * sizeof *row);
             o->kernels->softmax(n, row, 0.125f);
         }
@@ -62,10 +63,10 @@ static void run_softmax(void *context) {
 /* Tiles in the cache, as the product with fc leaves them. */
 static void run_gelu(void *context) {
     const struct operands *o = context;
-    const int tile = o->kernels->tile_rows * PANEL, n = (int)o->elements;
+    const int tile = o->kernels->mr * NR, n = (int)o->elements;
 #pragma omp parallel for schedule(static)
     for (int i = 0; i < n; i += tile) {
-        float part[16 * PANEL];
+        float part[MAX_MR * NR];
         memcpy(part, o->x, (size_t)tile * sizeof *part);
         o->kernels->gelu_tanh(tile, part);
     }
@@ -75,7 +76,7 @@ static void run_layer_norm(void *context) {
     const struct operands *o = context;
     const struct norm norm = {o->x, o->x + WIDTH, 1e-5f};
 #pragma omp parallel for schedule(static)
-    for (int i = 0; i < TALLEST; i++)
+    for (int i = 0; i < TALL_ROWS; i++)
         o->kernels->layer_norm(WIDTH, o->x + i * WIDTH, &norm, o->out + i * WIDTH);
 }
 
@@ -107,13 +108,13 @@ static void measure_operation(cJSON *rows, struct operands *o, const struct oper
 
 static void measure_at(const struct bench *bench, int n_tokens, int n_runs, cJSON *rows) {
     const size_t n_rows = (size_t)n_tokens * (size_t)n_runs;
-    const size_t most = n_rows > TALLEST ? n_rows : TALLEST;
+    const size_t max_rows = n_rows > TALL_ROWS ? n_rows : TALL_ROWS;
     struct operands o = {.n_tokens = n_tokens, .n_runs = n_runs, .kernels = kernels_default()};
     struct pg_error err;
-    o.x = need(most * 3 * WIDTH + PANEL, sizeof *o.x);
-    o.out = need(most * WIDTH, sizeof *o.out);
-    fill_random(o.x, most * 3 * WIDTH, 0, 1, 1);
-    require(scratch_init(&o.scratch, attention_scratch(LONGEST, HEAD_WIDTH), &err), &err);
+    o.x = need(max_rows * 3 * WIDTH + NR, sizeof *o.x);
+    o.out = need(max_rows * WIDTH, sizeof *o.out);
+    fill_random(o.x, max_rows * 3 * WIDTH, 0, 1, 1);
+    require(executor_init(&o.executor, attend_scratch(MAX_TOKENS, HEAD_WIDTH), &err), &err);
 
     const struct trial shape = {.model = bench->gpt2, .n_tokens = n_tokens};
     const struct operations sweep = trial_whole_sweep(&shape);
@@ -124,16 +125,16 @@ static void measure_at(const struct bench *bench, int n_tokens, int n_runs, cJSO
     const struct operation layer_norm = {"layer_norm", run_layer_norm, 8, NAN};
     measure_operation(rows, &o, &attention_operation, pairs, sweep.scores);
     measure_operation(rows, &o, &softmax, pairs, sweep.scores);
-    measure_operation(rows, &o, &gelu, (double)TALLEST * 4 * WIDTH, sweep.gelu);
-    measure_operation(rows, &o, &layer_norm, (double)TALLEST * WIDTH, sweep.norm);
-    scratch_free(&o.scratch);
+    measure_operation(rows, &o, &gelu, (double)TALL_ROWS * 4 * WIDTH, sweep.gelu);
+    measure_operation(rows, &o, &layer_norm, (double)TALL_ROWS * WIDTH, sweep.norm);
+    executor_free(&o.executor);
     free(o.x);
     free(o.out);
 }
 
 static void run_rows(struct bench *bench, cJSON *rows) {
     measure_at(bench, 11, 110, rows);
-    measure_at(bench, LONGEST, 1, rows);
+    measure_at(bench, MAX_TOKENS, 1, rows);
 }
 
 /* Seconds of a whole sweep of gpt2 with so many tokens as another section found them, or NaN. */

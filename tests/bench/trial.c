@@ -70,7 +70,7 @@ static int filling_position(const struct trial *trial, size_t i) {
 }
 
 void trial_fill_budget(struct trial *trial) {
-    const size_t budget = trial->memory / batch_bytes_per_row(&trial->model->config);
+    const size_t budget = trial->memory / stack_bytes_per_row(&trial->model->config);
     size_t n = 0;
     for (size_t rows = 0; rows <= budget; n++)
         rows += (size_t)(trial->n_tokens - filling_position(trial, n));

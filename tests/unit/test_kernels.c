@@ -12,6 +12,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -46,25 +48,26 @@ static float *copy(const float *x, size_t n) {
 
 /* ---- products ---- */
 
-static void tile_is_fma_in_order(void **state) {
+static void the_micro_kernel_is_fma_in_order(void **state) {
     (void)state;
     for (int n_in = 0; n_in < 70; n_in += 23)
         for (int s = 0; s < n_here; s++)
-            for (int rows = 1; rows <= here[s]->tile_rows; rows++) {
-                const size_t lda = (size_t)n_in + 3, ldb = PANEL + 5, ldc = PANEL + 3;
+            for (int rows = 1; rows <= here[s]->mr; rows++) {
+                const size_t lda = (size_t)n_in + 3, ldb = NR + 5, ldc = NR + 3;
                 float *a = random_floats((size_t)rows * lda, 1),
-                      *b = random_floats((size_t)n_in * ldb + PANEL, 1);
-                float *start = random_floats(PANEL, 1), *c = random_floats((size_t)rows * ldc, 1);
-                float *before = copy(c, (size_t)rows * ldc), packed[70 * PANEL + 1];
+                      *b = random_floats((size_t)n_in * ldb + NR, 1);
+                float *start = random_floats(NR, 1), *c = random_floats((size_t)rows * ldc, 1);
+                float *before = copy(c, (size_t)rows * ldc), packed[70 * NR + 1];
                 const int copies = n_in * (rows % 3) / 2; /* none, half of them, all */
-                const struct ahead ahead = {c,        ldc,   a, b, b, packed, ldb * sizeof *b,
-                                            n_in / 3, copies};
+                const struct prefetch plan = {c, ldc,    a,        b,     ldb * sizeof *b,
+                                              b, packed, n_in / 3, copies};
                 for (int go_on = 0; go_on < 2; go_on++) {
                     memcpy(c, before, (size_t)rows * ldc * sizeof *c);
-                    packed[copies * PANEL] = 5;
-                    here[s]->tile(rows, n_in, a, lda, b, ldb, go_on ? NULL : start, c, ldc, &ahead);
+                    packed[copies * NR] = 5;
+                    here[s]->micro_kernel(rows, n_in, a, lda, b, ldb, go_on ? NULL : start, c, ldc,
+                                          &plan);
                     for (int i = 0; i < rows; i++)
-                        for (int j = 0; j < PANEL; j++) {
+                        for (int j = 0; j < NR; j++) {
                             float acc = go_on ? before[(size_t)i * ldc + (size_t)j] : start[j];
                             for (int k = 0; k < n_in; k++)
                                 acc = fmaf(a[(size_t)i * lda + (size_t)k],
@@ -72,9 +75,8 @@ static void tile_is_fma_in_order(void **state) {
                             assert_memory_equal(&c[(size_t)i * ldc + (size_t)j], &acc, sizeof acc);
                         }
                     for (int k = 0; k < copies; k++)
-                        assert_memory_equal(&packed[k * PANEL], &b[(size_t)k * ldb],
-                                            PANEL * sizeof *b);
-                    assert_true(packed[copies * PANEL] == 5); /* no more than was asked */
+                        assert_memory_equal(&packed[k * NR], &b[(size_t)k * ldb], NR * sizeof *b);
+                    assert_true(packed[copies * NR] == 5); /* no more than was asked */
                 }
                 free(a), free(b), free(start), free(c), free(before);
             }
@@ -103,25 +105,25 @@ static void check_product(const struct kernels *kernels, int rows, int n_in, int
           *out = random_floats((size_t)(rows * n_out), 1);
     void *data = stored(dtype, w, (size_t)(n_in * n_out));
     struct matrix m = {data, dtype, transposed, n_in, n_out, (size_t)(transposed ? n_in : n_out)};
-    struct scratch scratch;
-    assert_true(scratch_init(&scratch, 0, &err));
-    scratch.kernels = kernels;
+    struct executor executor;
+    assert_true(executor_init(&executor, matmul_scratch(), &err));
+    executor.kernels = kernels;
     float *before = copy(out, (size_t)(rows * n_out));
-    for (enum finish finish = FINISH_STORE; finish <= FINISH_ADD; finish++) {
-        matmul(&scratch, rows, x, (size_t)n_in, &m, bias, finish, out, (size_t)n_out);
+    for (enum epilogue epilogue = EPILOGUE_STORE; epilogue <= EPILOGUE_ADD; epilogue++) {
+        matmul(&executor, rows, x, (size_t)n_in, &m, bias, epilogue, out, (size_t)n_out);
         for (int i = 0; i < rows; i++)
             for (int j = 0; j < n_out; j++) {
                 float acc = bias[j], b;
                 for (int k = 0; k < n_in; k++) {
-                    scratch.kernels->widen(dtype, matrix_at(&m, k, j), 1, &b);
+                    executor.kernels->widen(dtype, matrix_at(&m, k, j), 1, &b);
                     acc = fmaf(x[i * n_in + k], b, acc);
                 }
-                if (finish == FINISH_ADD) acc = before[i * n_out + j] + acc;
+                if (epilogue == EPILOGUE_ADD) acc = before[i * n_out + j] + acc;
                 assert_memory_equal(&out[i * n_out + j], &acc, sizeof acc);
             }
         memcpy(out, before, (size_t)(rows * n_out) * sizeof *out);
     }
-    scratch_free(&scratch);
+    executor_free(&executor);
     free(x), free(bias), free(w), free(out), free(data), free(before);
 }
 
@@ -162,32 +164,32 @@ static void rows_may_lie_apart(void **state) {
     (void)state;
     enum { C = 24, INNER = 75, LDX = 29, LDH = 31, LDI = 80 };
     struct pg_error err;
-    struct scratch scratch;
-    assert_true(scratch_init(&scratch, 0, &err));
+    struct executor executor;
+    assert_true(executor_init(&executor, matmul_scratch(), &err));
     float *gain = random_floats(C, 1), *bias = random_floats(INNER, 1);
     float *w1 = random_floats(C * INNER, 1), *w2 = random_floats(INNER * C, 1);
     const struct norm norm = {gain, bias, 1e-5f};
     const struct matrix in = {w1, DTYPE_F32, false, C, INNER, INNER};
     const struct matrix back = {w2, DTYPE_F32, true, INNER, C, INNER};
-    for (int rows = 1; rows <= BLOCK_ROWS + 60; rows = rows < 40 ? rows + 1 : rows + 300) {
+    for (int rows = 1; rows <= MC + 60; rows = rows < 40 ? rows + 1 : rows + 300) {
         const size_t n = (size_t)rows;
         float *x = random_floats(n * LDX, 3), *h = random_floats(n * LDH, 1);
         float *hidden = random_floats(n * LDI, 1), *before = copy(x, n * LDX);
-        norm_rows(&scratch, rows, C, x, LDX, &norm, h, LDH);
-        matmul(&scratch, rows, h, LDH, &in, bias, FINISH_GELU_TANH, hidden, LDI);
-        matmul(&scratch, rows, hidden, LDI, &back, NULL, FINISH_ADD, x, LDX);
+        norm_rows(&executor, rows, C, x, LDX, &norm, h, LDH);
+        matmul(&executor, rows, h, LDH, &in, bias, EPILOGUE_GELU_TANH, hidden, LDI);
+        matmul(&executor, rows, hidden, LDI, &back, NULL, EPILOGUE_ADD, x, LDX);
         for (size_t i = 0; i < n; i++) {
             float *y = before + i * LDX, normed[C], inner[INNER], out[C];
-            scratch.kernels->layer_norm(C, y, &norm, normed);
-            matmul(&scratch, 1, normed, C, &in, bias, FINISH_STORE, inner, INNER);
-            scratch.kernels->gelu_tanh(INNER, inner);
-            matmul(&scratch, 1, inner, INNER, &back, NULL, FINISH_STORE, out, C);
+            executor.kernels->layer_norm(C, y, &norm, normed);
+            matmul(&executor, 1, normed, C, &in, bias, EPILOGUE_STORE, inner, INNER);
+            executor.kernels->gelu_tanh(INNER, inner);
+            matmul(&executor, 1, inner, INNER, &back, NULL, EPILOGUE_STORE, out, C);
             for (int j = 0; j < C; j++) y[j] += out[j];
         }
         assert_memory_equal(x, before, n * LDX * sizeof *x);
         free(x), free(h), free(hidden), free(before);
     }
-    scratch_free(&scratch);
+    executor_free(&executor);
     free(gain), free(bias), free(w1), free(w2);
 }
 
@@ -324,8 +326,8 @@ enum { T = 45, FIRST = 13, D = 20, STRIDE = 50 };
 
 static void attention_is_its_definition(void **state) {
     (void)state;
-    const size_t key_stride = (T + PANEL - 1) / PANEL * PANEL;
-    float *k = random_floats(T * STRIDE + PANEL, 1), *v = random_floats(T * STRIDE + PANEL, 1),
+    const size_t key_stride = (T + NR - 1) / NR * NR;
+    float *k = random_floats(T * STRIDE + NR, 1), *v = random_floats(T * STRIDE + NR, 1),
           *q = random_floats(T * STRIDE, 1);
     float *keys = calloc(attention_keys_size(T, D), sizeof *keys), *z = calloc(T * D, sizeof *z);
     float *scratch = malloc(attention_scratch(T, D) * sizeof *scratch);
@@ -355,13 +357,28 @@ static void attention_is_its_definition(void **state) {
     free(k), free(v), free(q), free(keys), free(z), free(scratch);
 }
 
-static void the_environment_chooses(void **state) {
+/* The instruction set that a process chooses in whose environment PATCHGPT_ISA has this value, and has
+ * another value after the first call. */
+static void assert_chooses(const char *value, const char *expected) {
+    const pid_t child = fork();
+    if (child == 0) {
+        setenv("PATCHGPT_ISA", value, 1);
+        const bool right = !strcmp(pg_isa(), expected);
+        setenv("PATCHGPT_ISA", "portable", 1);
+        _exit(!right || strcmp(pg_isa(), expected) != 0);
+    }
+    int status;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
+/* Comes first: this process must not have chosen yet. */
+static void the_environment_chooses_once(void **state) {
     (void)state;
     assert_null(kernels_named("abacus"));
-    setenv("PATCHGPT_ISA", "portable", 1);
-    assert_string_equal(pg_isa(), "portable");
-    unsetenv("PATCHGPT_ISA");
-    assert_string_equal(pg_isa(), here[0]->name);
+    for (int i = 0; i < n_here; i++) assert_chooses(here[i]->name, here[i]->name);
+    assert_chooses("", here[0]->name);
+    assert_chooses("abacus", here[0]->name);
 }
 
 /* What is set to nothing is not set. */
@@ -390,7 +407,8 @@ static void an_environment_that_cannot_be_obeyed_is_refused(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(tile_is_fma_in_order),
+        cmocka_unit_test(the_environment_chooses_once),
+        cmocka_unit_test(the_micro_kernel_is_fma_in_order),
         cmocka_unit_test(matmul_is_fma_in_order),
         cmocka_unit_test(matmul_of_any_shape),
         cmocka_unit_test(rows_may_lie_apart),
@@ -400,7 +418,6 @@ int main(void) {
         cmocka_unit_test(activations_match_double_precision),
         cmocka_unit_test(every_set_gives_the_same_bits),
         cmocka_unit_test(attention_is_its_definition),
-        cmocka_unit_test(the_environment_chooses),
         cmocka_unit_test(an_environment_that_cannot_be_obeyed_is_refused),
     };
     return cmocka_run_group_tests(tests, find_kernels, NULL);
