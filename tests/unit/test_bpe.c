@@ -1,14 +1,10 @@
 /* test_bpe.c: text/bpe.h: merging equals its definition, for merges of any order. */
 #include "tokenizer/bpe.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "unit.h"
+
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 /* The definition, step by step: finds the pair of neighbours of the lowest rank, merges all its
  * occurrences from left to right, and does so again until there is none. */

@@ -2,15 +2,10 @@
  * must not. */
 #include "model/config.h"
 
+#include "unit.h"
+
 #include <stdio.h>
 #include <string.h>
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 
 static struct pg_error err;
 

@@ -4,16 +4,11 @@
 #include "report/result_csv.h"
 
 #include "scratch.h"
+#include "unit.h"
 
 #include <float.h>
 #include <locale.h>
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 
 /* ---- numbers ---- */
 

@@ -1,14 +1,10 @@
 /* test_csv_read.c: records of RFC 4180, both ways. */
 #include "base/csv.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "unit.h"
+
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 static char text[1000];
 

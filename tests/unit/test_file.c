@@ -2,7 +2,9 @@
  * bring about. */
 #include "base/file.h"
 #include "base/path.h"
+
 #include "scratch.h"
+#include "unit.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -11,13 +13,6 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 
 static struct scratch scratch;
 static struct pg_error err;

@@ -1,13 +1,8 @@
 /* test_fingerprint.c: checksums of experiments and of files. */
 #include "batch/identity.h"
+
 #include "scratch.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "unit.h"
 
 enum { MOST = 64 };
 

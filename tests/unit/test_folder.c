@@ -1,17 +1,13 @@
 /* test_folder.c: the folder of a batch: its lock, its rows, what is refused and what is cleared away. */
 #include "base/file.h"
 #include "batch/folder.h"
+
 #include "scratch.h"
+#include "unit.h"
 
 #include <fcntl.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 static struct scratch scratch;
 static struct folder folder;

@@ -4,16 +4,12 @@
  * assignment's with --png tests/fixtures/golden/NAME.png). */
 #include "base/file.h"
 #include "patchgpt.h"
+
 #include "scratch.h"
+#include "unit.h"
 
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #define STB_IMAGE_IMPLEMENTATION
 #define STBI_ONLY_PNG

@@ -3,15 +3,11 @@
  * prints them, and its heatmap's findings. */
 #include "patchgpt.h"
 
+#include "unit.h"
+
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 static struct pg_model *open_gpt2(void) {
     struct pg_error err;

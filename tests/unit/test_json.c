@@ -1,13 +1,8 @@
 /* test_json.c: base/json.h, on good JSON and on everything that only looks like it. */
 #include "base/json.h"
+
 #include "scratch.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "unit.h"
 
 static struct pg_error err;
 

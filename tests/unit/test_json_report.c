@@ -2,17 +2,12 @@
  * bits of a float, and no memory. */
 #include "report/result_json.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
+#include "random_model.h"
+#include "unit.h"
 
 #include <cjson/cJSON.h>
-#include <cmocka.h>
-
-#include "random_model.h"
+#include <stdlib.h>
+#include <string.h>
 
 static struct pg_model *open_tiny(void) {
     const struct shape shape = {

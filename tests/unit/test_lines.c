@@ -1,13 +1,8 @@
 /* test_lines.c: reading the lines of a file of experiments. */
 #include "batch/lines.h"
+
 #include "scratch.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "unit.h"
 
 static struct scratch scratch;
 static struct line_reader reader;

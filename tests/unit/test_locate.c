@@ -1,16 +1,11 @@
 /* test_locate.c: gpt2/locate.h, with a home of its own and every place a model may be in. */
 #include "model/locate.h"
+
 #include "scratch.h"
+#include "unit.h"
 
 #include <sys/time.h>
 #include <unistd.h>
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 
 static struct scratch scratch;
 static struct pg_error err;

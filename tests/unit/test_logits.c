@@ -1,15 +1,10 @@
 /* test_logits.c: pg_logits against the definition, the file that pg_write_logits writes, and pg_check_logits. */
+#include "report/logits_file.h"
+
 #include "naive.h"
 #include "random_model.h"
-#include "report/logits_file.h"
 #include "scratch.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "unit.h"
 
 enum { VOCAB = 50, MOST = 40 };
 

@@ -1,12 +1,7 @@
 /* test_lookup.c: base/lookup.h: items are found among many, whatever their hash values. */
 #include "base/lookup.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "unit.h"
 
 enum { N = 5000 };
 

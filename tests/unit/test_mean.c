@@ -7,13 +7,7 @@
 #include "batch/mean_map.h"
 
 #include "hand_batch.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "unit.h"
 
 static const struct pg_picture plain = {PG_VIRIDIS, NAN, NAN, NAN, PG_SHOW_VALUE};
 static const struct shard_label whole = {1, 1, 0x12345678};

@@ -6,17 +6,12 @@
 #include "batch/merge.h"
 
 #include "hand_batch.h"
+#include "unit.h"
 
 #include <dirent.h>
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 static const struct pg_picture look = {PG_MAGMA, NAN, NAN, NAN, PG_SHOW_VALUE};
 static const struct shard_label whole; /* not known: the folders have no lock files */

@@ -1,13 +1,8 @@
 /* test_model_fingerprint.c: whether checksums of models tell them apart. */
 #include "model/model.h"
+
 #include "random_model.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "unit.h"
 
 static const struct shape small = {
     .layers = 2, .heads = 3, .width = 24, .inner = 72, .context = 9, .vocab = 40};

@@ -1,13 +1,9 @@
 /* test_nearest.c: base/nearest.h. */
 #include "base/nearest.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
+#include "unit.h"
 
-#include <cmocka.h>
+#include <string.h>
 
 static const char *const names[] = {"resid_pre", "resid_mid", "resid_post", "z", "pattern"};
 enum { N = sizeof names / sizeof *names };

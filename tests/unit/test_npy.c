@@ -1,15 +1,11 @@
 /* test_npy.c: report/npy.h: what NumPy writes, in all its forms, and what is no such file. */
 #include "report/npy.h"
 
+#include "unit.h"
+
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 /* The bytes of a file. */
 struct bytes {

@@ -1,16 +1,11 @@
 /* test_path.c: base/path.h, and what a model says of its files. */
 #include "base/path.h"
-
 #include "patchgpt.h"
+
 #include "scratch.h"
+#include "unit.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 /* Files "a" and "b", of which "hard" and "folder/link" are "a" too; "loose" leads to "new", which is not
  * there; "way" leads to "folder". */

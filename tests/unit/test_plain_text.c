@@ -1,13 +1,8 @@
 /* test_plain_text.c: base/plain_text.h: marks, encodings and line ends that other programs write. */
 #include "base/plain_text.h"
+
 #include "scratch.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "unit.h"
 
 static struct pg_error err;
 

@@ -2,13 +2,9 @@
  * returns; with any number of threads and items, round after round. Workers start with their own range. */
 #include "base/pool.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdatomic.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "unit.h"
 
-#include <cmocka.h>
+#include <stdatomic.h>
 
 enum { MAX_ITEMS = 100, MAX_WORKERS = 9 };
 

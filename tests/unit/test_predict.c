@@ -3,13 +3,7 @@
 #include "gpt2/predict.h"
 
 #include "random_model.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "unit.h"
 
 enum { VOCAB = 50 };
 

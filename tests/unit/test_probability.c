@@ -1,13 +1,9 @@
 /* test_probability.c: gpt2/probability.h against the C library's double, down to nothing. */
 #include "gpt2/probability.h"
 
-#include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "unit.h"
 
-#include <cmocka.h>
+#include <math.h>
 
 /* The largest logit is 0, another is x. */
 static float probability(float x, double *expected) {

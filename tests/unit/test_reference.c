@@ -4,15 +4,11 @@
 #include "base/json.h"
 #include "patchgpt.h"
 
+#include "unit.h"
+
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-#include <cmocka.h>
 
 static const double TOLERANCE = 1e-4;
 

@@ -1,16 +1,11 @@
 /* test_safetensors.c: tensor/safetensors.h, on files built by hand: good ones, each way of being
  * malformed, shards. The bytes behind the header are 0, 1, 2, ... */
 #include "model/safetensors.h"
+
 #include "scratch.h"
+#include "unit.h"
 
 #include <unistd.h>
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 
 static struct pg_error err;
 

@@ -1,18 +1,14 @@
 /* test_scale.c: what is read and averaged takes time in proportion to its size: four times as much, some four
  * times as long, not sixteen. Time is that of the processor, the least of some runs. */
 #include "batch/mean.h"
-#include "scratch.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "scratch.h"
+#include "unit.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-
-#include <cmocka.h>
 
 enum { SMALL = 20000, TIMES = 4, RUNS = 3 };
 

@@ -1,14 +1,10 @@
 /* test_split.c: text/split.h, by examples of each alternative and of Unicode's classes. */
 #include "tokenizer/pretokenize.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "unit.h"
+
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 /* Asserts that the text is cut where `expected` has a '|'. Every rest is given in memory of exactly
  * its size, so that a read beyond the end is seen. */

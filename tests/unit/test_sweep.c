@@ -1,15 +1,10 @@
 /* test_sweep.c: the sweep gives, bit for bit, what one full forward pass per patch gives: for odd
  * widths, texts of every length, any number of threads, any memory budget, both directions. */
-#include "naive.h"
 #include "patch/experiment.h"
+
+#include "naive.h"
 #include "random_model.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "unit.h"
 
 /* ---- the definition of a patch ---- */
 

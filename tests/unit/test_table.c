@@ -1,14 +1,10 @@
 /* test_table.c: report/table.h: aligned columns, tables side by side, Markdown. */
 #include "report/table.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "unit.h"
+
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 /* Cells of a table of two columns, row by row. */
 static void write_cell(const struct table *table, size_t row, int column, char out[CELL_SIZE]) {

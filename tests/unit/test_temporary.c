@@ -1,17 +1,13 @@
 /* test_temporary.c: the hidden files that are written before they have their names: what a kill has left is
  * removed, what is being written is not. */
 #include "base/temporary.h"
+
 #include "scratch.h"
+#include "unit.h"
 
 #include <fcntl.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 static struct scratch scratch;
 static struct pg_error err;

@@ -2,14 +2,9 @@
 #include "report/terminal_map.h"
 
 #include "random_model.h"
+#include "unit.h"
 
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 
 static struct pg_cell cells[] = {
     {PG_RESID_PRE, 0, -1, 0, 0}, {PG_RESID_PRE, 0, -1, 1, 10}, {PG_RESID_PRE, 0, -1, 2, 5},

@@ -2,15 +2,11 @@
 #include "plot/colormap.h"
 #include "plot/ticks.h"
 
+#include "unit.h"
+
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 /* ---- ticks ---- */
 

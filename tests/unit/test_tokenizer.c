@@ -2,15 +2,11 @@
  * survive. Its parts: test_split.c, test_bpe.c. Its files and their errors:
  * test_tokenizer_files.c. */
 #include "tokenizer/tokenizer.h"
-#include "tokenizer_fixture.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "tokenizer_fixture.h"
+#include "unit.h"
 
 #include <cjson/cJSON.h>
-#include <cmocka.h>
 
 static int set_up(void **state) {
     struct pg_error err;

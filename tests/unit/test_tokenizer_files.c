@@ -1,14 +1,9 @@
 /* test_tokenizer_files.c: what text/tokenizer.h reads and what it refuses: vocab.json with
  * merges.txt, and tokenizer.json, on a small vocabulary that each test changes in one place. */
 #include "tokenizer/tokenizer.h"
+
 #include "tokenizer_fixture.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "unit.h"
 
 /* In memory of exactly their size, so that a read beyond the end is seen. */
 static struct tokenizer *load(struct text vocab, struct text merges, struct pg_error *err) {

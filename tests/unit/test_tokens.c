@@ -1,16 +1,11 @@
 /* test_tokens.c: report/tokens.h: how bytes are shown, and the lines and tables of a terminal. */
 #include "report/tokens.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "random_model.h"
+#include "unit.h"
+
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
-
-#include "random_model.h"
 
 static void check(const char *bytes, size_t length, const char *dotted, int width) {
     struct shown_token shown = show_bytes(bytes, length, TOKEN_DOTTED);

@@ -2,12 +2,10 @@
 #include "base/error.h"
 #include "base/utf8.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
+#include "unit.h"
+
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 static void assert_shown(const char *text, const char *expected) {
     char line[200], *written;

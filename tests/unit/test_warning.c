@@ -1,14 +1,10 @@
 /* test_warning.c: base/warning.h. */
 #include "base/error.h"
 
-#include <pthread.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
+#include "unit.h"
 
-#include <cmocka.h>
+#include <pthread.h>
+#include <string.h>
 
 struct received {
     int n;

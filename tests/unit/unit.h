@@ -1,0 +1,12 @@
+/* unit.h: cmocka, with the four headers that it needs but does not include. */
+#ifndef UNIT_H
+#define UNIT_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#endif
