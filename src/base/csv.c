@@ -10,7 +10,7 @@ bool csv_open(struct csv_reader *reader, const char *name, char *text, size_t si
     if (length == size) return true;
     size_t line = 1;
     for (size_t i = 0; i < length; i++) line += text[i] == '\n';
-    return fail(err, "%s is no CSV: line %zu has a NUL byte (0x00)", name, line);
+    return fail(err, "%s is not a CSV file: line %zu has a NUL byte (0x00)", name, line);
 }
 
 bool csv_at_end(const struct csv_reader *reader) {
@@ -22,15 +22,14 @@ static bool at_line_end(const char *at) {
     return *at == '\0' || *at == '\n' || (at[0] == '\r' && at[1] == '\n');
 }
 
-/* Moves a field to before its quotes and reads over it. Returns its end, NULL and err if it has
- * none. */
+/* Reads over a quoted field and moves its text to where the opening quote stands. Returns the end
+ * of the text. NULL and err if the closing quote is missing or misplaced. */
 static char *read_quoted(struct csv_reader *reader, struct pg_error *err) {
     size_t first_line = reader->line;
     char *end = reader->at++;
     for (; reader->at[0] != '"' || reader->at[1] == '"'; reader->at++) {
         if (*reader->at == '\0') {
-            fail(err, "%s: line %zu: a quote is opened that nothing closes", reader->name,
-                 first_line);
+            fail(err, "%s: line %zu: a quote is opened but not closed", reader->name, first_line);
             return NULL;
         }
         if (*reader->at == '"') reader->at++;
@@ -46,7 +45,7 @@ static char *read_quoted(struct csv_reader *reader, struct pg_error *err) {
     return NULL;
 }
 
-/* Reads over a field without quotes. Returns its end, NULL and err if there is a quote in it. */
+/* Reads over a field without quotes. Returns its end. NULL and err if there is a quote in it. */
 static char *read_plain(struct csv_reader *reader, struct pg_error *err) {
     for (; *reader->at != ',' && !at_line_end(reader->at); reader->at++)
         if (*reader->at == '"') {
@@ -56,8 +55,7 @@ static char *read_plain(struct csv_reader *reader, struct pg_error *err) {
     return reader->at;
 }
 
-/* Reads a field and what separates it from the next; *last tells whether that is the end of the
- * record. */
+/* Reads a field and the separator after it; *last tells whether that ends the record. */
 static bool read_field(struct csv_reader *reader, const char **field, bool *last,
                        struct pg_error *err) {
     *field = reader->at;
@@ -85,13 +83,20 @@ bool csv_read(struct csv_reader *reader, const char **fields, int n, struct pg_e
 
 bool csv_read_header(struct csv_reader *reader, const char *const *names, int n,
                      struct pg_error *err) {
-    const char *fields[CSV_MOST_COLUMNS];
+    const char *fields[CSV_MAX_COLUMNS];
     if (!csv_read(reader, fields, n, err)) return false;
     for (int i = 0; i < n; i++)
         if (strcmp(fields[i], names[i]) != 0)
             return fail(err, "%s: line 1: column %d is \"%.200s\", expected \"%s\"", reader->name,
                         i + 1, fields[i], names[i]);
     return true;
+}
+
+bool csv_read_number(const struct csv_reader *reader, size_t line, const char *name,
+                     const char *field, float *out, struct pg_error *err) {
+    return number_parse(field, out) ||
+           fail(err, "%s: line %zu: %s is \"%.200s\", which is not a float32 number", reader->name,
+                line, name, field);
 }
 
 /* Writes a field, in quotes when it has a character that means something in CSV. */
@@ -114,4 +119,9 @@ void csv_write(FILE *out, const char *const *fields, int n) {
         write_field(out, fields[i]);
     }
     fputc('\n', out);
+}
+
+void csv_write_index(int index, char out[NUMBER_SIZE]) {
+    *out = '\0';
+    if (index >= 0) snprintf(out, NUMBER_SIZE, "%d", index);
 }

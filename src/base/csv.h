@@ -1,37 +1,52 @@
-/* csv.h: records of RFC 4180, of whatever columns: reading those of a text, and writing one.
- * What the fields mean is for the caller to know. */
+/* csv.h: records of RFC 4180 with any columns: reading those of a text, and writing one. What the
+ * fields mean is for the caller to know. */
 #ifndef BASE_CSV_H
 #define BASE_CSV_H
 
 #include "base/error.h"
+#include "base/number.h"
 
 #include <stdio.h>
 
-enum { CSV_MOST_COLUMNS = 32 }; /* of a header */
+enum {
+    CSV_MAX_COLUMNS = 32,   /* of a header */
+    CSV_MAX_SIZE = 1 << 30, /* of a file, in bytes: far more than any of our tables has */
+};
 
-/* A text that is being read, and taken apart in place. */
+/* Reads a text in place. The fields of a record are strings inside the text: their quotes are taken
+ * out and a NUL byte is put after each, so a record that was read cannot be read again. The fields
+ * stay valid as long as the text does. */
 struct csv_reader {
     const char *name; /* in errors */
-    char *at;         /* what is unread, up to a zero byte */
+    char *at;         /* the text that is not read yet; it ends with a NUL byte */
     size_t line;      /* the line that `at` is in, from 1 */
 };
 
-/* Begins to read size bytes and a zero byte behind them. False and err if they have others. */
+/* Begins to read size bytes that a NUL byte follows. False and err if there are NUL bytes among
+ * them. */
 bool csv_open(struct csv_reader *reader, const char *name, char *text, size_t size,
               struct pg_error *err);
 
 /* Whether there is no further record. */
 bool csv_at_end(const struct csv_reader *reader);
 
-/* Reads a record of n fields, which stay in the text, without quotes. Lines end in LF or CRLF.
- * False and err, which names file and line, if it has more or less, or a misplaced quote. */
+/* Reads a record of n fields. Lines end in LF or CRLF. False and err, which names file and line, if
+ * it has more or fewer fields, or a misplaced quote. */
 bool csv_read(struct csv_reader *reader, const char **fields, int n, struct pg_error *err);
 
-/* Reads the first record, which must be these n names, at most CSV_MOST_COLUMNS. */
+/* Reads the first record, which must be these n names, at most CSV_MAX_COLUMNS. */
 bool csv_read_header(struct csv_reader *reader, const char *const *names, int n,
                      struct pg_error *err);
 
+/* Reads the float32 number of a field of that name in a line that was read. False and err, which
+ * names file, line and field, if it is not one. */
+bool csv_read_number(const struct csv_reader *reader, size_t line, const char *name,
+                     const char *field, float *out, struct pg_error *err);
+
 /* Writes a record, fields in quotes where they must be, and LF. Leaves errors in the stream. */
 void csv_write(FILE *out, const char *const *fields, int n);
+
+/* Writes a layer, head, position or id as the text of a field; -1 stands for an empty field. */
+void csv_write_index(int index, char out[NUMBER_SIZE]);
 
 #endif

@@ -14,8 +14,7 @@
 enum { MOST_NUMBER = 1000000 }; /* of a layer or head: what is kept by number stays small */
 
 char *csv_read_file(const char *path, uint32_t crc, size_t *size, struct pg_error *err) {
-    const size_t limit = (size_t)1 << 30;
-    char *text = file_read(path, limit, size, err);
+    char *text = file_read(path, CSV_MAX_SIZE, size, err);
     if (!text) return NULL;
     const uint32_t found = checksum(0, text, *size);
     if (found == crc) return text;
@@ -77,13 +76,12 @@ static bool read_cell(struct csv_reader *reader, int n_tokens, struct cell *out,
     if (!csv_read(reader, fields, CSV_COLUMNS, err) ||
         !cell_place(reader->name, line, &fields[CSV_SITE], n_tokens, &out->at, err))
         return false;
-    if (!number_parse(fields[CSV_VALUE], &out->at.value))
-        return fail(err, "%s: line %zu: value is \"%.200s\", which is no float32 number",
-                    reader->name, line, fields[CSV_VALUE]);
+    if (!csv_read_number(reader, line, "value", fields[CSV_VALUE], &out->at.value, err))
+        return false;
     out->recovered = NAN;
-    if (*fields[CSV_RECOVERED] && !number_parse(fields[CSV_RECOVERED], &out->recovered))
-        return fail(err, "%s: line %zu: recovered is \"%.200s\", which is no float32 number",
-                    reader->name, line, fields[CSV_RECOVERED]);
+    if (*fields[CSV_RECOVERED] &&
+        !csv_read_number(reader, line, "recovered", fields[CSV_RECOVERED], &out->recovered, err))
+        return false;
     out->clean = fields[CSV_CLEAN];
     out->corrupt = fields[CSV_CORRUPT];
     return true;

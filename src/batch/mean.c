@@ -305,10 +305,6 @@ static const char *const names[N_COLUMNS] = {
     "n_tokens", "position",        "label",     "count",       "value",
     "value_se", "recovered_count", "recovered", "recovered_se"};
 
-static void write_index(int index, char out[NUMBER_SIZE]) {
-    if (index >= 0) snprintf(out, NUMBER_SIZE, "%d", index);
-}
-
 /* Writes count, mean and standard error, the last two as far as there are any, from a column on. */
 static void write_running(const struct running *r, enum column first,
                           char numbers[N_COLUMNS][NUMBER_SIZE]) {
@@ -325,10 +321,10 @@ static void write_cell(FILE *out, const struct mean *mean, const struct mean_pan
     fields[METRIC] = measure_name(mean->kinds[panel->kind].measure);
     fields[NOISING] = mean->kinds[panel->kind].noising ? "1" : "0";
     fields[SITE] = pg_site_name(panel->site);
-    write_index(cell->layer, numbers[LAYER]);
-    write_index(cell->head, numbers[HEAD]);
-    if (panel->n_tokens) write_index(panel->n_tokens, numbers[N_TOKENS]);
-    write_index(cell->position, numbers[POSITION]);
+    csv_write_index(cell->layer, numbers[LAYER]);
+    csv_write_index(cell->head, numbers[HEAD]);
+    if (panel->n_tokens) csv_write_index(panel->n_tokens, numbers[N_TOKENS]);
+    csv_write_index(cell->position, numbers[POSITION]);
     if (cell->label >= 0) fields[LABEL] = mean->labels[cell->label];
     write_running(&cell->value, COUNT, numbers);
     write_running(&cell->recovered, RECOVERED_COUNT, numbers);

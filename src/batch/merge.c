@@ -1,6 +1,7 @@
 /* merge.c: see merge.h. */
 #include "batch/merge.h"
 
+#include "base/csv.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/path.h"
@@ -144,9 +145,8 @@ static bool check_ids(const struct merge *m, struct pg_error *err) {
 /* The bytes of an experiment's file, checked where the row knows more of them than the name. */
 static char *read_file(const struct entry *entry, const char *path, bool csv, size_t *size,
                        struct pg_error *err) {
-    const size_t limit = (size_t)1 << 30;
     return csv && !entry->row->error ? csv_read_file(path, entry->row->csv_crc, size, err)
-                                     : file_read(path, limit, size, err);
+                                     : file_read(path, CSV_MAX_SIZE, size, err);
 }
 
 /* Copies one of an experiment's files; what is done needs its CSV, the others may not be there. */

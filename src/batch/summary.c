@@ -130,19 +130,14 @@ static char *labels_text(const struct summary_row *row, struct pg_error *err) {
     return text;
 }
 
-/* Writes a block, head or position; -1 is none. */
-static void write_index(int index, char out[NUMBER_SIZE]) {
-    if (index >= 0) snprintf(out, NUMBER_SIZE, "%d", index);
-}
-
 static void write_largest(const struct summary_row *row, char numbers[N_COLUMNS][NUMBER_SIZE],
                           const char *fields[N_COLUMNS]) {
     const struct pg_cell *cell = &row->largest;
     if (cell->layer < 0) return;
     fields[SITE] = pg_site_name(cell->site);
-    write_index(cell->layer, numbers[LAYER]);
-    write_index(cell->head, numbers[HEAD]);
-    write_index(cell->position, numbers[POSITION]);
+    csv_write_index(cell->layer, numbers[LAYER]);
+    csv_write_index(cell->head, numbers[HEAD]);
+    csv_write_index(cell->position, numbers[POSITION]);
     number_format(cell->value, numbers[VALUE]);
     write_recovered(row, numbers[RECOVERED]);
 }
@@ -324,11 +319,10 @@ static bool refuse_old(const struct csv_reader *reader, struct pg_error *err) {
 
 bool summary_read(const char *path, bool cut_off_allowed, struct summary *out,
                   struct pg_error *err) {
-    const size_t limit = (size_t)1 << 30;
     size_t size;
     struct csv_reader reader;
     *out = (struct summary){0};
-    char *text = text_read(path, limit, &size, err);
+    char *text = text_read(path, CSV_MAX_SIZE, &size, err);
     if (!text) return false;
     if (cut_off_allowed) {
         while (size && text[size - 1] != '\n') size--;

@@ -44,13 +44,9 @@ static bool read_cell(struct csv_reader *reader, bool old, const struct csv_reco
             return fail(err,
                         "%s: line %zu: %s is \"%.200s\", but this experiment has \"%.200s\" there",
                         reader->name, line, csv_names[i], fields[i], expected->fields[i]);
-    if (!number_parse(fields[CSV_VALUE], value))
-        return fail(err, "%s: line %zu: value is \"%.200s\", which is no float32 number",
-                    reader->name, line, fields[CSV_VALUE]);
-    if (*fields[CSV_RECOVERED] != '\0' && !number_parse(fields[CSV_RECOVERED], &recovered))
-        return fail(err, "%s: line %zu: recovered is \"%.200s\", which is no float32 number",
-                    reader->name, line, fields[CSV_RECOVERED]);
-    return true;
+    if (!csv_read_number(reader, line, "value", fields[CSV_VALUE], value, err)) return false;
+    return !*fields[CSV_RECOVERED] ||
+           csv_read_number(reader, line, "recovered", fields[CSV_RECOVERED], &recovered, err);
 }
 
 /* How far apart two values are: 0 for two NaN, infinity for a NaN or an infinity and something
@@ -109,9 +105,8 @@ bool csv_check(const struct pg_result *result, char *const *clean, char *const *
 
 bool pg_check_csv(const struct pg_model *model, const struct pg_result *result, const char *path,
                   double tolerance, struct pg_check *out, struct pg_error *err) {
-    const size_t limit = (size_t)1 << 30;
     size_t size;
-    char *csv = text_read(path, limit, &size, err);
+    char *csv = text_read(path, CSV_MAX_SIZE, &size, err);
     token_writer *writer = csv && csv_is_old(csv) ? label_text : label_escaped;
     char **clean = token_list(model, result->clean_ids, result->n_tokens, writer, err);
     char **corrupt = token_list(model, result->corrupt_ids, result->n_tokens, writer, err);

@@ -70,9 +70,8 @@ static bool read_record(struct csv_reader *reader, size_t i, size_t n_tokens,
         return wrong_count(reader, line, LOGITS_POSITION, fields[LOGITS_POSITION], position, err);
     if (!is_count(fields[LOGITS_TOKEN], token))
         return wrong_count(reader, line, LOGITS_TOKEN, fields[LOGITS_TOKEN], token, err);
-    return number_parse(fields[LOGITS_LOGIT], &out->values[i]) ||
-           fail(err, "%s: line %zu: logit is \"%.200s\", which is no float32 number", reader->name,
-                line, fields[LOGITS_LOGIT]);
+    return csv_read_number(reader, line, logits_names[LOGITS_LOGIT], fields[LOGITS_LOGIT],
+                           &out->values[i], err);
 }
 
 /* How many records there can be at most: each takes five bytes and, but for the last, the end of its line. */

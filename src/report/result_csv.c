@@ -21,23 +21,18 @@ bool csv_is_old(const char *csv) {
     return strncmp(csv, beginning, sizeof beginning - 1) == 0;
 }
 
-/* Writes a block, head, position or id, and nothing for -1. */
-static void write_index(int index, char out[NUMBER_SIZE]) {
-    if (index >= 0) snprintf(out, NUMBER_SIZE, "%d", index);
-}
-
 void csv_record(const struct pg_result *result, size_t cell, char *const *clean,
                 char *const *corrupt, struct csv_record *out) {
     const struct pg_cell *at = &result->cells[cell];
     *out = (struct csv_record){0};
     for (int i = 0; i < CSV_COLUMNS; i++) out->fields[i] = out->numbers[i];
     out->fields[CSV_SITE] = pg_site_name(at->site);
-    write_index(at->layer, out->numbers[CSV_LAYER]);
-    write_index(at->head, out->numbers[CSV_HEAD]);
-    write_index(at->position, out->numbers[CSV_POSITION]);
+    csv_write_index(at->layer, out->numbers[CSV_LAYER]);
+    csv_write_index(at->head, out->numbers[CSV_HEAD]);
+    csv_write_index(at->position, out->numbers[CSV_POSITION]);
     if (at->position >= 0) {
-        write_index(result->clean_ids[at->position], out->numbers[CSV_CLEAN_ID]);
-        write_index(result->corrupt_ids[at->position], out->numbers[CSV_CORRUPT_ID]);
+        csv_write_index(result->clean_ids[at->position], out->numbers[CSV_CLEAN_ID]);
+        csv_write_index(result->corrupt_ids[at->position], out->numbers[CSV_CORRUPT_ID]);
         out->fields[CSV_CLEAN] = clean[at->position];
         out->fields[CSV_CORRUPT] = corrupt[at->position];
     }

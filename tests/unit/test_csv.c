@@ -424,7 +424,7 @@ static void test_check_refuses(void **state) {
     check_refused("3,1\n", "3,\"1\"2\n", "line 3: a closing quote is followed by '2'");
     check_refused("3,1\n", "3,1\"\n", "line 3: a quote in the middle");
     check_refused("3,1\n", "3,\"1\n", "a closing quote is followed by");
-    check_refused("nan,\n", "nan,\"\n", "line 13: a quote is opened that nothing closes");
+    check_refused("nan,\n", "nan,\"\n", "line 13: a quote is opened but not closed");
     check_refused("nan,\n", "nan,\n\n", "line 14: the file goes on after the 8 rows");
     check_refused("nan,\n", "nan,\nresid_post", "the file goes on");
     check_refused("Mic,Mic,-1,0\n", "Mic,Mic,-1,0\n\n", "line 3 has 1 fields");
@@ -470,7 +470,7 @@ static void test_check_refuses_zero_bytes(void **state) {
     memcpy(csv, some_csv, sizeof csv);
     csv[100] = '\0';
     assert_false(csv_check(&result, clean, corrupt, csv, sizeof csv - 1, "old.csv", 0, &out, &err));
-    assert_string_equal(err.text, "old.csv is no CSV: line 2 has a NUL byte (0x00)");
+    assert_string_equal(err.text, "old.csv is not a CSV file: line 2 has a NUL byte (0x00)");
 }
 
 /* ---- files ---- */

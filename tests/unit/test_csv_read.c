@@ -61,7 +61,7 @@ static void test_wrong_records_are_refused(void **state) {
     check_refused("a,b\nc\n", 2, "some.csv: line 2 has 1 fields, expected 2");
     check_refused("a,b\nc,d,e\n", 2, "some.csv: line 2 has more than 2 fields");
     check_refused("\"a\nb\",c\n\nx,y", 2, "some.csv: line 3 has 1 fields, expected 2");
-    check_refused("a,b\n\"c,d\n", 2, "some.csv: line 2: a quote is opened that nothing closes");
+    check_refused("a,b\n\"c,d\n", 2, "some.csv: line 2: a quote is opened but not closed");
     check_refused("a,b\"c\"\n", 2, "some.csv: line 1: a quote in the middle of a field");
     check_refused("\"a\nb\"x,c\n", 2,
                   "some.csv: line 2: a closing quote is followed by 'x', expected a comma or the "
@@ -74,7 +74,7 @@ static void test_zero_bytes_are_refused(void **state) {
     struct pg_error err;
     char zero[] = "a,b\0c";
     assert_false(csv_open(&reader, "some.csv", zero, sizeof zero - 1, &err));
-    assert_string_equal(err.text, "some.csv is no CSV: line 1 has a NUL byte (0x00)");
+    assert_string_equal(err.text, "some.csv is not a CSV file: line 1 has a NUL byte (0x00)");
 }
 
 static void test_header(void **state) {

@@ -247,7 +247,7 @@ static void test_rows_of_csv_are_all_there_and_in_order(void **state) {
          "the file ends after 3 rows, expected 4"},
         {"position,token_id,logit\n1,0,1\n1,2,2\n", "line 3: token_id is \"2\", expected 1"},
         {"position,token_id,logit\n2,0,1\n", "line 2: position is \"2\", expected 0"},
-        {"position,token_id,logit\n1,0,1\n1,1,\n", "line 3: logit is \"\", which is no float32"},
+        {"position,token_id,logit\n1,0,1\n1,1,\n", "line 3: logit is \"\", which is not a float32"},
         {"position,token_id,logit\n1,0,1\n1,1,1\n1,2,1\n1,3,1\n1,4,1\n",
          "line 6: the file goes on"},
         {"token_id,position,logit\n", "column 1 is \"token_id\", expected \"position\""},
