@@ -18,13 +18,16 @@
  *
  * Errors. A function that can fail returns false or NULL and fills err, which may be NULL. Nothing
  *   here prints or exits.
- * Threads. Any number of threads may make calls on one model at once; each call runs on pg_threads()
+ * Threads. Any number of threads may make calls on one model at once; each call runs on
+ * pg_threads()
  *   threads of its own. A model must not be closed while a call uses it.
  * Ownership. Inputs are only read, and stay the caller's. Each result says how it is freed.
- * Numbers. All are float32, with the same bits whatever the number of threads, the memory budget and
+ * Numbers. All are float32, with the same bits whatever the number of threads, the memory budget
+ * and
  *   the CPU. Logits, log-probabilities and KL divergences are in nats. Layers (blocks), heads and
  *   positions count from 0.
- * ABI. The shared library's soname is libpatchgpt.so.MAJOR. While MAJOR is 0, a new MINOR version may
+ * ABI. The shared library's soname is libpatchgpt.so.MAJOR. While MAJOR is 0, a new MINOR version
+ * may
  *   change structs and signatures: build against the header of the library that you link. From 1.0
  *   on only a new MAJOR version may. */
 #ifndef PATCHGPT_H
@@ -88,10 +91,10 @@ struct pg_model;
  * $PATCHGPT_MODELS, $XDG_CACHE_HOME/patchgpt and the Hugging Face cache. NULL and err if it is not
  * found or is not a complete, consistent GPT-2 checkpoint. Close with pg_model_close.
  *
- * Checkpoints are mapped, not copied. If a file of the model is truncated while the model is open, or
- * its disk fails, the thread that reads the missing part gets SIGBUS, which ends the program unless
- * it handles that signal (the library does not). Replacing a checkpoint by renaming a new file over
- * it is safe. */
+ * Checkpoints are mapped, not copied. If a file of the model is truncated while the model is open,
+ * or its disk fails, the thread that reads the missing part gets SIGBUS, which ends the program
+ * unless it handles that signal (the library does not). Replacing a checkpoint by renaming a new
+ * file over it is safe. */
 struct pg_model *pg_model_open(const char *name, struct pg_error *err);
 
 /* Frees the model; NULL is allowed. */
@@ -108,7 +111,7 @@ struct pg_model_info {
     bool tied;              /* the unembedding is the token embedding */
     bool has_tokenizer;
     const char
-        *no_text; /* why its tokenizer files cannot be used; NULL: they can, or there are none */
+        *no_text; /* why its tokenizer files cannot be used; NULL: they can, or do not exist */
     size_t n_parameters; /* tied weights are counted once */
     size_t n_files;      /* checkpoint files: one, or the shards */
     uint64_t file_bytes; /* their total size */
@@ -119,9 +122,9 @@ struct pg_model_info pg_model_info(const struct pg_model *model);
  * index, the configuration or a tokenizer file. Ask before writing to a path. */
 bool pg_model_has_file(const struct pg_model *model, const char *path);
 
-/* A checksum of the model's shape, tokens, biases, layer norms and a sample of every matrix, the same
- * for all storage layouts. It tells apart models that were trained apart, and a model from itself
- * with an adapter merged or a head removed, but not models that differ in single weights. */
+/* A checksum of the model's shape, tokens, biases, layer norms and a sample of every matrix, the
+ * same for all storage layouts. It tells apart models that were trained apart, and a model from
+ * itself with an adapter merged or a head removed, but not models that differ in single weights. */
 uint32_t pg_model_fingerprint(const struct pg_model *model);
 
 /* Sets the number of threads for later calls made by the calling thread; 0, the default, is one per
@@ -131,18 +134,19 @@ void pg_set_threads(int threads);
 /* The number of threads that calls made by the calling thread use. */
 int pg_threads(void);
 
-/* The instruction set that the kernels use: "avx512", "avx2", "neon" or "portable". It is chosen once,
- * at the first call that needs it: the fastest that runs here, or the one that $PATCHGPT_ISA names. */
+/* The instruction set that the kernels use: "avx512", "avx2", "neon" or "portable". It is chosen
+ * once, at the first call that needs it: the fastest that runs here, or the one that $PATCHGPT_ISA
+ * names. */
 const char *pg_isa(void);
 
-/* Whether $PATCHGPT_ISA, if it is set, names an instruction set that runs here. False and err, which
- * lists those that do, otherwise. pg_model_open checks this too. */
+/* Whether $PATCHGPT_ISA, if it is set, names an instruction set that runs here. False and err,
+ * which lists those that do, otherwise. pg_model_open checks this too. */
 bool pg_check_isa(struct pg_error *err);
 
 /* ---- text ---- */
 
-/* Token ids. Those that the library makes are freed with pg_tokens_free; a request may as well refer
- * to an array of the caller's. */
+/* Token ids. Those that the library makes are freed with pg_tokens_free; a request may as well
+ * refer to an array of the caller's. */
 struct pg_tokens {
     const int *ids;
     size_t count;
@@ -150,22 +154,23 @@ struct pg_tokens {
 
 /* Tokenizes length bytes, which need not be valid UTF-8, with the model's byte-level BPE. What the
  * model's files say is obeyed: tokens that tokenizer.json, added_tokens.json,
- * special_tokens_map.json or tokenizer_config.json declare are found in the text (without such a file
- * "<|endoftext|>" is ordinary text), add_prefix_space adds a leading space, and a BOS that the files
- * put before every text is put there. False and err if the model has no usable tokenizer, a byte has
- * no token in its vocabulary, or memory is out. */
+ * special_tokens_map.json or tokenizer_config.json declare are found in the text (without such a
+ * file "<|endoftext|>" is ordinary text), add_prefix_space adds a leading space, and a BOS that the
+ * files put before every text is put there. False and err if the model has no usable tokenizer, a
+ * byte has no token in its vocabulary, or memory is out. */
 bool pg_tokenize(const struct pg_model *model, const char *text, size_t length,
                  struct pg_tokens *out, struct pg_error *err);
 
-/* pg_tokenize for a part of a text, such as one word: without what the files put before every text. */
+/* pg_tokenize for a part of a text, such as one word: without what the files put before every
+ * text. */
 bool pg_tokenize_part(const struct pg_model *model, const char *text, size_t length,
                       struct pg_tokens *out, struct pg_error *err);
 
 /* Frees what pg_tokenize made, and leaves it empty. */
 void pg_tokens_free(struct pg_tokens *tokens);
 
-/* The bytes of a token, without a terminating zero, and in *length how many; NULL if the model has no
- * tokenizer or no such token. Owned by the model. */
+/* The bytes of a token, without a terminating zero, and in *length how many; NULL if the model has
+ * no tokenizer or no such token. Owned by the model. */
 const char *pg_token_bytes(const struct pg_model *model, int id, size_t *length);
 
 /* The id of the token that marks the beginning of a text: the bos_token of the model's files, else
@@ -182,8 +187,8 @@ struct pg_prediction {
     int rank; /* 1 is the most probable token; ties: lower id first */
 };
 
-/* The `top` most probable next tokens after ids[0..count-1], by rank. out: top elements, top at most
- * n_vocab. */
+/* The `top` most probable next tokens after ids[0..count-1], by rank. out: top elements, top at
+ * most n_vocab. */
 bool pg_predict(const struct pg_model *model, const int *ids, size_t count, size_t top,
                 struct pg_prediction *out, struct pg_error *err);
 
@@ -192,15 +197,15 @@ bool pg_predict_tokens(const struct pg_model *model, const int *ids, size_t coun
                        const int *tokens, size_t n, struct pg_prediction *out,
                        struct pg_error *err);
 
-/* Receives the logits after one position: n_vocab floats, valid during the call. Returning false, with
- * err filled, ends the pass. */
+/* Receives the logits after one position: n_vocab floats, valid during the call. Returning false,
+ * with err filled, ends the pass. */
 typedef bool pg_logits_row(void *context, size_t position, const float *logits, size_t n_vocab,
                            struct pg_error *err);
 
-/* Passes the logits after positions first..count-1 of a text to `receive`, in order, from the calling
- * thread. The last position's are those of pg_predict, bit for bit. A few positions are in memory at
- * a time. False and err if first is not a position, the ids do not fit the model, a logit is not
- * finite, memory is out, or `receive` returned false. */
+/* Passes the logits after positions first..count-1 of a text to `receive`, in order, from the
+ * calling thread. The last position's are those of pg_predict, bit for bit. A few positions are in
+ * memory at a time. False and err if first is not a position, the ids do not fit the model, a logit
+ * is not finite, memory is out, or `receive` returned false. */
 bool pg_logits(const struct pg_model *model, const int *ids, size_t count, size_t first,
                pg_logits_row *receive, void *context, struct pg_error *err);
 
@@ -217,9 +222,10 @@ struct pg_logits_check {
     double largest;     /* the largest difference; infinite where the file's is not finite */
     size_t position;    /* where: the first with the largest difference */
     int token;
-    double expected; /* the logit in the file */
-    float found;     /* the logit now */
-    int expected_top; /* the most probable token after that position in the file; -1 without numbers */
+    double expected;  /* the logit in the file */
+    float found;      /* the logit now */
+    int expected_top; /* the most probable token after that position in the file; -1 without numbers
+                       */
     int found_top;    /* the most probable token now */
 };
 
@@ -257,7 +263,7 @@ enum pg_site {
 /* "resid_post", ...: the names of the command line and of the CSV. Static memory. */
 const char *pg_site_name(enum pg_site site);
 
-/* The site of that name. False, and *out unchanged, if there is none. */
+/* The site of that name. False, and *out unchanged, for any other name. */
 bool pg_site_parse(const char *name, enum pg_site *out);
 
 /* Whether a site has one cell for each head. */
@@ -266,8 +272,8 @@ bool pg_site_has_heads(enum pg_site site);
 /* Whether a site has one cell for each position; the others patch all positions at once. */
 bool pg_site_has_positions(enum pg_site site);
 
-/* A number computed from a run's next-token distribution at the read position, for one token a or for
- * a pair of tokens a, b. */
+/* A number computed from a run's next-token distribution at the read position, for one token a or
+ * for a pair of tokens a, b. */
 enum pg_metric {
     PG_LOGIT_DIFF, /* logit(a) - logit(b) */
     PG_LOGIT,      /* logit(a), or logit(a) - logit(b) */
@@ -281,7 +287,7 @@ enum pg_metric {
 /* "logit_diff", ...: the names of the command line. Static memory. */
 const char *pg_metric_name(enum pg_metric metric);
 
-/* The metric of that name. False, and *out unchanged, if there is none. */
+/* The metric of that name. False, and *out unchanged, for any other name. */
 bool pg_metric_parse(const char *name, enum pg_metric *out);
 
 /* How many tokens a pair has: 2 for PG_LOGIT_DIFF, 1 or 2 for PG_PROB, 0 for PG_KL, ... */
@@ -357,9 +363,9 @@ struct pg_result {
 struct pg_result *pg_run(const struct pg_model *model, const struct pg_request *request,
                          struct pg_error *err);
 
-/* Runs n experiments, which may differ in everything, several in one walk over the blocks where that
- * is faster. results[i] is what pg_run returns for requests[i], bit for bit (seconds: of all that
- * were run together); where it is NULL, errors[i] says why. errors may be NULL. Those that run
+/* Runs n experiments, which may differ in everything, several in one walk over the blocks where
+ * that is faster. results[i] is what pg_run returns for requests[i], bit for bit (seconds: of all
+ * that were run together); where it is NULL, errors[i] says why. errors may be NULL. Those that run
  * together share the memory budget and the progress of the first of them. Returns how many results
  * are not NULL. */
 size_t pg_run_many(const struct pg_model *model, const struct pg_request *requests, size_t n,
@@ -368,8 +374,8 @@ size_t pg_run_many(const struct pg_model *model, const struct pg_request *reques
 /* Frees a result; NULL is allowed. */
 void pg_result_free(struct pg_result *result);
 
-/* (value - corrupt) / (clean - corrupt): 1 for the clean run's metric, 0 for the corrupted run's; NaN
- * for 0/0; never -0. */
+/* (value - corrupt) / (clean - corrupt): 1 for the clean run's metric, 0 for the corrupted run's;
+ * NaN for 0/0; never -0. */
 float pg_recovered(float value, float clean, float corrupt);
 
 /* ---- reports ---- */
@@ -406,7 +412,7 @@ enum pg_colormap {
 /* "viridis", ...: the names of the command line. Static memory. */
 const char *pg_colormap_name(enum pg_colormap map);
 
-/* The colour map of that name. False, and *out unchanged, if there is none. */
+/* The colour map of that name. False, and *out unchanged, for any other name. */
 bool pg_colormap_parse(const char *name, enum pg_colormap *out);
 
 /* What a heatmap shows of each patch. */
@@ -421,16 +427,16 @@ enum pg_show {
 /* "value", "recovered", "change", "gap": the names of the command line. Static memory. */
 const char *pg_show_name(enum pg_show show);
 
-/* What is shown under that name. False, and *out unchanged, if there is none. */
+/* What is shown under that name. False, and *out unchanged, for any other name. */
 bool pg_show_parse(const char *name, enum pg_show *out);
 
 /* The number shown for a patch whose metric is value. */
 float pg_shown(const struct pg_result *result, enum pg_show show, float value);
 
 /* How a heatmap looks. NAN stands for a default: low and high enclose all numbers shown; center,
- * halfway between low and high, is where a patch changes nothing for PG_RDBU (PG_SHOW_RECOVERED: 0.5;
- * PG_SHOW_GAP: 0) and nowhere in particular for the others. PG_SHOW_RECOVERED with NAN in all three
- * goes from 0 to 1. */
+ * halfway between low and high, is where a patch changes nothing for PG_RDBU (PG_SHOW_RECOVERED:
+ * 0.5; PG_SHOW_GAP: 0) and nowhere in particular for the others. PG_SHOW_RECOVERED with NAN in all
+ * three goes from 0 to 1. */
 struct pg_picture {
     enum pg_colormap colormap;
     float low, high, center;
@@ -440,10 +446,10 @@ struct pg_picture {
 /* Viridis, values, all limits NAN. */
 struct pg_picture pg_picture_default(void);
 
-/* Writes a PNG heatmap: a panel for each site, all with one scale and one colour bar. Rows are layers,
- * or layers and heads; columns are positions with their tokens, or heads. picture may be NULL for
- * pg_picture_default(). False and err also if low, center and high are not in this order or leave
- * no room for center, or if PG_SHOW_RECOVERED is 0/0. Paths as for pg_write_csv. */
+/* Writes a PNG heatmap: a panel for each site, all with one scale and one colour bar. Rows are
+ * layers, or layers and heads; columns are positions with their tokens, or heads. picture may be
+ * NULL for pg_picture_default(). False and err also if low, center and high are not in this order
+ * or leave no room for center, or if PG_SHOW_RECOVERED is 0/0. Paths as for pg_write_csv. */
 bool pg_write_png(const struct pg_model *model, const struct pg_result *result,
                   const struct pg_picture *picture, const char *path, struct pg_error *err);
 

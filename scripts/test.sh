@@ -32,7 +32,7 @@ build() {
     local configuration=$1 options
     case $configuration in
         release) options=(-DCMAKE_BUILD_TYPE=Release) ;;
-        sanitize) options=(-DCMAKE_BUILD_TYPE=Debug -DCMAKE_C_FLAGS_DEBUG=-O1 -DPATCHGPT_SANITIZE=ON) ;;
+        sanitize) options=(-DCMAKE_BUILD_TYPE=Debug -DCMAKE_C_FLAGS_DEBUG=-O1 -DPATCHGPT_SANITIZE=address,undefined) ;;
     esac
     cmake -S . -B "build-test/$configuration" -DPATCHGPT_WERROR=ON -DPATCHGPT_TESTS=ON "${options[@]}" >/dev/null
     cmake --build "build-test/$configuration" --parallel "$cores"

@@ -6,10 +6,10 @@
 
 #include "patchgpt.h"
 
-/* Puts the printf-formatted sentence into err, which may be NULL. Always returns false, so that callers
- * can write `return fail(err, "...")`. The sentence names the file, the field, what was found and what
- * was expected, without a newline or full stop at its end. It is made printable (base/utf8.h), so that
- * a hostile file name or token cannot disturb a terminal. */
+/* Puts the printf-formatted sentence into err, which may be NULL. Always returns false, so that
+ * callers can write `return fail(err, "...")`. The sentence names the file, the field, what was
+ * found and what was expected, without a newline or full stop at its end. It is made printable
+ * (base/utf8.h), so that a hostile file name or token cannot disturb a terminal. */
 bool fail(struct pg_error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Whether the error is that memory ran out: such sentences begin with "out of memory". */

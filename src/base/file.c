@@ -1,5 +1,5 @@
-/* file.c: see file.h. Every call into the system that may be interrupted or fall short is repeated
- * here, and nowhere else. */
+/* file.c: see file.h. Calls that may be interrupted or do only part of the work are repeated until
+ * it is done. */
 #include "base/file.h"
 #include "base/path.h"
 #include "base/storage.h"
@@ -31,8 +31,8 @@ static bool map_open_file(int fd, const char *path, struct file_map *out, struct
     void *data = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
     if (data == MAP_FAILED) return fail(err, "cannot map %s: %s", path, strerror(errno));
 #ifdef MADV_HUGEPAGE
-    /* What is read from the disk now, and by whoever maps the file later, then takes one page fault for
-     * 2 MB where the file system can do that (ext4 since Linux 6.16, xfs). If not, not. */
+    /* Best effort: where the file system can (ext4 since Linux 6.16, xfs), 2 MB take one page
+     * fault, for later processes too. */
     madvise(data, (size_t)status.st_size, MADV_HUGEPAGE);
 #endif
     *out = (struct file_map){.data = data, .size = (size_t)status.st_size, .file = fd};
@@ -41,7 +41,8 @@ static bool map_open_file(int fd, const char *path, struct file_map *out, struct
 
 bool file_map(const char *path, struct file_map *out, struct pg_error *err) {
     *out = (struct file_map){0};
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a FIFO must not hold us up */
+    int fd =
+        open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* do not wait for the writer of a FIFO */
     if (fd < 0) return fail(err, "cannot open %s: %s", path, strerror(errno));
     bool done = map_open_file(fd, path, out, err);
     if (!out->data) close(fd);
@@ -61,13 +62,13 @@ void file_unmap(struct file_map *map) {
     *map = (struct file_map){0};
 }
 
-/* Where reads do not wait for a writer, as from a FIFO here. */
+/* For a descriptor opened with O_NONBLOCK: waits until there is something to read. */
 static bool await_input(int fd) {
     struct pollfd end = {.fd = fd, .events = POLLIN};
     return poll(&end, 1, -1) >= 0 || errno == EINTR;
 }
 
-/* Reads fd to its end. Takes at most one buffer more than the limit. */
+/* Reads fd to its end, at most one buffer beyond the limit. */
 static char *read_to_end(int fd, const char *name, size_t limit, size_t *size,
                          struct pg_error *err) {
     char *text = NULL;
@@ -103,13 +104,13 @@ static char *read_to_end(int fd, const char *name, size_t limit, size_t *size,
     return NULL;
 }
 
-enum { PATIENCE = 1000 }; /* milliseconds for the other end of a FIFO to be opened */
+enum { FIFO_TIMEOUT = 1000 }; /* milliseconds to wait for the writer of a FIFO */
 
-/* Whether it is a FIFO that has nothing to read for so long. */
+/* Whether it is a FIFO that has nothing to read within FIFO_TIMEOUT. */
 static bool is_silent_fifo(int fd) {
     struct stat status;
     struct pollfd end = {.fd = fd, .events = POLLIN};
-    return fstat(fd, &status) == 0 && S_ISFIFO(status.st_mode) && poll(&end, 1, PATIENCE) == 0;
+    return fstat(fd, &status) == 0 && S_ISFIFO(status.st_mode) && poll(&end, 1, FIFO_TIMEOUT) == 0;
 }
 
 char *file_read(const char *path, size_t limit, size_t *size, struct pg_error *err) {
@@ -146,7 +147,7 @@ static bool write_all(int fd, const char *data, size_t size) {
     return true;
 }
 
-/* What is to be written: what a function writes, or, without one, bytes. */
+/* What to write: the output of a function, or bytes if that is NULL. */
 struct content {
     file_content *function;
     void *context;
@@ -154,7 +155,8 @@ struct content {
     size_t size;
 };
 
-/* Through a stream of its own, since closing that closes its descriptor. */
+/* Writes through a stream with a copy of the descriptor, since closing a stream closes its
+ * descriptor. */
 static bool write_by_function(int fd, const char *path, const struct content *content,
                               struct pg_error *err) {
     int own = fcntl(fd, F_DUPFD_CLOEXEC, 0);
@@ -176,14 +178,14 @@ static bool write_content(int fd, const char *path, const struct content *conten
     return write_all(fd, content->data, content->size) || cannot_write(path, err);
 }
 
-/* After whatever stdio still holds for it. */
+/* Flushes stdio first, so that output stays in order. */
 static bool write_to_stream(int fd, const char *path, const struct content *content,
                             struct pg_error *err) {
     if (fflush(fd == STDOUT_FILENO ? stdout : stderr) != 0) return cannot_write(path, err);
     return write_content(fd, path, content, err);
 }
 
-/* Devices, FIFOs: nothing to replace. */
+/* Writes to a device or FIFO, which cannot be replaced. */
 static bool write_in_place(const char *path, const struct content *content, struct pg_error *err) {
     int fd = open(path, O_WRONLY | O_CLOEXEC);
     if (fd < 0) return cannot_write(path, err);
@@ -192,7 +194,7 @@ static bool write_in_place(const char *path, const struct content *content, stru
     return written;
 }
 
-/* 1 or 2 if that is where the file's standard output or error goes already, -1 otherwise. */
+/* 1 or 2 if the file is what standard output or standard error is redirected to, else -1. */
 static int standard_stream(const struct stat *file) {
     for (int fd = STDOUT_FILENO; fd <= STDERR_FILENO; fd++) {
         struct stat stream;
@@ -203,7 +205,8 @@ static int standard_stream(const struct stat *file) {
     return -1;
 }
 
-/* So that the new name survives a power failure too. A folder that may not be read cannot be synced. */
+/* Syncs the folder, so that the new name survives a power failure. A folder without read permission
+ * cannot be synced. */
 static bool sync_folder_of(const char *path, struct pg_error *err) {
     char *folder = folder_of(path, err);
     if (!folder) return false;

@@ -7,19 +7,18 @@
 
 #include <stdio.h>
 
-/* A file mapped read-only; data is NULL for an empty file. Whoever shortens it while it is mapped sends the
- * thread that touches the missing part a SIGBUS, as with every map. */
+/* A file mapped read-only; data is NULL for an empty file. If the file is truncated while it is
+ * mapped, a thread that touches the missing part gets SIGBUS. */
 struct file_map {
     const uint8_t *data;
     size_t size;
     int file; /* open as long as data is not NULL */
 };
 
-/* Maps a regular file. False and err when it cannot be opened, is no regular file, or cannot be
- * mapped. */
+/* Maps a regular file. False and err if it is not one, or cannot be opened or mapped. */
 bool file_map(const char *path, struct file_map *out, struct pg_error *err);
 
-/* Whether the file is still as long as it was mapped. What it lost of the page that is its last now reads as
+/* Whether the file is still as long as when it was mapped. Bytes missing from its last page read as
  * zeros, without a signal. */
 bool file_map_is_whole(const struct file_map *map);
 
@@ -27,26 +26,26 @@ bool file_map_is_whole(const struct file_map *map);
 void file_unmap(struct file_map *map);
 
 /* Reads a file of at most limit bytes ("-" is standard input) into memory, followed by a zero byte
- * that *size does not count. Free with free(). NULL and err otherwise, and for a FIFO that nothing opens to
- * write to within a second; what has a writer, as <(COMMAND) of a shell, is read to its end. */
+ * that *size does not count. Free with free(). NULL and err otherwise, and for a FIFO that is not
+ * opened for writing within a second; one with a writer, such as a shell's <(COMMAND), is read to
+ * its end. */
 char *file_read(const char *path, size_t limit, size_t *size, struct pg_error *err);
 
-/* Writes the bytes under a temporary name in the same folder, syncs and renames: a reader sees
- * the old file or the whole new one, and a failure leaves no trace. The mode is what open() would
- * have given a new file (umask applied). A symbolic link stays, and the file that it leads to is
- * replaced, or made. "-" and every other name of standard output or
- * standard error (/dev/stdout, the file it is redirected to) is written to where it stands; what
- * exists and is no regular file (/dev/null, a FIFO) is written to as it is. False and err, which
- * names the path, for everything that goes wrong; SIGPIPE and SIGXFSZ become errors only if the
- * program ignores them. */
+/* Writes the bytes under a temporary name in the same folder, syncs and renames: a reader sees the
+ * old file or the whole new one, and a failure leaves no trace. The mode is what open() would have
+ * given a new file (umask applied). A symbolic link stays; its target is replaced, or created. "-"
+ * and every other name of standard output or standard error (/dev/stdout, the file it is redirected
+ * to) is written to at its current offset; an existing file that is not regular (/dev/null, a FIFO)
+ * is written to, not replaced. False and err, which names the path, on any failure; SIGPIPE and
+ * SIGXFSZ become errors only if the program ignores them. */
 bool file_replace(const char *path, const void *data, size_t size, struct pg_error *err);
 
-/* Writes what a file is to have. False and err if that fails; what goes wrong in the stream alone may be
+/* Writes the content of a file to out. False and err on failure; errors of the stream itself may be
  * left in it. */
 typedef bool file_content(void *context, FILE *out, struct pg_error *err);
 
-/* The same as file_replace of what the function writes, which need not be in memory all at once: where that
- * is more than a program wants to hold. Nothing is replaced if the function fails. */
+/* file_replace with the content written by a function, for content too large to hold in memory.
+ * Nothing is replaced if the function fails. */
 bool file_write(const char *path, file_content *function, void *context, struct pg_error *err);
 
 #endif

@@ -33,9 +33,9 @@ static bool is_lone(int number, const char *next, size_t size) {
     return number >= 0xdc00 || !is_surrogate(other) || other < 0xdc00;
 }
 
-/* What a C string or UTF-8 cannot hold: a zero byte, or the escape \\u0000, which would cut a string short,
- * or half of a surrogate pair. Returns where, or NULL. (In valid JSON a backslash is always inside a string
- * and takes the next character with it.) */
+/* What a C string or UTF-8 cannot hold: a zero byte, or the escape \\u0000, which would cut a
+ * string short, or half of a surrogate pair. Returns where, or NULL. (In valid JSON a backslash is
+ * always inside a string and takes the next character with it.) */
 static const char *find_unfit(const char *text, size_t size, const char **what) {
     for (size_t i = 0; i < size; i++) {
         if (text[i] != '\0' && text[i] != '\\') continue;

@@ -11,9 +11,9 @@
 #include <cjson/cJSON.h>
 
 /* Parses size bytes that must be one JSON object, with nothing but white space behind it. name is
- * used in errors. Zero bytes and \u0000 are refused, so a C string holds every string in full, and so are
- * halves of surrogate pairs, which UTF-8 cannot hold. NULL
- * and err otherwise; free with cJSON_Delete. */
+ * used in errors. Zero bytes and \u0000 are refused, so a C string holds every string in full, and
+ * so are halves of surrogate pairs, which UTF-8 cannot hold. NULL and err otherwise; free with
+ * cJSON_Delete. */
 cJSON *json_parse_object(const char *text, size_t size, const char *name, struct pg_error *err);
 
 /* Reads and parses a file of at most limit bytes. */
@@ -31,8 +31,8 @@ struct json_words {
 };
 struct json_words json_describe(const cJSON *item);
 
-/* The number as an integer in [low, high]; fails with a sentence that names file and field if it is anything
- * else. */
+/* The number as an integer in [low, high]; fails with a sentence that names file and field if it is
+ * anything else. */
 bool json_int(const cJSON *item, const char *file, const char *field, int low, int high, int *out,
               struct pg_error *err);
 

@@ -1,5 +1,5 @@
-/* lookup.c: see lookup.h. Open addressing: an item stands in the first free slot from that of its hash value
- * on; at most half of the slots are taken. */
+/* lookup.c: see lookup.h. Open addressing: an item stands in the first free slot from that of its
+ * hash value on; at most half of the slots are taken. */
 #include "base/lookup.h"
 
 #include "base/memory.h"

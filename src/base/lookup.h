@@ -1,5 +1,5 @@
-/* lookup.h: which item of a list is equal to a given one, without a search through the list: a table of hash
- * values and places. What items are, and when two are equal, the caller knows. */
+/* lookup.h: which item of a list is equal to a given one, without a search through the list: a
+ * table of hash values and places. What items are, and when two are equal, the caller knows. */
 #ifndef BASE_LOOKUP_H
 #define BASE_LOOKUP_H
 
@@ -21,7 +21,8 @@ uint32_t lookup_hash(uint32_t earlier, const void *bytes, size_t size);
 size_t lookup_find(const struct lookup *table, uint32_t hash, lookup_same *same,
                    const void *context);
 
-/* Adds an item that is not there yet. False and err when memory is out; the table is as it was then. */
+/* Adds an item that is not there yet. False and err when memory is out; the table is as it was
+ * then. */
 bool lookup_add(struct lookup *table, uint32_t hash, size_t place, struct pg_error *err);
 
 /* Leaves it zeroed. */

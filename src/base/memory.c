@@ -7,8 +7,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
-/* Linux's huge page on most processors: 512 times fewer page faults for memory that fills one. Not by
- * aligned_alloc, which takes only multiples of the alignment. */
+/* The size of a huge page on most processors: memory that fills one takes 512 times fewer page
+ * faults. posix_memalign, since aligned_alloc accepts only multiples of the alignment. */
 enum { LINE = 64, HUGE_PAGE = 1 << 21 };
 
 void *allocate_unset(size_t count, size_t size, struct pg_error *err) {
@@ -19,7 +19,7 @@ void *allocate_unset(size_t count, size_t size, struct pg_error *err) {
         posix_memalign(&p, bytes < HUGE_PAGE ? LINE : HUGE_PAGE, rounded / LINE * LINE) != 0)
         p = NULL;
 #ifdef MADV_HUGEPAGE
-    if (p && bytes >= HUGE_PAGE) madvise(p, bytes, MADV_HUGEPAGE); /* if not, not */
+    if (p && bytes >= HUGE_PAGE) madvise(p, bytes, MADV_HUGEPAGE); /* best effort */
 #endif
     if (!p) fail(err, "out of memory: %zu x %zu bytes cannot be allocated", count, size);
     return p;

@@ -16,8 +16,9 @@ void number_format(float value, char out[NUMBER_SIZE]);
 void number_display(float value, char out[NUMBER_SIZE]);
 
 /* Writes value with the given decimals, at most 6, for people: −0.50, 0.00. What is not 0 is never
- * written as 0: where those decimals would all be zeros, it has one significant digit in place of up to
- * two decimals, three in place of more: 0.004, 3e-04, 4e-08; 3.05e-10. Three digits have numbers from 1e9 on too. */
+ * written as 0: where those decimals would all be zeros, it has one significant digit in place of
+ * up to two decimals, three in place of more: 0.004, 3e-04, 4e-08; 3.05e-10. Three digits have
+ * numbers from 1e9 on too. */
 void number_fixed(float value, int decimals, char out[NUMBER_SIZE]);
 
 /* The same in ASCII: -0.50. */

@@ -77,7 +77,8 @@ static const char *name_of(const char *path) {
     return slash ? slash + 1 : path;
 }
 
-/* Whether two files that are not there would be made in one place. A path that is too long names no file. */
+/* Whether two files that are not there would be made in one place. A path that is too long names no
+ * file. */
 static bool same_place(const char *a, const char *b) {
     struct pg_error ignored;
     if (strlen(a) >= PATH_MAX || strlen(b) >= PATH_MAX) return false;

@@ -1,5 +1,5 @@
-/* pool.c: see pool.h; and pg_set_threads. Workers meet at a round number, which goes up when there is
- * work. Each worker owns a range of the items and takes from the others' ranges when its own is
+/* pool.c: see pool.h; and pg_set_threads. Workers meet at a round number, which goes up when there
+ * is work. Each worker owns a range of the items and takes from the others' ranges when its own is
  * empty. */
 #include "base/pool.h"
 

@@ -1,6 +1,6 @@
-/* temporary.c: see temporary.h. A process holds a lock on each of its temporary files. One that is not locked
- * was left by a process that was killed, or was made this moment: so the process that made and locked one sees to it
- * that it still has a name. */
+/* temporary.c: see temporary.h. A process holds a lock on each of its temporary files. A file
+ * without a lock was left by a killed process, or was created this moment; so after creating and
+ * locking a file, its process checks that it still has a name. */
 #include "base/temporary.h"
 #include "base/memory.h"
 #include "base/path.h"
@@ -23,30 +23,31 @@
 static const char start[] = ".patchgpt-";
 enum { START = sizeof start - 1, DIGITS = 16 };
 
-/* ---- those of this process ---- */
+/* ---- the files of this process, which a signal handler removes ---- */
 
-enum { MOST_NAMES = 1 << 11 }; /* at once: more than there are threads */
+enum { MAX_NAMES = 1 << 11 }; /* at a time: more than there are threads */
 
-/* A name is its writer's until the signal handler takes it out of here. */
-static _Atomic(char *) names[MOST_NAMES];
-static atomic_int making; /* threads that make a file whose name is not here yet */
+/* A name belongs to the thread that writes the file, until the signal handler takes it from
+ * here. */
+static _Atomic(char *) names[MAX_NAMES];
+static atomic_int making; /* threads that are creating a file whose name is not here yet */
 static atomic_bool ending;
 
-/* Until the signal that is being handled ends the process. */
+/* Blocks until the signal that is being handled ends the process. */
 static void await_end(void) {
     for (;;) pause();
 }
 
 static void put_name(char *name) {
-    for (int i = 0; i < MOST_NAMES; i++) {
+    for (int i = 0; i < MAX_NAMES; i++) {
         char *empty = NULL;
         if (atomic_compare_exchange_strong(&names[i], &empty, name)) return;
     }
 }
 
-/* Makes the name its writer's again, unless the signal handler has it: then the end is near. */
+/* Takes the name back, unless the signal handler has it: then waits for the end of the process. */
 static void take_name(char *name) {
-    for (int i = 0; i < MOST_NAMES; i++) {
+    for (int i = 0; i < MAX_NAMES; i++) {
         char *found = name;
         if (atomic_compare_exchange_strong(&names[i], &found, NULL)) break;
     }
@@ -57,13 +58,13 @@ void temporaries_end(void) {
     const struct timespec moment = {.tv_nsec = 1000 * 1000};
     atomic_store(&ending, true);
     for (int i = 0; i < 1000 && atomic_load(&making); i++) nanosleep(&moment, NULL);
-    for (int i = 0; i < MOST_NAMES; i++) {
+    for (int i = 0; i < MAX_NAMES; i++) {
         const char *name = atomic_exchange(&names[i], NULL);
         if (name) unlink(name);
     }
 }
 
-/* Opens a new file whose name is put down before a signal can end this process. */
+/* Creates a file and registers its name before a signal can end this process. */
 static int make_file(char *name) {
     sigset_t all, before;
     sigfillset(&all);
@@ -80,7 +81,7 @@ static int make_file(char *name) {
     return fd;
 }
 
-/* ---- those of others ---- */
+/* ---- files of killed processes ---- */
 
 static bool is_temporary(const char *name) {
     return !strncmp(name, start, START) && strlen(name) == START + DIGITS &&
@@ -105,7 +106,7 @@ bool temporaries_sweep(const char *folder, struct pg_error *err) {
     return true;
 }
 
-/* Sweeps the folder of a path before the first file is written there. */
+/* Sweeps a folder, unless it is the one that was swept last. */
 static void sweep_before(const char *folder) {
     static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
     static struct stat last; /* the folder that was swept last */
@@ -119,9 +120,9 @@ static void sweep_before(const char *folder) {
     if (!swept) temporaries_sweep(folder, &ignored);
 }
 
-/* ---- one of them ---- */
+/* ---- one file ---- */
 
-/* A fresh name in the folder that cannot be guessed and that is short enough whatever the final name. */
+/* A new name in the folder, which cannot be guessed and is short however long the final name is. */
 static char *choose_name(const char *folder, const char *path, struct pg_error *err) {
     uint64_t random;
     if (getentropy(&random, sizeof random) == 0)
@@ -130,15 +131,15 @@ static char *choose_name(const char *folder, const char *path, struct pg_error *
     return NULL;
 }
 
-/* Whether a file that was just made is safe from being taken for one that was left. */
+/* Locks a new file. False if another process took it for a leftover and removed it first. */
 static bool hold(int fd) {
     struct stat status;
     while (flock(fd, LOCK_EX) != 0)
-        if (errno != EINTR) break; /* where it cannot be locked, nothing sweeps */
+        if (errno != EINTR) break; /* where files cannot be locked, none is swept */
     return fstat(fd, &status) != 0 || status.st_nlink > 0;
 }
 
-/* Makes one, and another one if that was swept away before it was held. */
+/* Creates and locks one; another one if that was removed before it was locked. */
 static bool make_temporary(const char *folder, const char *path, struct temporary *out,
                            struct pg_error *err) {
     for (;;) {
@@ -163,8 +164,8 @@ bool temporary_open(const char *path, struct temporary *out, struct pg_error *er
     return made;
 }
 
-/* Some file systems say only when a file is closed that it could not be written. The lock is kept: it goes
- * with the last descriptor. */
+/* Closes a copy of the descriptor: some file systems report write errors only at close. The lock
+ * stays until the last descriptor is closed. */
 static bool close_copy(int fd) {
     const int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
     return copy >= 0 && close(copy) == 0;

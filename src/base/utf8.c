@@ -46,8 +46,8 @@ static size_t read_character(const char *text, char escape[ESCAPE_SIZE]) {
     return size;
 }
 
-/* Replaces n bytes by the escape and keeps as much of the rest as there is room for. Returns the end
- * of the escape, or NULL if that does not fit. */
+/* Replaces n bytes by the escape and keeps as much of the rest as there is room for. Returns the
+ * end of the escape, or NULL if that does not fit. */
 static char *put_escape(char *at, size_t n, const char *escape, size_t room) {
     const size_t length = strlen(escape);
     size_t rest = strlen(at + n);

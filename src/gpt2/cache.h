@@ -4,8 +4,8 @@
 
 #include "model/model.h"
 
-/* Where rows enter the residual stream: after a block's attention is added (resid_mid), or after its
- * MLP is added (resid_post). The embeddings are CUT_POST of block -1. */
+/* Where rows enter the residual stream: after a block's attention is added (resid_mid), or after
+ * its MLP is added (resid_post). The embeddings are CUT_POST of block -1. */
 enum cut { CUT_MID, CUT_POST };
 
 /* What is cached of every block besides the residual stream and the keys: n_tokens x n_embd each,
@@ -17,13 +17,12 @@ struct cache {
     float *resid;      /* at every cut, the embeddings first: n_tokens x n_embd each */
     float *keys;       /* of every block and head, transposed: n_embd / n_head x key_stride each */
     size_t key_stride; /* n_tokens rounded up to whole panels */
-    float *
-        activations[N_CACHED]; /* of every block; NULL if not cached. Like keys padded by NR floats,
-                                     because kernels read whole panels */
+    float *activations[N_CACHED]; /* of every block; NULL if not cached. Like keys padded by NR
+                                     floats, because kernels read whole panels */
 };
 
-/* Allocates room for the residual stream, keys and values; with_all: also for everything else, which
- * some sites need. False and err when memory is out. Free with cache_free. */
+/* Allocates room for the residual stream, keys and values; with_all: also for everything else,
+ * which some sites need. False and err when memory is out. Free with cache_free. */
 bool cache_init(struct cache *cache, const struct config *config, int n_tokens, bool with_all,
                 struct pg_error *err);
 void cache_free(struct cache *cache);

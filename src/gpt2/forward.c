@@ -1,20 +1,20 @@
 /* forward.c: see forward.h. The model is minGPT's (GPT-2 with pre-norm blocks,
- * https://github.com/karpathy/minGPT). One block, on the rows of all runs; C = n_embd, H = n_head,
- * D = C / H, I = n_inner:
+ * https://github.com/karpathy/minGPT). One block, on the rows of all runs; C = n_embd, D = C /
+ * n_head, I = n_inner:
  *
- *     normed = LN1(x)                          n_rows x C
- *     q      = normed Wq + bq                  n_rows x C
- *     k, v   = normed Wkv + bkv                n_rows x 2 C
- *     z      = softmax(scale q k^T) v          n_rows x C; for each run and head (D columns), causal;
- *                                              keys before run.first_position are run.base's
- *     x     += z Wo + bo                       resid_pre -> resid_mid; the product is attn_out
+ *     normed = LN1(x)                     n_rows x C
+ *     q      = normed Wq + bq             n_rows x C
+ *     k, v   = normed Wkv + bkv           n_rows x 2 C
+ *     z      = softmax(scale q k^T) v     n_rows x C: D columns a head, for each run, causal; keys
+ *                                         before run.first_position are run.base's
+ *     x     += z Wo + bo                  resid_pre -> resid_mid; the product is attn_out
  *     normed = LN2(x)
- *     hidden = act(normed Wfc + bfc)           n_rows x I
- *     x     += hidden Wproj + bproj            resid_mid -> resid_post; the product is mlp_out
+ *     hidden = act(normed Wfc + bfc)      n_rows x I
+ *     x     += hidden Wproj + bproj       resid_mid -> resid_post; the product is mlp_out
  *
- * tests/unit/naive.h is the same computation for one text without caches; test_sweep.c compares the two
- * bit for bit. In the last block (only_last) rows other than a run's last are dropped once k and v are
- * known. */
+ * tests/unit/naive.h is the same computation for one text without caches; test_sweep.c compares the
+ * two bit for bit. In the last block (only_last) rows other than a run's last are dropped once k
+ * and v are known. */
 #include "gpt2/forward.h"
 
 #include "base/memory.h"
@@ -92,8 +92,8 @@ float *stack_add_run(struct stack *stack, struct run run) {
     return row_of(stack->x, run.row, stack->model->config.n_embd);
 }
 
-/* ---- filling caches: positions before run.first_position are copied from the base run's cache, which
- * is already complete or belongs to an earlier run of this stack ---- */
+/* ---- filling caches: positions before run.first_position are copied from the base run's cache,
+ * which is already complete or belongs to an earlier run of this stack ---- */
 
 /* Fills to (T x C) with a run's activation: the base run's rows, then its own, ld apart. */
 static void cache_rows(const struct stack *stack, const struct run *run, const float *base,
@@ -170,7 +170,8 @@ static void apply(const struct stack *stack, float *in, int first_row, const str
            stack->normed_stride, m, linear->bias, epilogue, out, (size_t)m->n_out);
 }
 
-/* x += product, for rows of width numbers. Separate from the product where that itself is cached. */
+/* x += product, for rows of width numbers. Separate from the product where that itself is
+ * cached. */
 static void add_rows(int rows, int width, const float *product, size_t ld, float *x) {
     for (int i = 0; i < rows; i++, product += ld)
         for (int j = 0; j < width; j++) *x++ += product[j];
@@ -192,7 +193,8 @@ struct attend_job {
     bool only_last; /* one query a run: its last position's, which is row r of q for run r */
 };
 
-/* z of one head of one run. The run's keys are transposed into scratch: a panel of scores is NR keys. */
+/* z of one head of one run. The run's keys are transposed into scratch: a panel of scores is NR
+ * keys. */
 static void attend(void *context, int i, float *scratch) {
     const struct attend_job *job = context;
     const struct stack *stack = job->stack;
@@ -372,8 +374,8 @@ int first_difference(const int *a, const int *b, int n_tokens) {
     return t;
 }
 
-/* Adds the runs of both texts. Positions that the corrupted text shares with the clean one are not run
- * again, except for its last. */
+/* Adds the runs of both texts. Positions that the corrupted text shares with the clean one are not
+ * run again, except for its last. */
 static void add_pair(struct stack *stack, const struct text_pair *pair) {
     const int T = pair->n_tokens, differ = first_difference(pair->clean, pair->corrupt, T);
     const struct run clean = {.n_tokens = T, .cache = pair->clean_cache};

@@ -1,8 +1,8 @@
 /* forward.h: GPT-2's blocks, applied to the rows of many runs at once.
  *
- * A run is one text's pass through the model from some cut on. Its positions before first_position are
- * those of a base run, whose keys and values are cached; only rows first_position..T-1 are computed. A
- * whole forward pass is a run with first_position = 0.
+ * A run is one text's pass through the model from some cut on. Its positions before first_position
+ * are those of a base run, whose keys and values are cached; only rows first_position..T-1 are
+ * computed. A whole forward pass is a run with first_position = 0.
  *
  * The rows of all runs are one tall matrix, the stack, so that each weight matrix is read once per
  * block however many runs there are. Not here: what is patched and where runs enter (patch/). */
@@ -20,15 +20,14 @@ struct run {
     struct cache *cache;      /* receives the run's activations, or NULL */
 };
 
-/* The activations of all runs. Buffers are named by role; those in braces share memory, since no two
- * of them are needed at once. C: n_embd, I: n_inner.
+/* The activations of all runs. Buffers are named by role; those in braces share memory, since no
+ * two of them are needed at once. C: n_embd, I: n_inner.
  *
  *     x                                   n_rows x C                the residual stream
  *     { normed | z | mlp_out }            n_rows x normed_stride    inputs of a product; results
  *     { q | attn_out }  kv                n_rows x C, n_rows x 2 C  attention's
  *     { hidden                          } MC x hidden_stride        the MLP's, MC rows at a time,
- *                                                                   where q and kv are
- */
+ *                                                                   where q and kv are */
 struct stack {
     const struct pg_model *model;
     int max_tokens; /* no run has more */
@@ -44,8 +43,8 @@ struct stack {
     struct executor executor;
 };
 
-/* Allocates an empty stack for at most max_runs runs of max_tokens tokens, with max_rows rows in total.
- * False and err when memory or threads are out. Free with stack_free. */
+/* Allocates an empty stack for at most max_runs runs of max_tokens tokens, with max_rows rows in
+ * total. False and err when memory or threads are out. Free with stack_free. */
 bool stack_init(struct stack *stack, const struct pg_model *model, int max_tokens, int max_runs,
                 int max_rows, struct pg_error *err);
 void stack_free(struct stack *stack);
@@ -57,13 +56,13 @@ size_t attend_scratch(int max_tokens, int width);
 /* Bytes that stack_init allocates for each row. */
 size_t stack_bytes_per_row(const struct config *config);
 
-/* Adds a run, whose row is set here. Returns its rows of x, (T - first_position) x C, for the caller to
- * fill with the residual stream where the run enters. */
+/* Adds a run, whose row is set here. Returns its rows of x, (T - first_position) x C, for the
+ * caller to fill with the residual stream where the run enters. */
 float *stack_add_run(struct stack *stack, struct run run);
 
 /* The attention half of a block: resid_pre -> resid_mid in x. only_last: after keys and values are
- * computed, drops all rows but each run's last; in the last block no other row affects the logits. Not
- * for runs that are cached. */
+ * computed, drops all rows but each run's last; in the last block no other row affects the logits.
+ * Not for runs that are cached. */
 void stack_attention(struct stack *stack, int block, bool only_last);
 
 /* The MLP half of a block: resid_mid -> resid_post in x. */
@@ -82,8 +81,8 @@ void stack_final_norm(struct stack *stack);
 /* normed = LN_f(x) for all rows of all runs. */
 void stack_final_norm_all(struct stack *stack);
 
-/* The logits of rows first_row..first_row+n-1 of normed: out, n x unembed->n_out. unembed: the model's,
- * or some of its outputs. */
+/* The logits of rows first_row..first_row+n-1 of normed: out, n x unembed->n_out. unembed: the
+ * model's, or some of its outputs. */
 void stack_logits(const struct stack *stack, int first_row, int n, const struct matrix *unembed,
                   float *out);
 
@@ -98,7 +97,8 @@ struct text_pair {
 };
 
 /* Runs n pairs together. logits: of all tokens after each text's last position, each pair's clean
- * text's before its corrupted one's: n x 2 x n_vocab. False and err when memory or threads are out. */
+ * text's before its corrupted one's: n x 2 x n_vocab. False and err when memory or threads are
+ * out. */
 bool forward_pairs(const struct pg_model *model, const struct text_pair *pairs, size_t n,
                    float *logits, struct pg_error *err);
 

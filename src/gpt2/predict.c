@@ -27,7 +27,8 @@ static bool ranks_before(const struct pg_prediction *a, const struct pg_predicti
     return a->logit > b->logit || (a->logit == b->logit && a->token < b->token);
 }
 
-/* Inserts a prediction into a ranking of n, of which the first `top` are kept. Returns the new n. */
+/* Inserts a prediction into a ranking of n, of which the first `top` are kept. Returns the new
+ * n. */
 static size_t insert(struct pg_prediction *ranking, size_t n, size_t top, struct pg_prediction p) {
     if (n == top && (top == 0 || !ranks_before(&p, &ranking[n - 1]))) return n;
     size_t at = n < top ? n : n - 1;
@@ -100,8 +101,8 @@ struct logits_job {
     void *context;
 };
 
-/* Runs a text through all blocks and the final norm; only_last: the last block for its last position
- * alone. */
+/* Runs a text through all blocks and the final norm; only_last: the last block for its last
+ * position alone. */
 static void run_blocks(struct stack *stack, const int *ids, int n_tokens, bool only_last) {
     const struct pg_model *model = stack->model;
     const int n_layer = model->config.n_layer;

@@ -20,7 +20,8 @@ static double logarithm(double x) {
     return 2 * s * series + e * 0.69314718055994531;
 }
 
-/* e^x for x from -110 to 0, within 1e-14: x = n ln 2 + r with |r| <= ln 2 / 2, and the series of e^r. */
+/* e^x for x from -110 to 0, within 1e-14: x = n ln 2 + r with |r| <= ln 2 / 2, and the series of
+ * e^r. */
 static double exponential(double x) {
     const double n = rint(x * 1.4426950408889634);
     const double r = x - n * 0.69314718055994531;

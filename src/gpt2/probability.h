@@ -1,5 +1,6 @@
-/* probability.h: probabilities of single tokens from logits, and their logarithms. exp and log are our
- * own, so that they give the same bits on every CPU. Not here: the softmax of a whole row (kernels.h). */
+/* probability.h: probabilities of single tokens from logits, and their logarithms. exp and log are
+ * our own, so that they give the same bits on every CPU. Not here: the softmax of a whole row
+ * (kernels.h). */
 #ifndef GPT2_PROBABILITY_H
 #define GPT2_PROBABILITY_H
 

@@ -55,8 +55,8 @@ static bool is_among(int token, const int *tokens, size_t n) {
     return false;
 }
 
-/* The run in which the other form of a token, *better, is far more probable: of several the one where its
- * probability is highest. NULL if there is none. */
+/* The run in which the other form of a token, *better, is far more probable: of several the one
+ * where its probability is highest. NULL if there is no such run. */
 static const struct named_run *find_run(const struct pg_model *model, const struct named_run *runs,
                                         size_t n_runs, int token, int *better) {
     const struct named_run *found = NULL;

@@ -50,7 +50,7 @@ static bool check_kind(const cJSON *root, const char *name, struct pg_error *err
     return true;
 }
 
-/* A field that must be there: 1 to high. */
+/* Reads a required field, from 1 to high. */
 static bool read_required(const cJSON *root, const char *name, const char *field, int high,
                           int *out, struct pg_error *err) {
     *out = 0;

@@ -6,7 +6,7 @@
 
 enum activation { ACTIVATION_GELU_TANH, ACTIVATION_GELU_ERF, ACTIVATION_RELU };
 
-/* What the file says of tie_word_embeddings. */
+/* What config.json says about tie_word_embeddings. */
 enum tie { TIE_UNSAID, TIE_YES, TIE_NO };
 
 struct config {
@@ -19,12 +19,11 @@ struct config {
     enum tie tie;
 };
 
-/* Parses the contents of a config.json; name is used in errors. Absent and null fields take the
- * defaults of Hugging Face's GPT2Config (n_ctx stands in for n_positions); n_layer, n_head,
- * n_embd and vocab_size must be there. Fields that do not change what is computed in float32 are
- * not looked at. False and err for values of the wrong type or out of range, an n_embd that
- * n_head does not divide, an unknown activation_function, cross attention, a model_type other
- * than gpt2. */
+/* Parses the contents of a config.json; name is used in errors. Absent and null fields have the
+ * defaults of Hugging Face's GPT2Config (n_ctx is an older name of n_positions); n_layer, n_head,
+ * n_embd and vocab_size are required. Fields that do not change what is computed in float32 are
+ * ignored. False and err for values of the wrong type or out of range, an n_embd that n_head does
+ * not divide, an unknown activation_function, cross attention, a model_type other than gpt2. */
 bool config_parse(const char *text, size_t size, const char *name, struct config *out,
                   struct pg_error *err);
 

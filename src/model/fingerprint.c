@@ -1,4 +1,5 @@
-/* fingerprint.c: a checksum that tells models apart, of few enough weights to be quick. */
+/* fingerprint.c: pg_model_fingerprint, a checksum over a sample of the weights, so that it is
+ * quick. */
 #include "model/model.h"
 
 #include <zlib.h>
@@ -7,8 +8,8 @@ static uint32_t add(uint32_t crc, const void *bytes, size_t size) {
     return (uint32_t)crc32_z(crc, bytes, size);
 }
 
-/* Of each output a few weights, at inputs that move on with the output: what changes a row, a column, a
- * head or all of a matrix meets some of them, however the matrix is stored. */
+/* Samples a few weights of each output, at inputs that depend on the output, so that changing a
+ * row, a column, a head or a whole matrix changes some of them, however the matrix is stored. */
 static uint32_t add_matrix(uint32_t crc, const struct matrix *m) {
     enum { SAMPLES = 4 };
     for (int j = 0; j < m->n_out; j++) {
@@ -41,7 +42,7 @@ static uint32_t add_block(uint32_t crc, const struct block *b, int n_embd) {
     return add_linear(crc, &b->mlp_proj);
 }
 
-/* The bytes of every token, which tables show. */
+/* Adds the bytes of every token, since tables show them. */
 static uint32_t add_tokens(uint32_t crc, const struct tokenizer *tokenizer) {
     const int n = tokenizer ? tokenizer_vocab_size(tokenizer) : 0;
     for (int id = 0; id < n; id++) {

@@ -1,5 +1,5 @@
-/* locate.c: see locate.h. Looking for a name is one walk over the places, in order, until a folder
- * has a checkpoint; a path that is too long for the system is a place where nothing is. */
+/* locate.c: see locate.h. A name is looked for in each place, in order, until a folder has a
+ * checkpoint; a path that is too long for the system is skipped. */
 #include "model/locate.h"
 #include "base/file.h"
 #include "base/memory.h"
@@ -23,7 +23,7 @@ static const struct {
 } known[] = {
     {"gpt2", "openai-community"},       {"gpt2-medium", "openai-community"},
     {"gpt2-large", "openai-community"}, {"gpt2-xl", "openai-community"},
-    {"distilgpt2", "distilbert"},       {"demo", NULL}, /* built in: only to be suggested */
+    {"distilgpt2", "distilbert"},       {"demo", NULL}, /* built in: only a suggestion here */
 };
 enum { N_KNOWN = sizeof known / sizeof *known };
 #define KNOWN_NAMES "demo, gpt2, gpt2-medium, gpt2-large, gpt2-xl, distilgpt2"
@@ -31,9 +31,9 @@ enum { N_KNOWN = sizeof known / sizeof *known };
 enum { MAX_NAME = 200 };
 
 struct search {
-    struct pg_error dangling; /* about the first link met that leads nowhere, or "" */
+    struct pg_error dangling; /* about the first dangling link, or "" */
     char found[PATH_MAX];     /* the folder with a checkpoint, or "" */
-    char pytorch[PATH_MAX];   /* the first file met that is only good for converting, or "" */
+    char pytorch[PATH_MAX];   /* the first PyTorch checkpoint, or "" */
     char looked[1024];        /* the places, for the error */
 };
 
@@ -58,7 +58,7 @@ static const char *environment(const char *variable) {
     return value && *value ? value : NULL;
 }
 
-/* The n bytes of a path with ~ at its front as $HOME, which a shell does only where it is not quoted.
+/* Replaces a leading ~ in the n bytes of a path by $HOME, as a shell does where it is not quoted.
  * False if the path is too long. */
 static bool expand_home(const char *path, size_t n, char out[PATH_MAX]) {
     const char *home = environment("HOME");
@@ -87,8 +87,8 @@ void model_files_free(struct model_files *files) {
     *files = (struct model_files){0};
 }
 
-/* Sets *out to the file's path if it is NULL and the file is there. False when memory is out, or it is a
- * link that leads nowhere. */
+/* Sets *out to the file's path if it is NULL and the file exists. False when memory is out or the
+ * file is a dangling link. */
 static bool note_file(const char *folder, const char *name, char **out, struct pg_error *err) {
     if (*out) return true;
     char *path = path_join(folder, name, err);
@@ -177,15 +177,15 @@ static bool locate_path(const char *name, struct model_files *out, struct pg_err
     return good;
 }
 
-/* ---- the places of a name; true: s->found is it ---- */
+/* ---- the places of a name; true: s->found is the folder ---- */
 
-/* Adds a place to those that the error lists. */
+/* Adds a place to the list in the error. */
 static void note_place(struct search *s, const char *place) {
     size_t used = strlen(s->looked);
     snprintf(s->looked + used, sizeof s->looked - used, "%s%s", used ? ", " : "", place);
 }
 
-/* Whether a file is there; a link that leads nowhere is noted. */
+/* Whether a file exists; a dangling link is noted. */
 static bool is_there(struct search *s, const char *folder, const char *name) {
     char path[PATH_MAX];
     struct pg_error dangling;
@@ -318,7 +318,7 @@ static bool is_model_name(const char *name) {
     return before != '/' && slashes <= 1;
 }
 
-/* The other spelling of a known name: gpt2 <-> openai-community/gpt2. False if there is none. */
+/* The other spelling of a known name: gpt2 <-> openai-community/gpt2. False for other names. */
 static bool other_spelling(const char *name, char other[PATH_MAX]) {
     for (int i = 0; i < N_KNOWN && known[i].owner; i++) {
         if (!format_path(other, "%s/%s", known[i].owner, known[i].name)) return false;

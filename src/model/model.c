@@ -1,5 +1,4 @@
-/* model.c: opening and closing models. Where the files are is locate.c's matter, which tensor is what
- * weights.c's. */
+/* model.c: opening and closing models. locate.c finds the files, weights.c reads the tensors. */
 #include "model/model.h"
 
 #include "base/assets.h"
@@ -29,7 +28,8 @@ static bool load_config(const char *path, struct config *out, struct pg_error *e
     return ok;
 }
 
-/* The vocabulary with its merges: of tokenizer.json where there is one, as Hugging Face's libraries do it. */
+/* Loads the vocabulary and merges, from tokenizer.json if it exists, as Hugging Face's libraries
+ * do. */
 static struct tokenizer *load_vocabulary(const struct model_files *files, struct pg_error *err) {
     size_t size, merges_size = 0;
     const char *path = files->tokenizer ? files->tokenizer : files->vocab;
@@ -44,7 +44,7 @@ static struct tokenizer *load_vocabulary(const struct model_files *files, struct
     return tokenizer;
 }
 
-/* Takes in a file that may not be there. */
+/* Applies a tokenizer description, which may be absent. */
 static bool describe(struct tokenizer *tokenizer, const char *path, struct pg_error *err) {
     size_t size;
     if (!path) return true;
@@ -65,7 +65,7 @@ static struct tokenizer *load_tokenizer(const struct model_files *files, struct 
     return NULL;
 }
 
-/* Loading a tokenizer, and what another thread does meanwhile. */
+/* Arguments of load_or_touch. */
 struct loading {
     const struct checkpoint *checkpoint;
     const struct model_files *files;
@@ -74,8 +74,8 @@ struct loading {
     atomic_bool done;
 };
 
-/* Touches the checkpoint's pages until the tokenizer is loaded, so that the system has them at hand when
- * the weights are first used. Not by madvise: it would hold up the loader's malloc. */
+/* Touches the checkpoint's pages while another thread loads the tokenizer, so that they are in
+ * memory when the weights are first used. madvise would block the other thread's malloc. */
 static void touch_pages(const struct loading *loading) {
     const size_t page = 4096;
     for (size_t i = 0; i < loading->checkpoint->n_files; i++) {

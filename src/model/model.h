@@ -1,5 +1,5 @@
-/* model.h: a GPT-2 checkpoint ready to run: its weights under the names of GPT-2's parts.
- * Matrices stay where they lie in the file; biases and layer norms are widened once. */
+/* model.h: a GPT-2 checkpoint, ready to run: its weights under the names of GPT-2's parts. Matrices
+ * are used where they lie in the mapped file; biases and layer norms are widened to float32. */
 #ifndef MODEL_MODEL_H
 #define MODEL_MODEL_H
 
@@ -25,21 +25,21 @@ struct pg_model {
     struct config config;
     struct checkpoint checkpoint;
     struct tokenizer *tokenizer; /* or NULL */
-    char *no_text;               /* why its tokenizer cannot be used, or NULL */
+    char *no_text;               /* why its tokenizer files cannot be used, or NULL */
     bool transposed, tied;
     size_t n_parameters;
     const char *dtype;
 
-    struct matrix wte, wpe; /* row k is token k's or position k's embedding: (n, C) */
+    struct matrix wte, wpe; /* row k is the embedding of token or position k: (n, C) */
     struct matrix unembed;  /* C inputs, n_vocab outputs */
     struct block *blocks;   /* n_layer */
     struct norm ln_f;
-    void **own; /* memory of the biases and norms, and of tensors whose bytes were not aligned */
+    void **own; /* biases, norms, and copies of unaligned tensors */
     size_t n_own;
 };
 
-/* Whether the files that the weights lie in are as long as they were when the model was opened: asked after
- * the weights were used. False and err if not: what was read is not the model's. */
+/* Whether the checkpoint's files are still as long as when the model was opened. Call after using
+ * the weights; false and err if a file was truncated, so that some of them were read as zeros. */
 bool model_is_whole(const struct pg_model *model, struct pg_error *err);
 
 #endif

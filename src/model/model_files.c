@@ -1,4 +1,4 @@
-/* model_files.c: which files are a model's, for those who are about to write one. */
+/* model_files.c: pg_model_has_file: whether writing a file would replace one of a model's. */
 #include "model/model.h"
 
 #include "base/memory.h"
@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What lies beside a checkpoint and belongs to it, read or not. */
+/* Whether a file beside a checkpoint belongs to it, even if it is not read. */
 static bool is_model_name(const char *name) {
     static const char *const names[] = {
         "config.json",       "generation_config.json", "vocab.json",

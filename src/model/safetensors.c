@@ -19,7 +19,7 @@ struct source {
     size_t size;
 };
 
-/* What the header describes: the bytes after it, and how many those should be. */
+/* The bytes after the header, and how many the header describes. */
 struct buffer {
     const uint8_t *bytes;
     size_t size, claimed;
@@ -80,8 +80,8 @@ static bool read_shape(const cJSON *entry, const char *file, struct tensor *tens
     return true;
 }
 
-/* Sets data and size to the part of the buffer that data_offsets names. needed: how many bytes that should
- * be for count numbers, 0 if it is not known. */
+/* Sets data and size to the part of the buffer that data_offsets names. needed: the expected number
+ * of bytes for count numbers, 0 if unknown. */
 static bool read_offsets(const cJSON *entry, const struct source *file, const struct buffer *buffer,
                          size_t count, size_t needed, struct tensor *tensor, struct pg_error *err) {
     const cJSON *offsets = cJSON_GetObjectItemCaseSensitive(entry, "data_offsets");
@@ -96,7 +96,7 @@ static bool read_offsets(const cJSON *entry, const struct source *file, const st
     if (begin > end || end > buffer->size)
         return fail(err,
                     "%s: tensor %s: data_offsets are [%zu, %zu], expected a range within the "
-                    "%zu bytes behind the header",
+                    "%zu bytes after the header",
                     file->name, tensor->name, begin, end, buffer->size);
     if (needed && end - begin != needed)
         return fail(err, "%s: tensor %s: data_offsets span %zu bytes, expected %zu for %zu of %s",
@@ -125,8 +125,8 @@ static bool read_tensor(const cJSON *entry, const struct source *file, const str
 
 /* ---- one file ---- */
 
-/* Files that are often taken for a checkpoint, by their first bytes: read as a header length these
- * are far out of range. */
+/* Files that are often mistaken for a checkpoint, by their first bytes, which are far out of range
+ * as a header length. */
 static const struct {
     const char *begins, *what;
 } foreign[] = {
@@ -149,7 +149,7 @@ static bool fail_length(const struct source *file, uint64_t length, struct pg_er
                 file->name, length, MAX_HEADER);
 }
 
-/* Finds the header: *size bytes behind the length. */
+/* Finds the header: *size bytes after its length. */
 static bool find_header(const struct source *file, size_t *size, struct pg_error *err) {
     if (file->size < LENGTH_BYTES)
         return fail(err, "%s is no safetensors file: it has %zu bytes, expected at least %d",
@@ -192,7 +192,7 @@ static bool append_metadata(const cJSON *metadata, const char *file, struct chec
     return true;
 }
 
-/* Where the header says that the file ends, after the header; 0 where it does not say. */
+/* The end of the last tensor by the header, in bytes after it; 0 if it lists none. */
 static size_t claimed_end(const cJSON *header) {
     size_t last = 0, end;
     const cJSON *entry;
@@ -227,7 +227,7 @@ static bool check_layout(struct tensor *tensors, size_t n, const char *file,
         end = begin + tensors[i].size;
     }
     if (end != buffer->size)
-        return fail(err, "%s: its tensors end at byte %zu behind the header, the file at byte %zu",
+        return fail(err, "%s: its tensors end at byte %zu after the header, the file at byte %zu",
                     file, end, buffer->size);
     return true;
 }
@@ -284,7 +284,7 @@ static int compare_names(const void *a, const void *b) {
     return strcmp(((const struct tensor *)a)->name, ((const struct tensor *)b)->name);
 }
 
-/* Puts the tensors in their final order. name: the file or index. */
+/* Sorts the tensors by name. name: the file or index. */
 static bool sort_tensors(struct checkpoint *out, const char *name, struct pg_error *err) {
     struct tensor *tensors = out->tensors;
     if (out->n_tensors) qsort(tensors, out->n_tensors, sizeof *tensors, compare_names);
@@ -327,7 +327,7 @@ bool checkpoint_open_memory(const void *data, size_t size, const char *name, str
 
 /* ---- shards ---- */
 
-/* A shard lies beside its index: its name must not lead anywhere else. */
+/* Whether a shard's name is a plain file name: shards lie beside their index. */
 static bool is_plain_name(const char *name) {
     return *name && !strchr(name, '/') && strcmp(name, ".") != 0 && strcmp(name, "..") != 0;
 }
@@ -362,7 +362,7 @@ static const cJSON **sorted_weight_map(const cJSON *index, const char *path, siz
     return entries;
 }
 
-/* Checks that a shard's tensors, put in order by name, are all that the n entries expect of it. */
+/* Checks that a shard has the tensors of the n entries; sorts its tensors by name. */
 static bool check_shard(const char *index, const cJSON *const *entries, size_t n, const char *path,
                         struct tensor *tensors, size_t n_tensors, struct pg_error *err) {
     if (n_tensors) qsort(tensors, n_tensors, sizeof *tensors, compare_names);

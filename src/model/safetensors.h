@@ -1,7 +1,7 @@
-/* safetensors.h: reading checkpoints in the safetensors format, one file or shards behind an
- * index. Every header is checked in full before anything is used; the bytes of the tensors stay
- * in the map. The format: https://github.com/huggingface/safetensors (8-byte little-endian header
- * length, JSON header, buffer). Not here: what the tensors mean (gpt2/). */
+/* safetensors.h: reading checkpoints in the safetensors format, one file or shards listed by an
+ * index. Every header is checked completely before anything is used; tensors stay in the mapped
+ * file. The format: https://github.com/huggingface/safetensors (8-byte little-endian header length,
+ * JSON header, buffer). Not here: what the tensors mean (weights.c). */
 #ifndef MODEL_SAFETENSORS_H
 #define MODEL_SAFETENSORS_H
 
@@ -36,15 +36,14 @@ struct checkpoint {
     struct metadata *metadata; /* of all files */
 };
 
-/* Opens path: a .safetensors file or a *.index.json, whose shards lie beside it. A shard may hold
- * tensors that the index does not list; they are there like the others. False and err, with
- * nothing left open, for a file that cannot be read, is malformed in any way or is something else
- * (a PyTorch checkpoint, a Git LFS pointer: the sentence says what to do), for a tensor that is
- * twice there and for an index whose shards are not plain file names or do not hold what it says.
- */
+/* Opens a .safetensors file or an *.index.json whose shards lie beside it. Tensors of a shard that
+ * the index does not list are included. False and err, with nothing left open, for a file that
+ * cannot be read, is malformed or has another format (a PyTorch checkpoint, a Git LFS pointer: the
+ * sentence says what to do), for two tensors of one name, and for an index whose shards are not
+ * plain file names or lack a listed tensor. */
 bool checkpoint_open(const char *path, struct checkpoint *out, struct pg_error *err);
 
-/* The same for a safetensors file in memory, which must outlive the checkpoint. name: for errors.
+/* Opens a safetensors file in memory, which must outlive the checkpoint. name: for errors.
  */
 bool checkpoint_open_memory(const void *data, size_t size, const char *name, struct checkpoint *out,
                             struct pg_error *err);

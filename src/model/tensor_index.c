@@ -13,28 +13,28 @@ static bool begins_with(const char *text, const char *beginning) {
     return strncmp(text, beginning, strlen(beginning)) == 0;
 }
 
-/* The name without what frameworks put in front of it. */
+/* The name without the prefixes that frameworks add. */
 static const char *plain_name(const char *name) {
     static const char *const prefixes[] = {"transformer.", "model.", "module.", "_orig_mod."};
     enum { N = sizeof prefixes / sizeof *prefixes };
     for (int i = 0; i < N; i++) {
         if (!begins_with(name, prefixes[i])) continue;
         name += strlen(prefixes[i]);
-        i = -1; /* from the first again */
+        i = -1; /* start again */
     }
     return name;
 }
 
 /* ---- aliases ---- */
 
-/* The name that __metadata__ gives for another one, or NULL. */
+/* The name under which __metadata__ says that another one is stored, or NULL. */
 static const char *alias_of(const struct checkpoint *c, const char *name) {
     for (size_t i = 0; i < c->n_metadata; i++)
         if (strcmp(c->metadata[i].key, name) == 0) return c->metadata[i].value;
     return NULL;
 }
 
-/* The tensor that a name stands for, at the end of a chain of aliases; NULL if it leads nowhere. */
+/* Follows a chain of aliases to a tensor; NULL if it does not end at one. */
 static const struct tensor *follow(const struct checkpoint *c, const char *name) {
     for (size_t steps = 0; name && steps <= c->n_metadata; steps++) {
         const struct tensor *tensor = checkpoint_find(c, name);
@@ -116,7 +116,7 @@ void tensor_index_pass(struct tensor_index *x, const char *name) {
     if (tensor) x->used[tensor - x->checkpoint->tensors] = true;
 }
 
-/* ---- what was never asked for ---- */
+/* ---- unused tensors ---- */
 
 /* The block of h.BLOCK.REST, and *rest; -1 for other names. */
 static int block_of(const char *name, const char **rest) {
@@ -128,7 +128,7 @@ static int block_of(const char *name, const char **rest) {
     return block;
 }
 
-/* Masks are what they are in every GPT-2; heads for other tasks read what the model made. */
+/* Masks are the same in every GPT-2; heads for other tasks only read the model's output. */
 static bool is_harmless(const char *name) {
     static const char *const heads[] = {"score.", "classifier.", "multiple_choice_head.",
                                         "qa_outputs.", "v_head."};

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What reading the tensors of one checkpoint needs. */
+/* State of reading the tensors of one checkpoint. */
 struct loader {
     struct pg_model *model;
     struct tensor_index index;
@@ -25,7 +25,7 @@ static const char *shape_text(const size_t *shape, int n_dims, char text[64]) {
     return text;
 }
 
-/* The named tensor, if it is stored as floats of exactly that shape. */
+/* Takes the named tensor, which must be stored as floats and have exactly that shape. */
 static const struct tensor *find(struct loader *l, const char *name, int n_dims,
                                  const size_t *shape) {
     char found[64], wanted[64];
@@ -47,7 +47,7 @@ static const struct tensor *find(struct loader *l, const char *name, int n_dims,
     return t;
 }
 
-/* Memory that the model owns. */
+/* Allocates memory that the model owns. */
 static void *own(struct loader *l, size_t n, size_t size) {
     struct pg_model *m = l->model;
     void **list = realloc(m->own, (m->n_own + 1) * sizeof *list);
@@ -61,7 +61,7 @@ static void *own(struct loader *l, size_t n, size_t size) {
     return memory;
 }
 
-/* A tensor of n numbers, widened. */
+/* Takes a tensor of n numbers, widened to float32. */
 static const float *take_vector(struct loader *l, const char *name, int n) {
     const struct tensor *t = find(l, name, 1, (size_t[]){(size_t)n});
     float *vector = t ? own(l, (size_t)n, sizeof *vector) : NULL;
@@ -69,14 +69,15 @@ static const float *take_vector(struct loader *l, const char *name, int n) {
     return vector;
 }
 
-/* The tensor's bytes, aligned for its numbers. */
+/* The tensor's data, copied if it is not aligned for its numbers. */
 static const void *aligned_data(struct loader *l, const struct tensor *t) {
     if ((uintptr_t)t->data % dtype_size(t->dtype) == 0) return t->data;
     void *copy = own(l, t->size, 1);
     return copy ? memcpy(copy, t->data, t->size) : NULL;
 }
 
-/* A rows x columns tensor as a matrix with `rows` inputs, or `columns` inputs if transposed. */
+/* Takes a rows x columns tensor as a matrix with `rows` inputs, or `columns` inputs if
+ * transposed. */
 static bool take_matrix(struct loader *l, const char *name, int rows, int columns, bool transposed,
                         struct matrix *out) {
     const struct tensor *t = find(l, name, 2, (size_t[]){(size_t)rows, (size_t)columns});
@@ -141,9 +142,9 @@ static bool same_tensor(const struct tensor *a, const struct tensor *b) {
                       memcmp(a->data, b->data, a->size) == 0);
 }
 
-/* Whether the unembedding is the token embedding again. It is where there is no lm_head.weight. Of
- * config.json's word for it, yes must be true of what is stored, and no needs an lm_head.weight; where it
- * has none, as minGPT's has not, the lm_head.weight that is stored is used. */
+/* Decides whether the unembedding is the token embedding: it is if there is no lm_head.weight. If
+ * config.json has tie_word_embeddings, true must agree with the stored tensors and false needs an
+ * lm_head.weight; without the field, as in minGPT, a stored lm_head.weight is used. */
 static bool find_tie(struct loader *l, bool *tied) {
     const struct pg_model *m = l->model;
     const enum tie said = m->config.tie;
@@ -163,7 +164,7 @@ static bool find_tie(struct loader *l, bool *tied) {
     return true;
 }
 
-/* A checkpoint may have left out either name of a tied matrix. */
+/* A tied matrix may be stored under either name. */
 static bool take_embedding(struct loader *l) {
     struct pg_model *m = l->model;
     const bool only_head = m->tied && !tensor_index_find(&l->index, "wte.weight") &&
@@ -185,15 +186,15 @@ static bool take_unembed(struct loader *l) {
     return true;
 }
 
-/* ---- all of it ---- */
+/* ---- all weights ---- */
 
-/* Whether the matrices are stored (out, in), told by the first one that is not square. */
+/* Whether the matrices are stored (out, in), by the shape of the first one that is not square. */
 static bool is_transposed(const struct loader *l) {
     const struct tensor *t = tensor_index_find(&l->index, "h.0.attn.c_attn.weight");
     return t && t->n_dims == 2 && t->shape[0] == 3 * t->shape[1];
 }
 
-/* Whether every block has something in the checkpoint: before there is room made for as many. */
+/* Checks that every block has a tensor before allocating n_layer blocks. */
 static bool check_blocks(struct loader *l) {
     char name[64];
     for (int b = 0; b < l->model->config.n_layer; b++) {

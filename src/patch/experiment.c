@@ -1,5 +1,5 @@
-/* experiment.c: see experiment.h. Both texts are run, then all patches are swept; several experiments
- * together. */
+/* experiment.c: see experiment.h. Both texts are run, then all patches are swept; several
+ * experiments together. */
 #include "patch/experiment.h"
 #include "base/clock.h"
 #include "base/error.h"
@@ -15,13 +15,13 @@
 
 static const size_t DEFAULT_MEMORY = (size_t)1 << 30;
 
-/* Rows of patched runs up to which more experiments join: what one walk saves over several is little
- * beyond it, and results should not come too late. */
+/* Experiments join a walk up to this many rows of patched runs: beyond it one walk saves little
+ * over several, and results would come late. */
 enum { JOINED_ROWS = 4 * MC };
 
 /* ---- the result ---- */
 
-/* A copy of count things of size bytes; NULL and err when memory is out. */
+/* A copy of count elements of size bytes; NULL and err when memory is out. */
 static void *copy_array(const void *from, size_t count, size_t size, struct pg_error *err) {
     void *copy = allocate(count, size, err);
     return copy && count ? memcpy(copy, from, count * size) : copy;
@@ -74,9 +74,10 @@ float pg_recovered(float value, float clean, float corrupt) {
     return (value - corrupt) / (clean - corrupt) + 0.0f; /* + 0: never -0 */
 }
 
-/* ---- one of several experiments ---- */
+/* ---- one experiment ---- */
 
-/* Both runs end at the read position: what comes after it has no effect. */
+/* An experiment that is being run. Both runs end at the read position, since later positions have
+ * no effect on it. */
 struct experiment {
     struct pg_request request;
     struct pg_result *result;
@@ -95,7 +96,7 @@ static bool needs_all(const struct pg_request *r) {
     return false;
 }
 
-/* Checks the request and makes room for the result, not yet for what is in between. */
+/* Checks the request and allocates the result, not yet the caches. */
 static bool experiment_open(const struct pg_model *model, const struct pg_request *request,
                             struct experiment *out, struct pg_error *err) {
     *out = (struct experiment){.request = *request};
@@ -127,7 +128,7 @@ static int differ_from(const struct pg_request *r) {
     return first_difference(r->clean.ids, r->corrupt.ids, length(r));
 }
 
-/* The rows of its patched runs, or a few more. */
+/* An upper bound of the rows of its patched runs. */
 static size_t count_rows(const struct experiment *e) {
     const int T = length(&e->request), differ = differ_from(&e->request);
     size_t rows = 0;
@@ -139,7 +140,7 @@ static size_t count_rows(const struct experiment *e) {
     return rows;
 }
 
-/* The tokens of the pairs, each once, as they first appear. ids: room for two a pair. */
+/* The tokens of the pairs, each once, in order of appearance. ids: room for two a pair. */
 static size_t named_tokens(const struct pg_request *r, int *ids) {
     size_t n = 0;
     for (size_t i = 0; i < 2 * r->n_pairs; i++) {
@@ -151,7 +152,7 @@ static size_t named_tokens(const struct pg_request *r, int *ids) {
     return n;
 }
 
-/* What both runs predict: the most probable tokens and n named ones. */
+/* Fills in what both runs predict: the most probable tokens and n named ones. */
 static void read_runs(const struct pg_model *model, const struct distribution *clean,
                       const struct distribution *corrupt, const int *ids,
                       struct pg_result *result) {
@@ -183,7 +184,7 @@ static bool read_predictions(const struct pg_model *model, const struct experime
     return ok;
 }
 
-/* What the texts say about the result, and the metric that the patches are read with. */
+/* Fills in the metrics and predictions of both texts, and prepares the metric for the patches. */
 static bool read_texts(const struct pg_model *model, struct experiment *e, struct pg_error *err) {
     const struct pg_request *r = &e->request;
     struct pg_result *result = e->result;
@@ -208,7 +209,7 @@ static struct sweep sweep_of(const struct pg_model *model, const struct experime
     };
 }
 
-/* ---- those that are run together ---- */
+/* ---- a group of experiments ---- */
 
 static size_t memory_of(const struct pg_request *r) {
     return r->memory ? r->memory : DEFAULT_MEMORY;
@@ -224,8 +225,8 @@ static struct pg_error *error_of(struct pg_error *errors, size_t i) {
     return errors ? &errors[i] : NULL;
 }
 
-/* Opens the experiments at the front that are worth joining and fit the memory; those that cannot be
- * run have no result. Returns how many. */
+/* Opens the experiments at the front that are worth joining and fit the memory; invalid ones have
+ * no result. Returns how many. */
 static size_t open_group(const struct pg_model *model, const struct pg_request *requests, size_t n,
                          struct experiment *es, struct pg_error *errors) {
     size_t rows = 0, bytes = 0, k = 0;
@@ -242,7 +243,8 @@ static size_t open_group(const struct pg_model *model, const struct pg_request *
     return k;
 }
 
-/* The runs of all texts, and what they say. logits: 2 x n_vocab for each experiment. */
+/* Runs all texts and reads their metrics and predictions. logits: 2 x n_vocab for each
+ * experiment. */
 static bool run_texts(const struct pg_model *model, struct experiment **live, size_t n,
                       float *logits, struct pg_error *err) {
     struct text_pair *pairs = allocate(n, sizeof *pairs, err);
@@ -270,7 +272,7 @@ static bool run_patches(const struct pg_model *model, struct experiment **live, 
     return ok;
 }
 
-/* Says so if all of it was for nothing. */
+/* Warns if no patch had an effect. */
 static void warn_of_no_effect(const struct pg_result *r) {
     const float base = r->noising ? r->clean_metric : r->corrupt_metric;
     size_t same = 0;

@@ -1,5 +1,5 @@
-/* heads.c: see heads.h. Every patch is the head's attention once more, with queries, keys and values each
- * taken from the base run or from the source run. */
+/* heads.c: see heads.h. Every patch is the head's attention once more, with queries, keys and
+ * values each taken from the base run or from the source run. */
 #include "patch/heads.h"
 
 #include "gpt2/forward.h"
@@ -29,8 +29,8 @@ static bool same_keys(const struct patching *p, const struct pg_cell *cell, int 
     return true;
 }
 
-/* Whether what is patched has the same bits in both runs at position t. A row of the pattern is made of
- * the query and all keys up to it. */
+/* Whether what is patched has the same bits in both runs at position t. A row of the pattern is
+ * made of the query and all keys up to it. */
 static bool same_at(const struct patching *p, const struct pg_cell *cell, int t) {
     switch (site_of(cell->site)->part) {
     case PART_Z:
@@ -64,8 +64,8 @@ int heads_first_changed(const struct patching *p, const struct pg_cell *cell) {
 
 /* ---- z with the patch ---- */
 
-/* Copies the base run's keys of positions first..T-1, transposed, to out, with the source run's key at
- * first, and makes attention use them. */
+/* Copies the base run's keys of positions first..T-1, transposed, to out, with the source run's key
+ * at first, and makes attention use them. */
 static void replace_first_key(const struct patching *p, const struct pg_cell *cell, int first,
                               struct attention *a, float *out) {
     const float *source = cache_keys(p->source, cell->layer, cell->head) + first;
@@ -91,8 +91,8 @@ static void replace_first_value(const struct patching *p, const struct pg_cell *
 }
 
 /* The head's attention with the patch, for queries from position `first` on. Keys or values are the
- * source run's at all positions, or at `first` alone; before the first difference both runs have the
- * same. replaced: room for keys or values of T positions. */
+ * source run's at all positions, or at `first` alone; before the first difference both runs have
+ * the same. replaced: room for keys or values of T positions. */
 static struct attention patched_attention(const struct patching *p, const struct pg_cell *cell,
                                           int first, float *replaced) {
     const struct site *site = site_of(cell->site);

@@ -1,12 +1,12 @@
-/* heads.h: the sites inside an attention head, z, q, k, v and pattern, at one position or at all: each
- * changes the head's columns of z. */
+/* heads.h: the sites inside an attention head, z, q, k, v and pattern, at one position or at all:
+ * each changes the head's columns of z. */
 #ifndef PATCH_HEADS_H
 #define PATCH_HEADS_H
 
 #include "patch/site.h"
 
-/* The first position whose z the patch can change; n_tokens if the patched activation has the same bits
- * in both runs, so that the patch has no effect. */
+/* The first position whose z the patch can change; n_tokens if the patched activation has the same
+ * bits in both runs, so that the patch has no effect. */
 int heads_first_changed(const struct patching *patching, const struct pg_cell *cell);
 
 /* z holds rows first_position..T-1 of the block's z in the base run, C floats each, row stride ldz.

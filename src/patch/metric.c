@@ -1,5 +1,5 @@
-/* metric.c: see metric.h. After the logits all arithmetic is in double, and the divergence is summed in
- * the order of the ids: the same bits on every machine. */
+/* metric.c: see metric.h. After the logits all arithmetic is in double, and the divergence is
+ * summed in the order of the ids: the same bits on every machine. */
 #include "patch/metric.h"
 
 #include "base/memory.h"
@@ -85,7 +85,8 @@ void metric_free(struct metric *metric) {
 
 /* ---- values ---- */
 
-/* KL(clean || run) = sum over all tokens of p_clean (log p_clean - log p), not below 0 by rounding. */
+/* KL(clean || run) = sum over all tokens of p_clean (log p_clean - log p), not below 0 by
+ * rounding. */
 static double divergence(const struct metric *m, const float *logits, double log_sum) {
     double total = 0;
     for (int i = 0; i < m->unembed.n_out; i++)

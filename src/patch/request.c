@@ -85,7 +85,7 @@ static bool check_patches(const struct pg_model *model, const struct pg_request 
     if (r->heads.count && !heads)
         return fail(err, "%s has no heads to choose from", pg_site_name(r->sites[0]));
     if (r->positions.count && !positions)
-        return fail(err, "%s patches all positions at once, so there are none to choose from",
+        return fail(err, "%s patches all positions at once, so there is nothing to choose from",
                     pg_site_name(r->sites[0]));
     return check_list("layer", &r->layers, model->config.n_layer, err) &&
            check_list("head", &r->heads, model->config.n_head, err) &&

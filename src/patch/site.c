@@ -1,5 +1,5 @@
-/* site.c: the table of sites, and those that are rows of the residual stream or of what is added to it.
- * Those inside a head are in heads.c. */
+/* site.c: the table of sites, and those that are rows of the residual stream or of what is added to
+ * it. Those inside a head are in heads.c. */
 #include "patch/site.h"
 
 #include "patch/heads.h"
@@ -73,9 +73,9 @@ static int first_changed(const struct patching *p, const struct pg_cell *cell) {
     return memcmp(base, source, C * sizeof *base) ? cell->position : p->base->n_tokens;
 }
 
-/* In every block but the last, positions after the changed one attend to it: rows first..T-1 differ. A
- * patch that enters in the last block comes after the last attention, and only row T-1 is read: it has
- * an effect only if it changes that row, which is then the only one that is run. */
+/* In every block but the last, positions after the changed one attend to it: rows first..T-1
+ * differ. A patch that enters in the last block comes after the last attention, and only row T-1 is
+ * read: it has an effect only if it changes that row, which is then the only one that is run. */
 bool site_entry(const struct patching *p, const struct pg_cell *cell, struct entry *out) {
     const struct site *site = site_of(cell->site);
     const int T = p->base->n_tokens, last_block = p->model->config.n_layer - 1;

@@ -1,7 +1,7 @@
-/* site.h: what each patch site does to the residual stream. Up to a patch, the patched run is the base
- * run; the first thing that changes is some rows of the residual stream at one cut. A site is a
- * function from one cell (layer, head, position) to those rows; the sweep (sweep.h) knows nothing else
- * of it. Definitions as in TransformerLens. */
+/* site.h: what each patch site does to the residual stream. Up to a patch, the patched run is the
+ * base run; the first thing that changes is some rows of the residual stream at one cut. A site is
+ * a function from one cell (layer, head, position) to those rows; the sweep (sweep.h) knows nothing
+ * else of it. Definitions as in TransformerLens. */
 #ifndef PATCH_SITE_H
 #define PATCH_SITE_H
 
@@ -36,8 +36,8 @@ struct patching {
     int first_difference; /* positions before it have the same activations in both runs */
 };
 
-/* A cell, once it is known where its patch enters: rows first_position..T-1 of the residual stream at
- * this cut may differ from the base run's. */
+/* A cell, once it is known where its patch enters: rows first_position..T-1 of the residual stream
+ * at this cut may differ from the base run's. */
 struct entry {
     int block; /* -1: the embeddings */
     enum cut cut;
@@ -46,12 +46,13 @@ struct entry {
     size_t sweep, cell; /* index of the sweep, and of the cell within it */
 };
 
-/* Whether caches must hold everything for this site, not only the residual stream, keys and values. */
+/* Whether caches must hold everything for this site, not only the residual stream, keys and
+ * values. */
 bool site_needs_all(enum pg_site site);
 
 /* The entry of a cell. False if the patch cannot change the prediction after the last position: the
- * new activation has the same bits as the old one, or the patch enters after the last attention layer,
- * so that it changes its own position only, and that is not T-1. */
+ * new activation has the same bits as the old one, or the patch enters after the last attention
+ * layer, so that it changes its own position only, and that is not T-1. */
 bool site_entry(const struct patching *patching, const struct pg_cell *cell, struct entry *out);
 
 /* Writes the rows that enter, first_position..T-1, C floats each: to x the residual stream at the

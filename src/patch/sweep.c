@@ -40,8 +40,8 @@ static int by_cut(const void *a, const void *b) {
     return x->cell < y->cell ? -1 : x->cell > y->cell;
 }
 
-/* Makes the entries of all cells that need a run, in the order of the walk, and gives every cell the base
- * run's value. Returns how many entries there are. */
+/* Makes the entries of all cells that need a run, in the order of the walk, and gives every cell
+ * the base run's value. Returns how many entries there are. */
 static size_t make_entries(const struct sweep *sweeps, size_t n_sweeps, struct entry *entries) {
     size_t n = 0;
     for (size_t s = 0; s < n_sweeps; s++)
@@ -63,7 +63,8 @@ static size_t rows_of(const struct walk *walk, const struct entry *entry) {
     return (size_t)(sweep_of(walk, entry)->patching.base->n_tokens - entry->first_position);
 }
 
-/* The longest chunk at the front of the entries that has at most max_rows rows, but at least one entry. */
+/* The longest chunk at the front of the entries that has at most max_rows rows, but at least one
+ * entry. */
 static struct chunk next_chunk(const struct walk *walk, const struct entry *entries, size_t n,
                                size_t max_rows) {
     struct chunk chunk = {entries, 1};
@@ -111,8 +112,8 @@ static void add_run(struct walk *walk, const struct entry *entry) {
                                              .first_position = entry->first_position});
 }
 
-/* Adds the runs that enter at a cut: those whose rows are complete, then those from heads, whose z still
- * has to be projected. Returns the rest of the chunk. */
+/* Adds the runs that enter at a cut: those whose rows are complete, then those from heads, whose z
+ * still has to be projected. Returns the rest of the chunk. */
 static struct chunk add_runs_at(struct walk *walk, struct chunk chunk, int block, enum cut cut) {
     struct stack *stack = &walk->stack;
     for (int heads = 0; heads < 2; heads++) {

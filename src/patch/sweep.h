@@ -6,9 +6,9 @@
  *   chunk   the entries of one walk over the blocks, as many as fit the memory budget
  *   sweep   all cells of one experiment
  *
- * Up to its patch a patched run is the base run, so it starts where its rows enter. At block b the rows
- * of all runs that have entered are one tall matrix, whichever experiment they belong to; after each
- * half of the block, the runs that enter there are added. */
+ * Up to its patch a patched run is the base run, so it starts where its rows enter. At block b the
+ * rows of all runs that have entered are one tall matrix, whichever experiment they belong to;
+ * after each half of the block, the runs that enter there are added. */
 #ifndef PATCH_SWEEP_H
 #define PATCH_SWEEP_H
 
@@ -31,8 +31,8 @@ struct walk_plan {
     void *progress_context;
 };
 
-/* Fills in the value of every cell of n sweeps on one model. False and err when memory or threads are
- * out. */
+/* Fills in the value of every cell of n sweeps on one model. False and err when memory or threads
+ * are out. */
 bool run_sweeps(const struct sweep *sweeps, size_t n, const struct walk_plan *plan,
                 struct pg_error *err);
 

@@ -1,5 +1,5 @@
-/* attention.c: see attention.h. Queries are done in tiles, keys in two ranges: the base run's and the
- * run's own. */
+/* attention.c: see attention.h. Queries are done in tiles, keys in two ranges: the base run's and
+ * the run's own. */
 #include "tensor/attention.h"
 
 #include <string.h>

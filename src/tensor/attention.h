@@ -1,17 +1,19 @@
-/* attention.h: one head's causal attention for one run, over keys that it may share with another run:
+/* attention.h: one head's causal attention for one run, over keys that it may share with another
+ * run:
  *
  *     pattern = softmax(scale q k^T) over the keys up to the query's position;  z = pattern v
  *
  * A run's positions before `first` have the keys and values of a base run; its own start at first.
- * Scores and z are products as kernels.h defines them (over the head's width; over the keys 0, 1, 2,
- * ...): the same bits wherever the keys lie. */
+ * Scores and z are products as kernels.h defines them (over the head's width; over the keys 0, 1,
+ * 2, ...): the same bits wherever the keys lie. */
 #ifndef TENSOR_ATTENTION_H
 #define TENSOR_ATTENTION_H
 
 #include "tensor/executor.h"
 
-/* One head of D numbers. Keys are transposed, since a panel of scores is NR keys: element (d, position)
- * is at d * stride + position. Keys and values are padded: NR floats past the last ones can be read. */
+/* One head of D numbers. Keys are transposed, since a panel of scores is NR keys: element (d,
+ * position) is at d * stride + position. Keys and values are padded: NR floats past the last ones
+ * can be read. */
 struct attention {
     int width;   /* D */
     float scale; /* scores are multiplied by it */

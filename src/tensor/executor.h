@@ -1,6 +1,6 @@
-/* executor.h: what arithmetic runs on: the kernels of one instruction set, a thread pool, and scratch
- * memory for every worker. One executor serves one walk over the blocks; it is not shared by threads
- * that start work. */
+/* executor.h: what arithmetic runs on: the kernels of one instruction set, a thread pool, and
+ * scratch memory for every worker. One executor serves one walk over the blocks; it is not shared
+ * by threads that start work. */
 #ifndef TENSOR_EXECUTOR_H
 #define TENSOR_EXECUTOR_H
 
@@ -22,8 +22,8 @@ struct executor {
     struct counter *counters; /* one a worker, for work that is shared out in parts (matmul.c) */
 };
 
-/* Starts pg_threads() workers with scratch_size floats of scratch each, not initialized. False and err
- * when memory or threads are out. Free with executor_free. */
+/* Starts pg_threads() workers with scratch_size floats of scratch each, not initialized. False and
+ * err when memory or threads are out. Free with executor_free. */
 bool executor_init(struct executor *executor, size_t scratch_size, struct pg_error *err);
 void executor_free(struct executor *executor);
 

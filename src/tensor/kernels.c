@@ -32,9 +32,9 @@ static inline int inputs_between(const struct prefetch *plan, int n_in) {
     return n == 0 ? n_in + 1 : n < n_in ? n_in / n : 1;
 }
 
-/* c = start + a b for a number of rows and of vectors that are known at compile time, so that all sums
- * are registers. Rows are addressed from two base pointers, so that all offsets fit in general-purpose
- * registers. */
+/* c = start + a b for a number of rows and of vectors that are known at compile time, so that all
+ * sums are registers. Rows are addressed from two base pointers, so that all offsets fit in
+ * general-purpose registers. */
 static inline __attribute__((always_inline)) void
 multiply_tile(const int rows, const int vectors, int n_in, const float *a, size_t lda,
               const float *b, size_t ldb, const float *start, float *c, size_t ldc,
@@ -171,8 +171,8 @@ static void pack_straight(const struct matrix *m, int first, int count, int from
     }
 }
 
-/* Bytes that are prefetched in each row of a matrix stored (out, in): NR rows are more streams than the
- * processor detects by itself. */
+/* Bytes that are prefetched in each row of a matrix stored (out, in): NR rows are more streams than
+ * the processor detects by itself. */
 enum { PREFETCH_DISTANCE = 256 };
 
 /* Packs from a matrix stored (out, in): blocks of LANES x LANES are transposed. */

@@ -10,7 +10,8 @@
 
 #include "tensor/matrix.h"
 
-/* Columns of a panel, the unit in which columns of a product are computed: two vectors of 16 (NR). */
+/* Columns of a panel, the unit in which columns of a product are computed: two vectors of 16
+ * (NR). */
 enum { NR = 32 };
 
 /* No micro-kernel takes more rows (MR). */
@@ -18,8 +19,8 @@ enum { MAX_MR = 16 };
 
 /* What a micro-kernel does on the side for what comes after it, interleaved with its arithmetic. It
  * prefetches the lines of out in which its products will be stored; the next tile's rows, the same
- * columns as its own; and n_fetched rows of the next slice of weights. And it copies n_copied rows of
- * weights, prefetched earlier, to a packed panel. Prefetched addresses need not be valid. */
+ * columns as its own; and n_fetched rows of the next slice of weights. And it copies n_copied rows
+ * of weights, prefetched earlier, to a packed panel. Prefetched addresses need not be valid. */
 struct prefetch {
     const float *out;
     size_t ldo;
@@ -42,13 +43,13 @@ struct kernels {
     int mr; /* the most rows that micro_kernel() takes */
 
     /* c (rows x NR, row stride ldc) = start + a b, or c + a b where start is NULL. a is rows x n_in
-     * with row stride lda; b is n_in x NR with row stride ldb; start is NR numbers, the same for every
-     * row. */
+     * with row stride lda; b is n_in x NR with row stride ldb; start is NR numbers, the same for
+     * every row. */
     void (*micro_kernel)(int rows, int n_in, const float *a, size_t lda, const float *b, size_t ldb,
                          const float *start, float *c, size_t ldc, const struct prefetch *prefetch);
 
-    /* Packs the weights from inputs from..to-1 to outputs first..first+count-1 (count <= NR): panel is
-     * (to - from) x NR floats, its columns from count on are zero. */
+    /* Packs the weights from inputs from..to-1 to outputs first..first+count-1 (count <= NR): panel
+     * is (to - from) x NR floats, its columns from count on are zero. */
     void (*pack_panel)(const struct matrix *m, int first, int count, int from, int to,
                        float *panel);
 
@@ -72,8 +73,9 @@ struct kernels {
     void (*relu)(int n, float *x);
 };
 
-/* The kernels for this processor, chosen at the first call: the fastest, or those that $PATCHGPT_ISA
- * names. The fastest too if it names none that runs here, which pg_check_isa refuses. */
+/* The kernels for this processor, chosen at the first call: the fastest, or those that
+ * $PATCHGPT_ISA names. The fastest too if it names none that runs here, which pg_check_isa
+ * refuses. */
 const struct kernels *kernels_default(void);
 
 /* The kernels of that name, or NULL if they are not compiled in or cannot run here. */

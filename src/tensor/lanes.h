@@ -1,12 +1,12 @@
 /* lanes.h: sixteen floats at a time, the one vector type that all kernels are written in.
  *
- * Every instruction set gets the same sixteen lanes (one AVX-512 register, two AVX2, four NEON,
- * or an array), and every operation here is exactly rounded or exact, so the kernels give the
- * same bits on each of them. This is the only file with intrinsics: compilers have no portable
- * spelling of a vector fma. Only kernels.c includes it, once per instruction set.
+ * Every instruction set gets the same sixteen lanes (one AVX-512 register, two AVX2, four NEON, or
+ * an array), and every operation here is exactly rounded or exact, so the kernels give the same
+ * bits on each of them. This is the only file with intrinsics: compilers have no portable spelling
+ * of a vector fma. Only kernels.c includes it, once per instruction set.
  *
- * Each instruction set also says how large its micro-kernel is: MR rows, and PANEL_VECTORS vectors of a
- * panel at a time, whose sums fit its registers. */
+ * Each instruction set also says how large its micro-kernel is: MR rows, and PANEL_VECTORS vectors
+ * of a panel at a time, whose sums fit its registers. */
 #ifndef TENSOR_LANES_H
 #define TENSOR_LANES_H
 

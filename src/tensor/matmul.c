@@ -1,40 +1,41 @@
-/* matmul.c: see matmul.h. A GotoBLAS-style product out (M x N) = x (M x K) m (K x N), where x is used
- * unpacked and the weights m are packed and widened on the way:
+/* matmul.c: see matmul.h. A GotoBLAS-style product out (M x N) = x (M x K) m (K x N), where x is
+ * used unpacked and the weights m are packed and widened on the way:
  *
- *                            m        NR   NR
- *                                 +----+----+--        K is cut into slices of at most KC inputs.
- *                            KC   | B  |    |          A panel is NR columns of m; one slice of it is
- *                                 +----+----+--        packed into B, KC x NR contiguous floats, that
- *                            KC   |    |    |          stay in the core's own cache.
- *           x    KC   KC          +----+----+--
- *              +----+----+        +----+----+--
- *           MR | A  |    |        | C  |    |          The micro-kernel does C += A B for a tile of at
- *              +----+----+        +----+----+--        most MR rows; its MR x NR sums are registers.
- *           MR |    |    |    out |    |    |          The tiles below it use the same B; meanwhile the
- *              +----+----+        +----+----+--        next slice is prefetched and packed.
+ *                          m      NR   NR
+ *                               +----+----+--      K is cut into slices of at most KC inputs.
+ *                          KC   | B  |    |        A panel is NR columns of m; one slice of it is
+ *                               +----+----+--      packed into B, KC x NR contiguous floats, which
+ *                          KC   |    |    |        stay in the core's own cache.
+ *         x    KC   KC          +----+----+--
+ *            +----+----+        +----+----+--
+ *         MR | A  |    |        | C  |    |        The micro-kernel does C += A B for a tile of at
+ *            +----+----+        +----+----+--      most MR rows; its MR x NR sums are registers.
+ *         MR |    |    |    out |    |    |        The tiles below it use the same B; meanwhile the
+ *            +----+----+        +----+----+--      next slice is prefetched and packed.
  *
- * M is cut into blocks of MC rows first, so that x and out stay in the shared cache. For each block the
- * tiles and panels are partitioned statically among the workers, in the same way for every product, so
- * that a core mostly reads rows that it wrote itself: traffic between cores costs more than reading all
- * weights twice. Many rows are partitioned by rows, few rows by columns. A worker that is done takes
- * panels from the others' ranges. */
+ * M is cut into blocks of MC rows first, so that x and out stay in the shared cache. For each block
+ * the tiles and panels are partitioned statically among the workers, in the same way for every
+ * product, so that a core mostly reads rows that it wrote itself: traffic between cores costs more
+ * than reading all weights twice. Many rows are partitioned by rows, few rows by columns. A worker
+ * that is done takes panels from the others' ranges. */
 #include "tensor/matmul.h"
 
 #include <string.h>
 
-/* Inputs of a slice: two packed slices and a tile of rows fit a core's own cache. Unpacked weights are
- * read with a long stride, which uses few sets of the cache, so their slices are shorter. */
+/* Inputs of a slice: two packed slices and a tile of rows fit a core's own cache. Unpacked weights
+ * are read with a long stride, which uses few sets of the cache, so their slices are shorter. */
 enum { KC = 1024, KC_UNPACKED = 128 };
 
-/* A worker gets at least this many row tiles: packing a panel for fewer costs more than reading rows
- * that another core wrote. */
+/* A worker gets at least this many row tiles: packing a panel for fewer costs more than reading
+ * rows that another core wrote. */
 enum { MIN_RANGE_TILES = 4 };
 
 /* With at most this many row tiles, F32 weights stored (in, out) are used unpacked: packing would
  * dominate. */
 enum { MAX_UNPACKED_TILES = 2 };
 
-/* The last panel of a range is split into this many parts, so that no worker waits long at the end. */
+/* The last panel of a range is split into this many parts, so that no worker waits long at the
+ * end. */
 enum { LAST_PANEL_PARTS = 4 };
 
 /* Two packed slices and the sums of a panel. */
@@ -141,8 +142,8 @@ static int part_start(int count, int i, int n) {
     return (int)((long)count * i / n);
 }
 
-/* The range of a worker: the rows are cut into at most n_workers groups of tiles; the workers of one
- * group share its panels. */
+/* The range of a worker: the rows are cut into at most n_workers groups of tiles; the workers of
+ * one group share its panels. */
 static struct work_range range_of(const struct product *p, int worker) {
     const int n = p->n_workers, n_panels = part_count(p->m->n_out, NR);
     const int n_tiles = part_count(p->rows, p->kernels->mr), max = n_tiles / MIN_RANGE_TILES;
@@ -156,7 +157,8 @@ static struct work_range range_of(const struct product *p, int worker) {
     return r;
 }
 
-/* A work unit: inputs from..to-1 of the panel at output `column`, for some tiles of a worker's range. */
+/* A work unit: inputs from..to-1 of the panel at output `column`, for some tiles of a worker's
+ * range. */
 struct slice {
     int worker; /* whose range it is from */
     int column, from, to;
@@ -168,7 +170,8 @@ static bool is_slice(const struct product *p, struct slice s) {
     return s.column < p->m->n_out;
 }
 
-/* Takes a panel, or a part of the last panel's tiles, from a worker's range. No slice if none is left. */
+/* Takes a panel, or a part of the last panel's tiles, from a worker's range. No slice if none is
+ * left. */
 static struct slice take_from(const struct product *p, int worker) {
     const struct work_range r = range_of(p, worker);
     const int n_parts = r.n_tiles < LAST_PANEL_PARTS ? r.n_tiles : LAST_PANEL_PARTS;
@@ -237,15 +240,16 @@ static bool is_copied(const struct product *p, struct slice s) {
            panel_width(p, s.column) == NR;
 }
 
-/* Packs a part of the slice that starts at input `from`, to its place in the buffer of the slice. */
+/* Packs a part of the slice that starts at input `from`, to its place in the buffer of the
+ * slice. */
 static void pack_part(const struct product *p, struct slice part, int from, float *packed) {
     p->kernels->pack_panel(p->m, part.column, panel_width(p, part.column), part.from, part.to,
                            packed + (part.from - from) * NR);
 }
 
-/* What tile t of slice s does for the next slice: of as many parts as s has tiles, it prefetches its own
- * and copies the one that the tile before it prefetched. Weights stored (out, in) are prefetched when
- * they are packed, since their rows are contiguous. */
+/* What tile t of slice s does for the next slice: of as many parts as s has tiles, it prefetches
+ * its own and copies the one that the tile before it prefetched. Weights stored (out, in) are
+ * prefetched when they are packed, since their rows are contiguous. */
 static struct prefetch plan_prefetch(const struct product *p, struct slice s, int t,
                                      struct slice next, float *next_packed) {
     const int number = t - s.tile;
@@ -271,9 +275,9 @@ static struct prefetch plan_prefetch(const struct product *p, struct slice s, in
 
 /* ---- multiplying ---- */
 
-/* Multiplies the tiles of a slice by it; packed: its weights, if they are packed. Meanwhile packs the
- * next slice, a part with each tile, so that reading memory overlaps arithmetic. sums: rows x NR,
- * where the sums of a panel accumulate over its slices. */
+/* Multiplies the tiles of a slice by it; packed: its weights, if they are packed. Meanwhile packs
+ * the next slice, a part with each tile, so that reading memory overlaps arithmetic. sums: rows x
+ * NR, where the sums of a panel accumulate over its slices. */
 static void multiply_slice(const struct product *p, struct slice s, const float *packed,
                            struct slice next, float *next_packed, float *sums) {
     const int width = panel_width(p, s.column), end = s.tile + s.n_tiles;

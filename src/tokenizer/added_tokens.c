@@ -56,9 +56,10 @@ void added_tokens_free(struct added_tokens *tokens) {
     *tokens = (struct added_tokens){0};
 }
 
-/* ---- characters beside a token ---- */
+/* ---- characters around a token ---- */
 
-/* The last character of n > 0 bytes, and in *size the number of its bytes; -1 for an invalid byte. */
+/* The last character of n > 0 bytes, and in *size the number of its bytes; -1 for an invalid
+ * byte. */
 static int32_t character_before(const char *text, size_t n, size_t *size) {
     size_t begin = n - 1;
     while (begin > 0 && n - begin < 4 && ((uint8_t)text[begin] & 0xC0) == 0x80) begin--;
@@ -68,7 +69,7 @@ static int32_t character_before(const char *text, size_t n, size_t *size) {
     return -1;
 }
 
-/* What Unicode's regular expressions call \w: letters, marks, digits, connectors; and circled letters, which
+/* \w of Unicode regular expressions: letters, marks, digits, connectors, and circled letters, which
  * are alphabetic. */
 static bool is_word(int32_t c) {
     const utf8proc_category_t category = utf8proc_category(c);
@@ -98,7 +99,7 @@ static size_t spaces_after(const char *text, size_t length, size_t n) {
 
 /* ---- finding ---- */
 
-/* The longest token of a kind that stands at the front of a text. */
+/* The longest token of a kind at the start of a text. */
 static const struct added_token *longest(const struct added_tokens *tokens, bool normalized,
                                          const char *text, size_t length) {
     const struct added_token *found = NULL;

@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-enum { GONE = -1 }; /* the id of a symbol that was merged into the one before it */
+enum { GONE = -1 }; /* id of a symbol that was merged into the previous one */
 static const uint32_t none = UINT32_MAX;
 
 /* ---- merges ---- */

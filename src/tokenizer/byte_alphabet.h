@@ -1,6 +1,6 @@
-/* byte_alphabet.h: how GPT-2's vocabulary spells bytes. Its files are text, so each of the 256 bytes
- * is written as one printable character: those that are printable in Latin-1 as themselves, the
- * others as U+0100, U+0101, ... in order (a space is "Ġ"). A token's spelling is the characters
+/* byte_alphabet.h: how GPT-2's vocabulary spells bytes. Its files are text, so each of the 256
+ * bytes is written as one printable character: those that are printable in Latin-1 as themselves,
+ * the others as U+0100, U+0101, ... in order (a space is "Ġ"). A token's spelling is the characters
  * of its bytes. */
 #ifndef TOKENIZER_BYTE_ALPHABET_H
 #define TOKENIZER_BYTE_ALPHABET_H

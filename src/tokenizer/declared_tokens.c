@@ -20,7 +20,7 @@ static bool read_flags(const cJSON *object, const char *file, struct added_token
            json_field_bool(object, file, "normalized", &out->normalized, err);
 }
 
-/* Adds a token, with the flags of an object, if there is one. */
+/* Adds a token; flags may be an object with its flags. */
 static bool add_token(struct declarations *d, const char *content, int id, bool special,
                       const cJSON *flags, const char *file, struct pg_error *err) {
     struct added_token token = {
@@ -29,7 +29,7 @@ static bool add_token(struct declarations *d, const char *content, int id, bool 
            added_tokens_add(d->tokens, &token, file, err);
 }
 
-/* Adds a token with an id that a file gives as a number. */
+/* Adds a token whose id is a number in a file. */
 static bool add_with_id(struct declarations *d, const char *content, const cJSON *id,
                         const cJSON *flags, const char *file, struct pg_error *err) {
     size_t value;
@@ -70,12 +70,12 @@ static const char *const roles[] = {"bos_token", "eos_token", "unk_token", "sep_
                                     "pad_token", "cls_token", "mask_token"};
 enum { N_ROLES = sizeof roles / sizeof *roles };
 
-/* The text of a token that is declared by that, or as an object; NULL: it has none. */
+/* The text of a token declared as a string or as an object with content; NULL without one. */
 static const char *content_of(const cJSON *item) {
     return cJSON_IsObject(item) ? json_field_string(item, "content") : cJSON_GetStringValue(item);
 }
 
-/* A token that is declared by its text, or as an object with flags; its id is the vocabulary's. */
+/* Adds a token declared by its text or as an object with flags; the vocabulary has its id. */
 static bool add_special(struct declarations *d, const char *field, const cJSON *item,
                         const char *file, struct pg_error *err) {
     const char *content = content_of(item);
@@ -129,7 +129,7 @@ static bool declare_decoder(struct declarations *d, const cJSON *config, const c
     return true;
 }
 
-/* Fields that must be false or absent. */
+/* Refuses settings that are not supported: these fields must be false or absent. */
 static bool check_unset(const cJSON *config, const char *file, struct pg_error *err) {
     static const char *const fields[] = {"add_eos_token", "do_lower_case", "split_special_tokens"};
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {

@@ -1,5 +1,5 @@
-/* declared_tokens.h: what the files beside a vocabulary say of its tokens: added_tokens.json,
- * special_tokens_map.json and tokenizer_config.json; and the added_tokens of a tokenizer.json. */
+/* declared_tokens.h: reads the tokens declared by the files beside a vocabulary, added_tokens.json,
+ * special_tokens_map.json and tokenizer_config.json, and by added_tokens of a tokenizer.json. */
 #ifndef TOKENIZER_DECLARED_TOKENS_H
 #define TOKENIZER_DECLARED_TOKENS_H
 
@@ -7,21 +7,21 @@
 #include "tokenizer/added_tokens.h"
 #include "tokenizer/tokenizer_settings.h"
 
-/* Finds the id of a token of the vocabulary that is spelled like this, or -1. */
+/* The id of the vocabulary's token with that spelling, or -1. */
 typedef int find_spelling(const void *context, const char *spelling);
 
-/* What a declaration is read into. */
+/* Where declarations go. */
 struct declarations {
     struct added_tokens *tokens;
     struct tokenizer_settings *settings;
     find_spelling *find; /* of the vocabulary */
     const void *vocabulary;
-    bool has_tokenizer_json; /* which says more than tokenizer_config.json's class does */
+    bool has_tokenizer_json; /* then tokenizer_class does not matter */
 };
 
-/* The four forms. A declaration that is there already is passed over. False and err, which names the file and
- * the field, for what is malformed, a token without an id, two ids for a token, or a setting that would give
- * other tokens and is not obeyed. */
+/* Read one of the four forms of declaration. Repeated declarations are skipped. False and err,
+ * which names the file and the field, for malformed JSON, a token without an id, two ids for one
+ * token, and a setting that is not supported and would give other tokens. */
 bool declare_added_tokens(struct declarations *d, const cJSON *array, const char *file,
                           struct pg_error *err);
 bool declare_ids(struct declarations *d, const cJSON *added_tokens_json, const char *file,

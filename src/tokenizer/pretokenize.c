@@ -55,7 +55,7 @@ static size_t contraction(const char *text, size_t length) {
                : 0;
 }
 
-size_t split_piece(const char *text, size_t length) {
+size_t first_piece(const char *text, size_t length) {
     size_t short_form = contraction(text, length);
     if (short_form) return short_form;
 
@@ -64,7 +64,8 @@ size_t split_piece(const char *text, size_t length) {
     enum kind kind = first_character(text + lead, length - lead, &size);
     if (kind != SPACE) return lead + run_length(text + lead, length - lead, kind, &but_last);
 
-    /* White space leaves its last character to the word behind it, if it has any other. */
+    /* \s+(?!\S): white space before a word excludes its last character, unless that is its only
+     * one. */
     size_t end = run_length(text, length, SPACE, &but_last);
     return end < length && but_last > 0 ? but_last : end;
 }

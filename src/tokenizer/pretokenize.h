@@ -1,5 +1,5 @@
-/* pretokenize.h: GPT-2's first step: a text is cut into pieces (words with the space before them,
- * numbers, punctuation, white space) that are then encoded each on its own. */
+/* pretokenize.h: GPT-2's pre-tokenizer, which cuts a text into pieces (words with the space before
+ * them, numbers, punctuation, white space) that are encoded independently. */
 #ifndef TOKENIZER_PRETOKENIZE_H
 #define TOKENIZER_PRETOKENIZE_H
 
@@ -9,9 +9,8 @@
  * the matches of
  *     's|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+
  *
- * with Unicode's letters, numbers and white space (utf8proc's Unicode version decides about code
- * points that were assigned lately). A byte that is not part of valid UTF-8 is a character by
- * itself, neither letter nor number nor space. */
-size_t split_piece(const char *text, size_t length);
+ * with Unicode's letters, numbers and white space, in utf8proc's version of Unicode. A byte that is
+ * not valid UTF-8 counts as a character that is neither a letter nor a number nor white space. */
+size_t first_piece(const char *text, size_t length);
 
 #endif

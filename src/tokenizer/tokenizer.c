@@ -15,40 +15,41 @@
 struct token {
     const char *bytes;
     size_t length;
-    bool literal; /* its spelling is not in the byte alphabet: it stands for itself */
+    bool literal; /* its spelling is not in the byte alphabet: bytes are the spelling */
 };
 
 struct tokenizer {
     struct token *tokens; /* by id */
     int n_ids;
-    char *bytes; /* of the vocabulary's tokens, one after the other; added ones have their own */
+    char *bytes;       /* of the vocabulary's tokens; added tokens own theirs */
     int byte_ids[256]; /* -1: the byte has no token */
     struct merge_table merges;
     struct added_tokens added;
     struct tokenizer_settings settings;
     bool from_json; /* from a tokenizer.json */
-    int bos;        /* the token that stands before texts, or -1 */
+    int bos;        /* the token that marks the beginning of a text, or -1 */
 };
 
 /* ---- loading ---- */
 
-/* The bytes that a spelling stands for, at most as many as it has. */
+/* Decodes a spelling to bytes, of which there are at most length. */
 static struct token read_spelling(const char *spelling, size_t length, char *bytes) {
     struct token token = {bytes, alphabet_read(spelling, length, bytes), false};
-    for (size_t i = 0; i < length && token.length == length; i++) /* else it became shorter */
+    for (size_t i = 0; i < length && token.length == length;
+         i++) /* if decoding made it shorter, it is in the alphabet */
         token.literal |= spelling[i] < '!' || spelling[i] > '~';
     return token;
 }
 
-static bool read_tokens(struct tokenizer *tokenizer, const struct names *names,
+static bool read_tokens(struct tokenizer *tokenizer, const struct vocabulary *vocabulary,
                         struct pg_error *err) {
-    tokenizer->n_ids = names->n_ids;
-    tokenizer->tokens = allocate((size_t)names->n_ids, sizeof *tokenizer->tokens, err);
-    tokenizer->bytes = tokenizer->tokens ? allocate(names->total_length, 1, err) : NULL;
+    tokenizer->n_ids = vocabulary->n_ids;
+    tokenizer->tokens = allocate((size_t)vocabulary->n_ids, sizeof *tokenizer->tokens, err);
+    tokenizer->bytes = tokenizer->tokens ? allocate(vocabulary->total_length, 1, err) : NULL;
     if (!tokenizer->bytes) return false;
     char *end = tokenizer->bytes;
-    for (size_t i = 0; i < names->count; i++) {
-        const struct name *name = &names->list[i];
+    for (size_t i = 0; i < vocabulary->count; i++) {
+        const struct vocabulary_entry *name = &vocabulary->list[i];
         const struct token token = read_spelling(name->spelling, name->length, end);
         tokenizer->tokens[name->id] = token;
         end += token.length;
@@ -56,27 +57,27 @@ static bool read_tokens(struct tokenizer *tokenizer, const struct names *names,
     return true;
 }
 
-static void find_bytes(struct tokenizer *tokenizer, const struct names *names) {
+static void find_bytes(struct tokenizer *tokenizer, const struct vocabulary *vocabulary) {
     for (int byte = 0; byte < 256; byte++) {
         char spelling[3];
         alphabet_spell((uint8_t)byte, spelling);
-        tokenizer->byte_ids[byte] = names_find(names, spelling, strlen(spelling), "", 0);
+        tokenizer->byte_ids[byte] = vocabulary_find(vocabulary, spelling, strlen(spelling), "", 0);
     }
 }
 
 /* A tokenizer without merges. */
-static struct tokenizer *create(const struct names *names, struct pg_error *err) {
+static struct tokenizer *create(const struct vocabulary *vocabulary, struct pg_error *err) {
     struct tokenizer *tokenizer = allocate(1, sizeof *tokenizer, err);
     if (!tokenizer) return NULL;
-    find_bytes(tokenizer, names);
-    if (read_tokens(tokenizer, names, err)) return tokenizer;
+    find_bytes(tokenizer, vocabulary);
+    if (read_tokens(tokenizer, vocabulary, err)) return tokenizer;
     tokenizer_free(tokenizer);
     return NULL;
 }
 
-/* ---- what is declared ---- */
+/* ---- declared tokens ---- */
 
-/* The id of the token that is spelled like this in the vocabulary, or -1. */
+/* The id of the token with that spelling, or -1. */
 static int find_token(const void *context, const char *spelling) {
     const struct tokenizer *t = context;
     char bytes[256];
@@ -103,7 +104,8 @@ static bool make_ids(struct tokenizer *t, int n_ids, const char *file, struct pg
     return true;
 }
 
-/* Gives the added tokens from a place on their ids. One whose id is taken must be what has it. */
+/* Enters the added tokens from index first on by id. An id that is taken must be of the same
+ * token. */
 static bool place_added(struct tokenizer *t, size_t first, const char *file, struct pg_error *err) {
     for (size_t i = first; i < t->added.n; i++) {
         const struct added_token *added = &t->added.list[i];
@@ -130,7 +132,7 @@ static struct declarations declarations_of(struct tokenizer *t) {
                                  .has_tokenizer_json = t->from_json};
 }
 
-/* That of the name that the files give, else <|endoftext|>. */
+/* The id of the BOS token that the files name, else of <|endoftext|>. */
 static int find_bos(const struct tokenizer *t) {
     const char *bos = *t->settings.bos ? t->settings.bos : "<|endoftext|>";
     const struct added_token *added = added_tokens_find(&t->added, bos, strlen(bos));
@@ -173,7 +175,7 @@ bool tokenizer_finish(struct tokenizer *t, const char *name, struct pg_error *er
     struct tokenizer_settings *s = &t->settings;
     const int bos = t->bos;
     if (!s->add_bos || (s->n_prefix && s->prefix[0] == bos)) return true;
-    if (bos < 0 || s->n_prefix == MOST_PREFIX)
+    if (bos < 0 || s->n_prefix == MAX_PREFIX)
         return fail(err, "%s: add_bos_token is true, but there is no BOS token", name);
     memmove(s->prefix + 1, s->prefix, s->n_prefix * sizeof *s->prefix);
     s->prefix[0] = bos;
@@ -183,7 +185,7 @@ bool tokenizer_finish(struct tokenizer *t, const char *name, struct pg_error *er
 
 /* ---- from files ---- */
 
-/* The tokenizer, whose parts are whole, if all is well; otherwise frees it and returns NULL. */
+/* Completes a tokenizer that was read; frees it and returns NULL if that failed. */
 static struct tokenizer *keep_if(bool ok, struct tokenizer *tokenizer) {
     if (!ok) {
         tokenizer_free(tokenizer);
@@ -196,29 +198,31 @@ static struct tokenizer *keep_if(bool ok, struct tokenizer *tokenizer) {
 struct tokenizer *tokenizer_from_vocab(const char *vocab, size_t vocab_size, const char *vocab_name,
                                        const char *merges, size_t merges_size,
                                        const char *merges_name, struct pg_error *err) {
-    struct names names = {0};
+    struct vocabulary vocabulary = {0};
     struct tokenizer *tokenizer = NULL;
     cJSON *root = json_parse_object(vocab, vocab_size, vocab_name, err);
-    if (root && names_read(root, vocab_name, &names, err)) tokenizer = create(&names, err);
-    bool ok = tokenizer &&
-              merges_read_text(merges, merges_size, merges_name, &names, &tokenizer->merges, err);
-    names_free(&names);
+    if (root && vocabulary_read(root, vocab_name, &vocabulary, err))
+        tokenizer = create(&vocabulary, err);
+    bool ok = tokenizer && merges_read_text(merges, merges_size, merges_name, &vocabulary,
+                                            &tokenizer->merges, err);
+    vocabulary_free(&vocabulary);
     cJSON_Delete(root);
     return keep_if(ok, tokenizer);
 }
 
 struct tokenizer *tokenizer_from_json(const char *json, size_t size, const char *name,
                                       struct pg_error *err) {
-    struct names names = {0};
+    struct vocabulary vocabulary = {0};
     struct tokenizer_parts parts;
     struct tokenizer *tokenizer = NULL;
     cJSON *root = json_parse_object(json, size, name, err);
     if (root && tokenizer_json_parts(root, name, &parts, err) &&
-        names_read(parts.vocab, name, &names, err))
-        tokenizer = create(&names, err);
-    bool ok = tokenizer && merges_read_json(parts.merges, name, &names, &tokenizer->merges, err) &&
+        vocabulary_read(parts.vocab, name, &vocabulary, err))
+        tokenizer = create(&vocabulary, err);
+    bool ok = tokenizer &&
+              merges_read_json(parts.merges, name, &vocabulary, &tokenizer->merges, err) &&
               take_parts(tokenizer, &parts, name, err);
-    names_free(&names);
+    vocabulary_free(&vocabulary);
     cJSON_Delete(root);
     return keep_if(ok, tokenizer);
 }
@@ -234,11 +238,11 @@ void tokenizer_free(struct tokenizer *tokenizer) {
 
 /* ---- encoding ---- */
 
-/* A text on its way to tokens, and what that needs. */
+/* State of encoding a text. */
 struct encoding {
     const struct tokenizer *tokenizer;
     struct bpe_work work;
-    char *spaced; /* room for a text with a space before it, where one is put there */
+    char *spaced; /* buffer for a text with a leading space, for add_prefix_space */
     int *ids;     /* so far */
     size_t count;
     struct pg_error *err;
@@ -259,7 +263,7 @@ static bool encode_piece(struct encoding *e, const char *piece, size_t size) {
     return true;
 }
 
-/* What has no added tokens in it. */
+/* Encodes a part without added tokens. */
 static bool encode_plain(struct encoding *e, const char *text, size_t length) {
     if (e->spaced && length && *text != ' ') {
         *e->spaced = ' ';
@@ -268,14 +272,15 @@ static bool encode_plain(struct encoding *e, const char *text, size_t length) {
         length++;
     }
     for (size_t at = 0; at < length;) {
-        const size_t size = split_piece(text + at, length - at);
+        const size_t size = first_piece(text + at, length - at);
         if (!encode_piece(e, text + at, size)) return false;
         at += size;
     }
     return true;
 }
 
-/* Finds the added tokens of a kind; between them those of the next kind, if there is one. */
+/* Encodes a text with added tokens of a kind; between them, those that are normalized, then plain
+ * text. */
 static bool encode_kind(struct encoding *e, const char *text, size_t length, bool normalized) {
     struct added_match match;
     size_t done = 0, from = 0;
@@ -298,10 +303,10 @@ static bool encode(struct encoding *e, const char *text, size_t length, bool who
     if (whole)
         for (size_t i = 0; i < s->n_prefix; i++) e->ids[e->count++] = s->prefix[i];
     if (!encode_kind(e, text, length, false)) return false;
-    if (!s->most_tokens || e->count <= s->most_tokens) return true;
+    if (!s->max_tokens || e->count <= s->max_tokens) return true;
     return fail(e->err,
                 "the text has %zu tokens, and truncation of tokenizer.json would cut it to %zu",
-                e->count, s->most_tokens);
+                e->count, s->max_tokens);
 }
 
 bool tokenizer_encode(const struct tokenizer *tokenizer, const char *text, size_t length,
@@ -313,7 +318,7 @@ bool tokenizer_encode(const struct tokenizer *tokenizer, const char *text, size_
         return fail(err, "a text of %zu bytes is too long, expected fewer than %u", length,
                     UINT32_MAX);
     /* No more tokens than bytes and spaces that are put between them. */
-    e.ids = allocate((spaced ? 2 : 1) * length + MOST_PREFIX, sizeof *e.ids, err);
+    e.ids = allocate((spaced ? 2 : 1) * length + MAX_PREFIX, sizeof *e.ids, err);
     if (e.ids && spaced) e.spaced = allocate(length + 1, 1, err);
     const bool ok = e.ids && (e.spaced || !spaced) && encode(&e, text, length, whole);
     if (ok)
@@ -325,7 +330,7 @@ bool tokenizer_encode(const struct tokenizer *tokenizer, const char *text, size_
     return ok;
 }
 
-/* ---- what it holds ---- */
+/* ---- lookup ---- */
 
 int tokenizer_vocab_size(const struct tokenizer *tokenizer) {
     return tokenizer->n_ids;

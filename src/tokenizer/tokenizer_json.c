@@ -8,8 +8,7 @@ static bool is(const cJSON *item, const char *text) {
     return value && strcmp(value, text) == 0;
 }
 
-/* Fails unless a field that is true or false, or absent, has the value that GPT-2's tokenizer
- * has. */
+/* Fails unless a boolean field is absent or has the value that GPT-2's tokenizer has. */
 static bool check_flag(const cJSON *object, const char *file, const char *path, const char *field,
                        bool expected, struct pg_error *err) {
     bool value = expected;
@@ -74,9 +73,9 @@ static bool check_normalizer(const cJSON *root, const char *file, struct pg_erro
                 json_describe(type ? type : item).text);
 }
 
-/* ---- what comes before a text ---- */
+/* ---- tokens before a text ---- */
 
-/* Appends the ids of a special token of a template. */
+/* Appends the ids of a template's special token. */
 static bool add_special(const cJSON *processor, const char *name, const char *file,
                         struct tokenizer_settings *settings, struct pg_error *err) {
     const cJSON *specials = cJSON_GetObjectItemCaseSensitive(processor, "special_tokens"), *id;
@@ -87,11 +86,11 @@ static bool add_special(const cJSON *processor, const char *name, const char *fi
                     name ? name : "");
     cJSON_ArrayForEach(id, ids) {
         size_t value;
-        if (!json_size(id, &value) || value >= INT32_MAX || settings->n_prefix == MOST_PREFIX)
+        if (!json_size(id, &value) || value >= INT32_MAX || settings->n_prefix == MAX_PREFIX)
             return fail(err,
                         "%s: post_processor.special_tokens: the ids of \"%.60s\" are not 1 to %d "
                         "token ids",
-                        file, name, MOST_PREFIX);
+                        file, name, MAX_PREFIX);
         settings->prefix[settings->n_prefix++] = (int)value;
     }
     return true;
@@ -114,11 +113,11 @@ static bool read_template(const cJSON *processor, const char *file,
     return true;
 }
 
-/* A post_processor, or one of a Sequence's. */
+/* Reads a post_processor, or one of a Sequence. */
 static bool read_processor(const cJSON *item, const char *file, struct tokenizer_settings *settings,
                            struct pg_error *err) {
     const cJSON *type = cJSON_GetObjectItemCaseSensitive(item, "type");
-    if (json_is_absent(item) || is(type, "ByteLevel")) return true; /* of offsets, not of ids */
+    if (json_is_absent(item) || is(type, "ByteLevel")) return true; /* changes offsets, not ids */
     if (is(type, "TemplateProcessing")) return read_template(item, file, settings, err);
     return fail(err, "%s: post_processor is %s, expected none, ByteLevel or TemplateProcessing",
                 file, json_describe(type ? type : item).text);
@@ -135,7 +134,7 @@ static bool read_post_processor(const cJSON *root, const char *file,
     return true;
 }
 
-/* ---- how long a text is made ---- */
+/* ---- truncation and padding ---- */
 
 static bool read_length(const cJSON *root, const char *file, struct tokenizer_settings *settings,
                         struct pg_error *err) {
@@ -146,7 +145,7 @@ static bool read_length(const cJSON *root, const char *file, struct tokenizer_se
     if (!json_is_absent(truncation) &&
         !json_field_int(truncation, file, "max_length", 0, INT32_MAX, &most, err))
         return false;
-    settings->most_tokens = (size_t)most;
+    settings->max_tokens = (size_t)most;
     if (json_is_absent(padding) ||
         (json_is_absent(multiple) &&
          is(cJSON_GetObjectItemCaseSensitive(padding, "strategy"), "BatchLongest")))

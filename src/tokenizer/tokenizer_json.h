@@ -16,11 +16,12 @@ struct tokenizer_parts {
 };
 
 /* Finds them, and checks that
- * - model.type, if it is there, is "BPE", without dropout, ignore_merges, subword prefixes or word suffixes;
+ * - model.type, if it is there, is "BPE", without dropout, ignore_merges, subword prefixes or word
+ * suffixes;
  * - pre_tokenizer is ByteLevel (or a Sequence of only that) with its regular expression;
- * - post_processor puts tokens before a text at most;
- * - there is no normalizer, and no padding to a length.
- * False and err, which names the file and the field, otherwise. */
+ * - post_processor does no more than put tokens before a text;
+ * - there is no normalizer, and no padding to a length. False and err, which names the file and the
+ * field, otherwise. */
 bool tokenizer_json_parts(const cJSON *root, const char *file, struct tokenizer_parts *out,
                           struct pg_error *err);
 

@@ -1,6 +1,6 @@
-/* fuzz.h: what the fuzz targets share: files for readers that take a path. A target is one function,
- * LLVMFuzzerTestOneInput, that gives any bytes to one reader of untrusted bytes and uses what that
- * accepted, as the program would. Its main is libFuzzer's. */
+/* fuzz.h: what the fuzz targets share: files for readers that take a path. A target is one
+ * function, LLVMFuzzerTestOneInput, that gives any bytes to one reader of untrusted bytes and uses
+ * what that accepted, as the program would. Its main is libFuzzer's. */
 #ifndef FUZZ_H
 #define FUZZ_H
 

@@ -1,5 +1,5 @@
-/* fuzz_batch_lines.c: a file of experiments (batch/lines.h, cli/batch_line.h), up to the request that the
- * demo model would run. */
+/* fuzz_batch_lines.c: a file of experiments (batch/lines.h, cli/batch_line.h), up to the request
+ * that the demo model would run. */
 #include "fuzz.h"
 
 #include "batch/lines.h"

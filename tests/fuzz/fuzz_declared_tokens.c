@@ -1,5 +1,5 @@
-/* fuzz_declared_tokens.c: added_tokens.json, special_tokens_map.json and tokenizer_config.json, each before a
- * zero byte, then a text (text/tokenizer.h), on a small vocabulary. */
+/* fuzz_declared_tokens.c: added_tokens.json, special_tokens_map.json and tokenizer_config.json,
+ * each before a zero byte, then a text (text/tokenizer.h), on a small vocabulary. */
 #include "fuzz.h"
 
 #include "tokenizer_fixture.h"

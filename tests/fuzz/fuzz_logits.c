@@ -1,5 +1,5 @@
-/* fuzz_logits.c: a file of reference logits, an array of NumPy or CSV (report/logits_file.h), of a text of
- * three tokens and a vocabulary of five. */
+/* fuzz_logits.c: a file of reference logits, an array of NumPy or CSV (report/logits_file.h), of a
+ * text of three tokens and a vocabulary of five. */
 #include "fuzz.h"
 
 #include "report/logits_file.h"

@@ -3,7 +3,8 @@
 
 #include "model/safetensors.h"
 
-/* Reads every byte of every tensor that was accepted: the sanitizer sees a place beyond the file. */
+/* Reads every byte of every tensor that was accepted: the sanitizer sees a place beyond the file.
+ */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     struct checkpoint checkpoint;
     struct pg_error err;

@@ -1,5 +1,5 @@
-/* fuzz_summary.c: summary.csv and summary_partial.csv as --resume and merge read them (batch/summary.h,
- * batch/earlier.h). What is read must be written as it would be read again. */
+/* fuzz_summary.c: summary.csv and summary_partial.csv as --resume and merge read them
+ * (batch/summary.h, batch/earlier.h). What is read must be written as it would be read again. */
 #include "fuzz.h"
 
 #include "batch/earlier.h"

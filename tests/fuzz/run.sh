@@ -46,7 +46,7 @@ fi
 scripts/dev/install_packages.sh build fuzz
 build="build-test/fuzz"
 cmake -S . -B $build -DCMAKE_C_COMPILER=clang -DCMAKE_BUILD_TYPE=Debug -DCMAKE_C_FLAGS_DEBUG=-O1 \
-    -DPATCHGPT_SANITIZE=ON -DPATCHGPT_FUZZ=ON -DPATCHGPT_TESTS=OFF -DPATCHGPT_WERROR=ON >/dev/null
+    -DPATCHGPT_SANITIZE=address,undefined -DPATCHGPT_FUZZ=ON -DPATCHGPT_TESTS=OFF -DPATCHGPT_WERROR=ON >/dev/null
 cmake --build $build --parallel "$(getconf _NPROCESSORS_ONLN)"
 
 # A reader that allocates what its input claims is a defect: no single allocation is above 256 MB.

@@ -1,4 +1,5 @@
-/* test_folder.c: the folder of a batch: its lock, its rows, what is refused and what is cleared away. */
+/* test_folder.c: the folder of a batch: its lock, its rows, what is refused and what is cleared
+ * away. */
 #include "base/file.h"
 #include "batch/folder.h"
 

@@ -156,7 +156,8 @@ static void test_every_place_has_as_much_ink(void **state) {
                         0.02);
 }
 
-/* The font has the first three, which read as other words when they are put side by side as they are. */
+/* The font has the first three, which read as other words when they are put side by side as they
+ * are. */
 static void test_letters_that_cannot_be_set_alone_are_escapes(void **state) {
     (void)state;
     static const char *const pairs[][2] = {

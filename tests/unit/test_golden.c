@@ -192,7 +192,8 @@ static void the_name_moves(const struct pg_model *model, const struct pg_result 
     }
 }
 
-/* Head 0.2 alone recovers most, by where it looks: its queries and pattern, not its keys and values. */
+/* Head 0.2 alone recovers most, by where it looks: its queries and pattern, not its keys and
+ * values. */
 static void a_head_stands_out(const struct pg_model *model, const struct pg_result *result) {
     (void)model;
     for (size_t i = 0; i < result->n_cells; i++) {

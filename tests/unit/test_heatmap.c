@@ -450,7 +450,8 @@ static void test_png_holds_the_picture(void **state) {
     free(s);
 }
 
-/* What compression cannot make smaller, and what has few bytes for the parts that are compressed apart. */
+/* What compression cannot make smaller, and what has few bytes for the parts that are compressed
+ * apart. */
 static void test_png_holds_any_pixels(void **state) {
     (void)state;
     const int sizes[][2] = {{1, 1}, {1, 2}, {2, 1}, {5, 3}, {300, 200}, {1, 70000}};

@@ -1,5 +1,5 @@
-/* test_json_report.c: report/json_report.h: what the command line cannot make: numbers that are none, all
- * bits of a float, and no memory. */
+/* test_json_report.c: report/json_report.h: what the command line cannot make: numbers that are
+ * none, all bits of a float, and no memory. */
 #include "report/result_json.h"
 
 #include "random_model.h"

@@ -155,7 +155,8 @@ static void matmul_of_any_shape(void **state) {
     pg_set_threads(0);
 }
 
-/* Rows whose strides are wider than they are: norm(x), a product with an activation, a product that adds. */
+/* Rows whose strides are wider than they are: norm(x), a product with an activation, a product that
+ * adds. */
 static void rows_may_lie_apart(void **state) {
     (void)state;
     enum { C = 24, INNER = 75, LDX = 29, LDH = 31, LDI = 80 };
@@ -353,8 +354,8 @@ static void attention_is_its_definition(void **state) {
     free(k), free(v), free(q), free(keys), free(z), free(scratch);
 }
 
-/* The instruction set that a process chooses in whose environment PATCHGPT_ISA has this value, and has
- * another value after the first call. */
+/* The instruction set that a process chooses in whose environment PATCHGPT_ISA has this value, and
+ * has another value after the first call. */
 static void assert_chooses(const char *value, const char *expected) {
     const pid_t child = fork();
     if (child == 0) {

@@ -130,7 +130,8 @@ static void a_mark_at_the_start_is_no_text(void **state) {
     expect_end();
 }
 
-/* With a mark or without, either byte first; but a zero byte in a line of bytes is no sign of it. */
+/* With a mark or without, either byte first; but a zero byte in a line of bytes is no sign of it.
+ */
 static void utf16_is_refused(void **state) {
     (void)state;
     static const struct {

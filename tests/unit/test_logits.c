@@ -1,4 +1,5 @@
-/* test_logits.c: pg_logits against the definition, the file that pg_write_logits writes, and pg_check_logits. */
+/* test_logits.c: pg_logits against the definition, the file that pg_write_logits writes, and
+ * pg_check_logits. */
 #include "report/logits_file.h"
 
 #include "naive.h"
@@ -135,7 +136,8 @@ static void test_what_is_written_is_equal_to_the_bit(void **state) {
         }
 }
 
-/* Writes an array of float64 with that shape and order, of the text's logits and `added` to one of them. */
+/* Writes an array of float64 with that shape and order, of the text's logits and `added` to one of
+ * them. */
 static const char *write_array(const char *dims, bool fortran, const struct rows *rows,
                                size_t first, size_t count, size_t position, size_t token,
                                double added) {

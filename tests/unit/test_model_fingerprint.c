@@ -19,8 +19,8 @@ static void matrices_of(struct pg_model *model, struct matrix *out[N_MATRICES]) 
     memcpy(out, all, sizeof all);
 }
 
-/* The checksum with a matrix that is the stored one but for what is left of it: the inputs from..to-1 or, if
- * of_outputs, the outputs are 0. */
+/* The checksum with a matrix that is the stored one but for what is left of it: the inputs
+ * from..to-1 or, if of_outputs, the outputs are 0. */
 static uint32_t without(const struct pg_model *model, struct matrix *m, bool of_outputs, int from,
                         int to) {
     const struct matrix stored = *m;

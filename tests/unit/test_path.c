@@ -7,8 +7,8 @@
 
 #include <unistd.h>
 
-/* Files "a" and "b", of which "hard" and "folder/link" are "a" too; "loose" leads to "new", which is not
- * there; "way" leads to "folder". */
+/* Files "a" and "b", of which "hard" and "folder/link" are "a" too; "loose" leads to "new", which
+ * is not there; "way" leads to "folder". */
 static int make_files(void **state) {
     static struct scratch s;
     scratch_open(&s);

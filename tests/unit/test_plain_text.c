@@ -1,4 +1,5 @@
-/* test_plain_text.c: base/plain_text.h: marks, encodings and line ends that other programs write. */
+/* test_plain_text.c: base/plain_text.h: marks, encodings and line ends that other programs write.
+ */
 #include "base/plain_text.h"
 
 #include "scratch.h"

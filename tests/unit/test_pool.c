@@ -1,5 +1,6 @@
 /* test_pool.c: every item is done once, by some worker of the pool, and all are done when pool_run
- * returns; with any number of threads and items, round after round. Workers start with their own range. */
+ * returns; with any number of threads and items, round after round. Workers start with their own
+ * range. */
 #include "base/pool.h"
 
 #include "unit.h"
@@ -61,7 +62,8 @@ struct meeting {
     int who[2 * TOGETHER]; /* did each item */
 };
 
-/* The first item of every worker's range waits for the others': they are not one after the other. */
+/* The first item of every worker's range waits for the others': they are not one after the other.
+ */
 static void meet(void *context, int i, int worker) {
     struct meeting *meeting = context;
     meeting->who[i] = worker;

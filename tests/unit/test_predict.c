@@ -1,5 +1,5 @@
-/* test_predict.c: pg_predict, pg_predict_tokens and what a result says of its metric's tokens: ranks,
- * ties, and what is refused. */
+/* test_predict.c: pg_predict, pg_predict_tokens and what a result says of its metric's tokens:
+ * ranks, ties, and what is refused. */
 #include "gpt2/predict.h"
 
 #include "random_model.h"

@@ -1,5 +1,5 @@
-/* test_scale.c: what is read and averaged takes time in proportion to its size: four times as much, some four
- * times as long, not sixteen. Time is that of the processor, the least of some runs. */
+/* test_scale.c: what is read and averaged takes time in proportion to its size: four times as much,
+ * some four times as long, not sixteen. Time is that of the processor, the least of some runs. */
 #include "batch/mean.h"
 
 #include "scratch.h"

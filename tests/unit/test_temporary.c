@@ -1,5 +1,5 @@
-/* test_temporary.c: the hidden files that are written before they have their names: what a kill has left is
- * removed, what is being written is not. */
+/* test_temporary.c: the hidden files that are written before they have their names: what a kill has
+ * left is removed, what is being written is not. */
 #include "base/temporary.h"
 
 #include "scratch.h"

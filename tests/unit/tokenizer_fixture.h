@@ -1,5 +1,6 @@
-/* tokenizer_fixture.h: vocabularies for the tests of src/tokenizer/, made from their merges. The byte
- * alphabet is written here a second time, as its definition, to check the one in src/tokenizer/. */
+/* tokenizer_fixture.h: vocabularies for the tests of src/tokenizer/, made from their merges. The
+ * byte alphabet is written here a second time, as its definition, to check the one in
+ * src/tokenizer/. */
 #ifndef TOKENIZER_FIXTURE_H
 #define TOKENIZER_FIXTURE_H
 

@@ -1,4 +1,4 @@
-/* test_split.c: text/split.h, by examples of each alternative and of Unicode's classes. */
+/* test_pretokenize.c: text/split.h, by examples of each alternative and of Unicode's classes. */
 #include "tokenizer/pretokenize.h"
 
 #include "unit.h"
@@ -17,7 +17,7 @@ static void check(const char *expected) {
     for (size_t at = 0; at < length;) {
         char *rest = malloc(length - at);
         memcpy(rest, text + at, length - at);
-        size_t size = split_piece(rest, length - at), wanted = strcspn(want, "|");
+        size_t size = first_piece(rest, length - at), wanted = strcspn(want, "|");
         free(rest);
         if (size != wanted)
             fail_msg("\"%s\": a piece of %zu bytes, expected \"%.*s\"", expected, size, (int)wanted,
@@ -91,7 +91,7 @@ static char kind_of(uint32_t c) {
     for (const char *kind = kinds; *kind; kind++) {
         char text[8] = {*kind};
         size_t n = encode(c, text + 1);
-        if (split_piece(text, n + 1) == n + 1) return *kind;
+        if (first_piece(text, n + 1) == n + 1) return *kind;
     }
     return ' ';
 }
