@@ -1,5 +1,5 @@
 /* test_safetensors.c: tensor/safetensors.h, on files built by hand: good ones, each way of being
- * malformed, shards. The bytes behind the header are 0, 1, 2, ... */
+ * malformed, shards. The bytes after the header are 0, 1, 2, ... */
 #include "model/safetensors.h"
 
 #include "scratch.h"
@@ -218,8 +218,8 @@ static void bad_headers_are_refused(void **state) {
          "tensor b begins at byte 2, expected 1: a hole"},
         {"{" T("a", "U8", "[1]", "[1,2]") "}", 2, "tensor a begins at byte 1, expected 0: a hole"},
         {"{" T("a", "U8", "[1]", "[0,1]") "}", 2,
-         "tensors end at byte 1 behind the header, the file at byte 2"},
-        {"{}", 1, "tensors end at byte 0 behind the header, the file at byte 1"},
+         "tensors end at byte 1 after the header, the file at byte 2"},
+        {"{}", 1, "tensors end at byte 0 after the header, the file at byte 1"},
         {"{" T("a", "U8", "[1]", "[0,1]") "," T("a", "U8", "[1]", "[1,2]") "}", 2,
          "tensor a is there twice"},
         {"{" T("a\\u0000b", "U8", "[1]", "[0,1]") "}", 1, "a zero character"},
