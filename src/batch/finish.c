@@ -109,7 +109,7 @@ static bool draw(const struct figure *f, size_t kind, bool recovered, const stru
     struct picture_notes notes = {0};
     uint8_t *png = NULL;
     if (make_notes(f, kind, recovered, &notes, err))
-        png = heatmap_png(map, f->font, &notes, pg_threads(), &size, err);
+        png = heatmap_png(map, f->font, notes.items, notes.n, pg_threads(), &size, err);
     bool done = png && file_replace(path, png, size, err);
     free(png);
     notes_free(&notes);

@@ -1,5 +1,7 @@
 /* font.c: see font.h. stb_truetype reads the outlines and fills them; slanted text is drawn from
- * turned outlines, so it is as sharp as level text. */
+ * turned outlines, so it is as sharp as level text. To fill a turned outline, stbtt_Rasterize is
+ * called directly, whose argument type stbtt__bitmap is private by its name: a new version of stb
+ * may rename it, and then this file does not compile. */
 #include "plot/font.h"
 
 #include "base/assets.h"
@@ -13,8 +15,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What stb_truetype allocates for one letter. Of an allocation that fails it says nothing, or does not look: so
- * that ends the letter at once, and what was allocated until then is freed together. */
+/* The memory that stb_truetype allocates for one letter. It does not report, or not even check,
+ * that an allocation failed; so letter_allocate leaves the letter with longjmp, and all that was
+ * allocated for it is freed together. */
 struct letter_memory {
     struct block *blocks;
     jmp_buf failure;
@@ -54,7 +57,7 @@ struct font *font_open(struct pg_error *err) {
     struct font *font = allocate(1, sizeof *font, err);
     if (!font) return NULL;
     if (!stbtt_InitFont(&font->info, (const unsigned char *)asset_font, 0)) {
-        fail(err, "the embedded font is no TrueType font");
+        fail(err, "the embedded font is not a TrueType font");
         font_close(font);
         return NULL;
     }
@@ -75,14 +78,15 @@ void direction_vector(enum direction direction, double *x, double *y) {
     *y = direction == RIGHTWARDS ? 0 : direction == SLANTED ? -half_root : -1;
 }
 
-/* Where a text's next glyph stands. */
+/* A glyph of a text. */
 struct cursor {
-    const char *rest;
-    int glyph;         /* the current one */
-    double x, advance; /* its start from the start of the text and its width, in font units */
+    const char *rest;  /* the text after it */
+    int glyph;         /* 0 before the first */
+    double x, advance; /* its distance from the start of the text and its width, in font units */
 };
 
-/* Moves on to the next glyph; false at the end of the text. What is no UTF-8 shows as U+FFFD. */
+/* Moves on to the next glyph; false at the end of the text. Bytes that are not UTF-8 show as
+ * U+FFFD. */
 static bool next_glyph(const struct font *font, struct cursor *at) {
     if (!*at->rest) return false;
     size_t size;
@@ -138,14 +142,14 @@ static struct box turn_outline(stbtt_vertex *outline, int count, enum direction 
     return box;
 }
 
-/* Where a letter stands, in pixels, and how many of them one unit of the font is. */
-struct place {
-    double x, y;
-    float scale;
+/* Where the origin of a letter is. */
+struct origin {
+    double x, y; /* in pixels */
+    float scale; /* pixels in one unit of the font */
 };
 
 /* Fills an outline that is already turned. */
-static void fill_outline(stbtt_vertex *outline, int count, struct box box, struct place at,
+static void fill_outline(stbtt_vertex *outline, int count, struct box box, struct origin at,
                          colour ink, struct canvas *canvas, struct letter_memory *memory) {
     const double x = at.x, y = at.y, scale = (double)at.scale;
     /* One pixel more on each side: stb_truetype rounds to float and wants every edge inside. */
@@ -160,7 +164,7 @@ static void fill_outline(stbtt_vertex *outline, int count, struct box box, struc
     canvas_stain(canvas, left, top, mask.w, mask.h, mask.pixels, ink);
 }
 
-static void draw_glyph(const struct font *font, int glyph, struct place at, const struct pen *pen,
+static void draw_glyph(const struct font *font, int glyph, struct origin at, const struct pen *pen,
                        struct canvas *canvas, struct letter_memory *memory) {
     stbtt_vertex *outline;
     stbtt_fontinfo info = font->info;
@@ -171,7 +175,7 @@ static void draw_glyph(const struct font *font, int glyph, struct place at, cons
     fill_outline(outline, count, box, at, pen->ink, canvas, memory);
 }
 
-static bool draw_letter(const struct font *font, int glyph, struct place at, const struct pen *pen,
+static bool draw_letter(const struct font *font, int glyph, struct origin at, const struct pen *pen,
                         struct canvas *canvas, struct pg_error *err) {
     struct letter_memory memory = {.blocks = NULL};
     if (setjmp(memory.failure) == 0) {
@@ -191,8 +195,8 @@ bool font_draw(const struct font *font, const char *text, struct pen pen, struct
     struct cursor at = {.rest = text};
     while (next_glyph(font, &at)) {
         double far = at.x * (double)scale;
-        const struct place place = {pen.x + far * dx, pen.y + far * dy, scale};
-        if (!draw_letter(font, at.glyph, place, &pen, canvas, err)) return false;
+        const struct origin origin = {pen.x + far * dx, pen.y + far * dy, scale};
+        if (!draw_letter(font, at.glyph, origin, &pen, canvas, err)) return false;
     }
     return true;
 }

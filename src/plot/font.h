@@ -1,11 +1,12 @@
 /* font.h: measuring and drawing lines of text in the embedded DejaVu Sans. Sizes (the em), widths
- * and places are in pixels. Left to right, one glyph a character: no shaping of joined scripts. */
+ * and positions are in pixels. Left to right, one glyph a character: no shaping of scripts whose
+ * letters join or change. */
 #ifndef PLOT_FONT_H
 #define PLOT_FONT_H
 
 #include "plot/canvas.h"
 
-/* How far the font's letters, accents included, reach from the baseline, as a share of the size. */
+/* How far the font's letters, accents included, reach from the baseline, relative to the size. */
 #define FONT_ASCENT  0.93
 #define FONT_DESCENT 0.24
 
@@ -18,15 +19,15 @@ void font_close(struct font *font);
 /* Whether the font has a glyph for this Unicode character. */
 bool font_has(const struct font *font, int32_t character);
 
-/* The way a line of text runs. */
+/* The direction of a line of text. */
 enum direction { RIGHTWARDS, SLANTED /* up and right, 45 degrees */, UPWARDS };
 
-/* The unit vector of that way, y down. */
+/* The unit vector of a direction; y points down. */
 void direction_vector(enum direction direction, double *x, double *y);
 
-/* A place to write. */
+/* Where and how a text is written. */
 struct pen {
-    double x, y; /* where the baseline starts, from the canvas' top left */
+    double x, y; /* where the baseline starts, from the top left of the canvas */
     double size;
     enum direction direction;
     colour ink;

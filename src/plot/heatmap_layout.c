@@ -1,8 +1,9 @@
-/* heatmap_layout.c: where the panels of a heatmap go, and the colour bar and the titles around them.
- * Everything is placed around the top left cell first; the picture is then cut around all of it, so
- * nothing can stick out. */
+/* heatmap_layout.c: where the panels of a heatmap go, and the colour bar and the titles around
+ * them. Everything is placed around the top left cell first; the picture is then cut around all of
+ * it, so nothing can stick out. */
+#include "plot/heatmap_layout.h"
+
 #include "base/memory.h"
-#include "plot/heatmap_parts.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -10,25 +11,120 @@
 
 enum {
     BAR_WIDTH = 40,
-    BORDER = 32,    /* around it all */
+    BORDER = 32,    /* around the picture */
     PANEL_GAP = 64, /* between panels */
 };
 static const double good_shape = 1.6; /* of all panels: width by height */
 
-/* How large cells may be in a figure of one panel and in one of several; the last number is for
- * panels of grouped rows, which are many. */
-static struct limits limits_of(const struct heatmap *map, const struct heatmap_panel *panel) {
-    struct limits limits = {80, 2000, 1000};
-    if (map->n_panels > 1) limits = (struct limits){66, 1300, 800};
-    if (panel->group > 1) limits.most_height = 1600;
+/* ---- texts and boxes ---- */
+
+double line_height(double size) {
+    return (FONT_ASCENT + FONT_DESCENT) * size;
+}
+
+double half_letter(double size) {
+    return 0.36 * size;
+}
+
+int clamp(int x, int low, int high) {
+    return x < low ? low : x > high ? high : x;
+}
+
+void add_box(struct heatmap_layout *layout, int x, int y, int width, int height, colour paint) {
+    layout->boxes[layout->n_boxes++] = (struct heatmap_box){x, y, width, height, paint};
+}
+
+void add_frame(struct heatmap_layout *layout, int x, int y, int width, int height) {
+    add_box(layout, x - LINE, y - LINE, width + 2 * LINE, LINE, black);
+    add_box(layout, x - LINE, y + height, width + 2 * LINE, LINE, black);
+    add_box(layout, x - LINE, y, LINE, height, black);
+    add_box(layout, x + width, y, LINE, height, black);
+}
+
+struct heatmap_text *add_text(struct heatmap_layout *layout, const struct font *font,
+                              const char *text, double anchor, struct pen pen) {
+    struct heatmap_text *added = &layout->texts[layout->n_texts++];
+    added->text = text;
+    added->width = font_width(font, text, pen.size);
+    double dx, dy;
+    direction_vector(pen.direction, &dx, &dy);
+    pen.x -= anchor * added->width * dx;
+    pen.y -= anchor * added->width * dy;
+    if (pen.direction == RIGHTWARDS) pen.y = round(pen.y); /* sharp feet of letters */
+    if (pen.direction == UPWARDS) pen.x = round(pen.x);
+    added->pen = pen;
+    return added;
+}
+
+struct heatmap_text *add_copy(struct heatmap_layout *layout, const struct font *font,
+                              const char *text, double anchor, struct pen pen) {
+    char *copy = layout->texts[layout->n_texts].copy;
+    snprintf(copy, sizeof layout->texts->copy, "%s", text);
+    return add_text(layout, font, copy, anchor, pen);
+}
+
+void heatmap_text_corners(const struct heatmap_text *text, double corners[4][2]) {
+    double dx, dy, up = FONT_ASCENT * text->pen.size, down = -FONT_DESCENT * text->pen.size;
+    direction_vector(text->pen.direction, &dx, &dy);
+    for (int i = 0; i < 4; i++) {
+        double along = i == 1 || i == 2 ? text->width : 0, above = i < 2 ? up : down;
+        corners[i][0] = text->pen.x + along * dx + above * dy;
+        corners[i][1] = text->pen.y + along * dy - above * dx;
+    }
+}
+
+struct moment moment_of(const struct heatmap_layout *layout) {
+    return (struct moment){layout->n_texts, layout->n_boxes};
+}
+
+static void include(struct bounds *bounds, double left, double top, double right, double bottom) {
+    bounds->left = fmin(bounds->left, left);
+    bounds->top = fmin(bounds->top, top);
+    bounds->right = fmax(bounds->right, right);
+    bounds->bottom = fmax(bounds->bottom, bottom);
+}
+
+struct bounds bounds_since(const struct heatmap_layout *layout, struct moment start) {
+    struct bounds bounds = {INFINITY, INFINITY, -INFINITY, -INFINITY};
+    for (int i = start.n_texts; i < layout->n_texts; i++) {
+        double corners[4][2];
+        heatmap_text_corners(&layout->texts[i], corners);
+        for (int j = 0; j < 4; j++)
+            include(&bounds, corners[j][0], corners[j][1], corners[j][0], corners[j][1]);
+    }
+    for (int i = start.n_boxes; i < layout->n_boxes; i++) {
+        const struct heatmap_box *box = &layout->boxes[i];
+        include(&bounds, box->x, box->y, box->x + box->width, box->y + box->height);
+    }
+    return bounds;
+}
+
+void move_between(struct heatmap_layout *layout, struct moment start, struct moment end, int dx,
+                  int dy) {
+    for (int i = start.n_boxes; i < end.n_boxes; i++) {
+        layout->boxes[i].x += dx;
+        layout->boxes[i].y += dy;
+    }
+    for (int i = start.n_texts; i < end.n_texts; i++) {
+        layout->texts[i].pen.x += dx;
+        layout->texts[i].pen.y += dy;
+    }
+}
+
+/* ---- the panels side by side ---- */
+
+/* How large cells may be in a picture of one panel and in one of several. Panels of grouped rows,
+ * which have many, may be higher. */
+static struct cell_limits limits_of(const struct heatmap *map, const struct heatmap_panel *panel) {
+    struct cell_limits limits = {80, 2000, 1000};
+    if (map->n_panels > 1) limits = (struct cell_limits){66, 1300, 800};
+    if (panel->group > 1) limits.max_height = 1600;
     return limits;
 }
 
-/* ---- the grid of panels ---- */
-
-/* A panel that is laid out around (0, 0). */
-struct part {
-    struct mark from, to;
+/* A panel that is laid out with its first cell at (0, 0). */
+struct placed_panel {
+    struct moment start, end;
     struct bounds bounds;
 };
 
@@ -40,107 +136,108 @@ static double height_of(struct bounds b) {
     return b.bottom - b.top;
 }
 
-/* The number of panels side by side that gives the figure the best shape and few gaps. */
-static int choose_grid(const struct part *parts, int n) {
+/* The number of panels side by side that gives the picture the best shape and few gaps. */
+static int choose_arrangement(const struct placed_panel *panels, int n) {
     double width = 0, height = 0, best = INFINITY;
     int columns = 1;
     for (int i = 0; i < n; i++) {
-        width = fmax(width, width_of(parts[i].bounds) + PANEL_GAP);
-        height = fmax(height, height_of(parts[i].bounds) + PANEL_GAP);
+        width = fmax(width, width_of(panels[i].bounds) + PANEL_GAP);
+        height = fmax(height, height_of(panels[i].bounds) + PANEL_GAP);
     }
     for (int c = 1; c <= n; c++) {
         const int rows = (n + c - 1) / c;
         const double empty = log((double)(rows * c) / n);
-        const double apart = fabs(log(c * width / (rows * height) / good_shape)) + 2 * empty;
-        if (apart >= best) continue;
-        best = apart;
+        const double penalty = fabs(log(c * width / (rows * height) / good_shape)) + 2 * empty;
+        if (penalty >= best) continue;
+        best = penalty;
         columns = c;
     }
     return columns;
 }
 
-/* Where the first cells are in the grid's column: behind what the column before reaches to. */
-static double column_start(const struct part *parts, int n, int columns, int column) {
+/* The x of the first cells in a column of panels: to the right of all of the column before. */
+static double column_start(const struct placed_panel *panels, int n, int columns, int column) {
     double x = 0;
     for (int c = 1; c <= column; c++) {
         double right = 0, left = 0;
         for (int i = 0; i < n; i++) {
-            if (i % columns == c - 1) right = fmax(right, parts[i].bounds.right);
-            if (i % columns == c) left = fmax(left, -parts[i].bounds.left);
+            if (i % columns == c - 1) right = fmax(right, panels[i].bounds.right);
+            if (i % columns == c) left = fmax(left, -panels[i].bounds.left);
         }
         x += ceil(right + PANEL_GAP + left);
     }
     return x;
 }
 
-static double row_start(const struct part *parts, int n, int columns, int row) {
+/* The y of the first cells in a row of panels. */
+static double row_start(const struct placed_panel *panels, int n, int columns, int row) {
     double y = 0;
     for (int r = 1; r <= row; r++) {
         double bottom = 0, top = 0;
         for (int i = 0; i < n; i++) {
-            if (i / columns == r - 1) bottom = fmax(bottom, parts[i].bounds.bottom);
-            if (i / columns == r) top = fmax(top, -parts[i].bounds.top);
+            if (i / columns == r - 1) bottom = fmax(bottom, panels[i].bounds.bottom);
+            if (i / columns == r) top = fmax(top, -panels[i].bounds.top);
         }
         y += ceil(bottom + PANEL_GAP + top);
     }
     return y;
 }
 
-static void place_panels(const struct part *parts, int n, struct heatmap_layout *layout) {
-    const int columns = choose_grid(parts, n);
+static void place_panels(const struct placed_panel *panels, int n, struct heatmap_layout *layout) {
+    const int columns = choose_arrangement(panels, n);
     for (int i = 0; i < n; i++) {
-        const int dx = (int)column_start(parts, n, columns, i % columns),
-                  dy = (int)row_start(parts, n, columns, i / columns);
-        move_parts(layout, parts[i].from, parts[i].to, dx, dy);
-        layout->places[i].left = dx;
-        layout->places[i].top = dy;
+        const int dx = (int)column_start(panels, n, columns, i % columns),
+                  dy = (int)row_start(panels, n, columns, i / columns);
+        move_between(layout, panels[i].start, panels[i].end, dx, dy);
+        layout->grids[i].left = dx;
+        layout->grids[i].top = dy;
     }
 }
 
-/* Gives the values of all panels the size that fits the narrowest. */
+/* Gives the values of all panels the size of the smallest. */
 static void unify_values(int n, struct heatmap_layout *layout) {
-    double least = INFINITY;
+    double smallest = INFINITY;
     for (int i = 0; i < n; i++)
-        if (layout->places[i].value_size > 0) least = fmin(least, layout->places[i].value_size);
+        if (layout->grids[i].value_size > 0) smallest = fmin(smallest, layout->grids[i].value_size);
     for (int i = 0; i < n; i++)
-        layout->places[i].value_size = fmin(layout->places[i].value_size, least);
+        layout->grids[i].value_size = fmin(layout->grids[i].value_size, smallest);
 }
 
 static bool add_panels(const struct heatmap *map, const struct font *font,
                        struct heatmap_layout *layout, struct pg_error *err) {
-    struct part *parts = allocate((size_t)map->n_panels, sizeof *parts, err);
-    bool done = parts;
+    struct placed_panel *panels = allocate((size_t)map->n_panels, sizeof *panels, err);
+    bool done = panels;
     for (int i = 0; done && i < map->n_panels; i++) {
-        const struct limits limits = limits_of(map, &map->panels[i]);
-        parts[i].from = mark_of(layout);
-        done = panel_lay_out(&map->panels[i], font, &limits, layout, &layout->places[i], err);
-        parts[i].to = mark_of(layout);
-        parts[i].bounds = bounds_since(layout, parts[i].from);
+        const struct cell_limits limits = limits_of(map, &map->panels[i]);
+        panels[i].start = moment_of(layout);
+        done = panel_lay_out(&map->panels[i], font, &limits, layout, &layout->grids[i], err);
+        panels[i].end = moment_of(layout);
+        panels[i].bounds = bounds_since(layout, panels[i].start);
     }
     if (done) {
-        place_panels(parts, map->n_panels, layout);
+        place_panels(panels, map->n_panels, layout);
         unify_values(map->n_panels, layout);
     }
-    free(parts);
+    free(panels);
     return done;
 }
 
 /* ---- the colour bar ---- */
 
-/* Beside all panels, as high as their cells. */
+/* To the right of all panels, as high as their cells. */
 static void place_bar(const struct heatmap *map, struct heatmap_layout *layout) {
     int right = 0;
     for (int i = 0; i < map->n_panels; i++) {
-        const struct heatmap_place *place = &layout->places[i];
-        const int width = map->panels[i].n_columns * place->cell_width;
-        const int bottom = place->top + map->panels[i].n_rows * place->cell_height;
-        if (place->left + width > right) right = place->left + width;
+        const struct heatmap_grid *grid = &layout->grids[i];
+        const int width = map->panels[i].n_columns * grid->cell_width;
+        const int bottom = grid->top + map->panels[i].n_rows * grid->cell_height;
+        if (grid->left + width > right) right = grid->left + width;
         if (bottom > layout->bar_height) layout->bar_height = bottom;
     }
     layout->bar_width = BAR_WIDTH;
     layout->bar_left = right + 2 * WIDE_GAP;
     if (map->n_panels == 1) return; /* a label below the last column may reach below the bar */
-    const double reach = bounds_since(layout, (struct mark){0, 0}).right;
+    const double reach = bounds_since(layout, (struct moment){0, 0}).right;
     layout->bar_left = (int)fmax(layout->bar_left, ceil(reach) + WIDE_GAP);
 }
 
@@ -153,8 +250,8 @@ static void add_bar(const struct heatmap *map, const struct font *font,
     ticks_choose(layout->low, layout->high, clamp(height / 52, 5, 9), &layout->ticks);
     double x = layout->bar_left + BAR_WIDTH + LINE, widest = 0;
     for (int i = 0; i < layout->ticks.count; i++) {
-        double share = (layout->high - layout->ticks.value[i]) / (layout->high - layout->low);
-        int y = (int)lround(share * height);
+        double from_top = (layout->high - layout->ticks.value[i]) / (layout->high - layout->low);
+        int y = (int)lround(from_top * height);
         add_box(layout, (int)x, y - LINE / 2, TICK, LINE, black);
         struct pen pen = {x + TICK + GAP, y + half_letter(text_size), text_size, RIGHTWARDS, black};
         widest = fmax(widest, add_copy(layout, font, layout->ticks.text[i], 0, pen)->width);
@@ -164,7 +261,7 @@ static void add_bar(const struct heatmap *map, const struct font *font,
              (struct pen){x, height / 2.0, text_size, UPWARDS, black});
 }
 
-/* "×10⁻⁶" above the colour bar, when its numbers stand for that much. */
+/* Adds "×10⁻⁶" above the colour bar, where its numbers are multiples of that. */
 static void add_exponent(const struct font *font, struct heatmap_layout *layout) {
     static const char *const superscripts[] = {"⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹"};
     int exponent = abs(layout->ticks.exponent);
@@ -176,12 +273,13 @@ static void add_exponent(const struct font *font, struct heatmap_layout *layout)
     add_copy(layout, font, text, 0, pen);
 }
 
-/* ---- the rest ---- */
+/* ---- titles and the whole ---- */
 
-/* The title and below it the subtitles, from the bottom up. */
+/* Adds the title and below it the subtitles, from the bottom up. */
 static void add_titles(const struct heatmap *map, const struct font *font,
                        struct heatmap_layout *layout) {
-    double y = bounds_since(layout, (struct mark){0, 0}).top - WIDE_GAP - FONT_DESCENT * text_size,
+    double y = bounds_since(layout, (struct moment){0, 0}).top - WIDE_GAP -
+               FONT_DESCENT * text_size,
            line = 1.25 * line_height(text_size);
     double first = font_width(font, map->subtitles[0], text_size);
     double second = font_width(font, map->subtitles[1], text_size);
@@ -196,17 +294,17 @@ static void add_titles(const struct heatmap *map, const struct font *font,
     add_text(layout, font, map->title, 0, pen);
 }
 
-/* Moves everything to where the picture that holds it all starts at (0, 0). */
+/* Moves everything so that the picture around all of it starts at (0, 0). */
 static void cut_out(int n_panels, struct heatmap_layout *layout) {
-    const struct mark start = {0, 0};
+    const struct moment start = {0, 0};
     const struct bounds bounds = bounds_since(layout, start);
     const int dx = BORDER - (int)floor(bounds.left), dy = BORDER - (int)floor(bounds.top);
     layout->width = dx + (int)ceil(bounds.right) + BORDER;
     layout->height = dy + (int)ceil(bounds.bottom) + BORDER;
-    move_parts(layout, start, mark_of(layout), dx, dy);
+    move_between(layout, start, moment_of(layout), dx, dy);
     for (int i = 0; i < n_panels; i++) {
-        layout->places[i].left += dx;
-        layout->places[i].top += dy;
+        layout->grids[i].left += dx;
+        layout->grids[i].top += dy;
     }
     layout->bar_left += dx;
     layout->bar_top += dy;
@@ -214,17 +312,17 @@ static void cut_out(int n_panels, struct heatmap_layout *layout) {
 
 static bool allocate_lists(const struct heatmap *map, struct heatmap_layout *layout,
                            struct pg_error *err) {
-    size_t texts = TICKS_MOST + 8, boxes = TICKS_MOST + 8;
+    size_t texts = MAX_TICKS + 8, boxes = MAX_TICKS + 8;
     for (int i = 0; i < map->n_panels; i++) {
         const size_t rows = (size_t)map->panels[i].n_rows,
                      columns = (size_t)map->panels[i].n_columns;
         texts += rows + 2 * columns + 4;
         boxes += 2 * rows + 3 * columns + 4;
     }
-    layout->places = allocate((size_t)map->n_panels, sizeof *layout->places, err);
+    layout->grids = allocate((size_t)map->n_panels, sizeof *layout->grids, err);
     layout->texts = allocate(texts, sizeof *layout->texts, err);
     layout->boxes = allocate(boxes, sizeof *layout->boxes, err);
-    return layout->places && layout->texts && layout->boxes;
+    return layout->grids && layout->texts && layout->boxes;
 }
 
 bool heatmap_lay_out(const struct heatmap *map, const struct font *font,
@@ -242,7 +340,7 @@ bool heatmap_lay_out(const struct heatmap *map, const struct font *font,
 }
 
 void heatmap_layout_free(struct heatmap_layout *layout) {
-    free(layout->places);
+    free(layout->grids);
     free(layout->texts);
     free(layout->boxes);
     *layout = (struct heatmap_layout){0};

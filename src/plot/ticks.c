@@ -21,7 +21,7 @@ static int decimal_exponent(double x) {
     return e;
 }
 
-/* multiple x 10^exponent, as a double that is as near as can be. */
+/* The double nearest to multiple x 10^exponent. */
 static double scaled(long long multiple, int exponent) {
     double power = power_of_ten(abs(exponent));
     return exponent < 0 ? (double)multiple / power : (double)multiple * power;
@@ -29,8 +29,8 @@ static double scaled(long long multiple, int exponent) {
 
 /* Writes multiple x 10^exponent as a decimal number. */
 static void write_decimal(char *out, size_t size, long long multiple, int exponent) {
-    const int most_decimals = 20; /* far more than numbers on one axis need to differ */
-    int decimals = exponent < -most_decimals ? most_decimals : exponent < 0 ? -exponent : 0;
+    const int max_decimals = 20; /* far more than numbers on one axis need to differ */
+    int decimals = exponent < -max_decimals ? max_decimals : exponent < 0 ? -exponent : 0;
     long long rest = llabs(multiple);
     for (int i = 0; i < exponent; i++) rest *= 10;
 
@@ -43,13 +43,13 @@ static void write_decimal(char *out, size_t size, long long multiple, int expone
     snprintf(out, size, "%s%s", multiple < 0 ? "\u2212" : "", first);
 }
 
-/* Fills out with the multiples of factor x 10^exponent from low to high; false if they are more
- * than most. */
-static bool fill(double low, double high, int most, int factor, int exponent, struct ticks *out) {
+/* Fills out with the multiples of factor x 10^exponent from low to high; false if there are more
+ * than max. */
+static bool fill(double low, double high, int max, int factor, int exponent, struct ticks *out) {
     double step = scaled(factor, exponent);
     double slack = step * 1e-6; /* an end at float32's 0.3 still has a tick 0.3 */
     double first = ceil((low - slack) / step), last = floor((high + slack) / step);
-    if (last - first + 1 > most) return false;
+    if (last - first + 1 > max) return false;
 
     double largest = fmax(fabs(low), fabs(high));
     out->exponent = largest >= 1e5 || largest < 1e-3 ? decimal_exponent(largest) : 0;
@@ -64,10 +64,10 @@ static bool fill(double low, double high, int most, int factor, int exponent, st
     return true;
 }
 
-void ticks_choose(double low, double high, int most, struct ticks *out) {
+void ticks_choose(double low, double high, int max, struct ticks *out) {
     const int factors[] = {1, 2, 5};
-    int exponent = decimal_exponent((high - low) / most);
+    int exponent = decimal_exponent((high - low) / max);
     for (;; exponent++)
         for (int i = 0; i < 3; i++)
-            if (fill(low, high, most, factors[i], exponent, out)) return;
+            if (fill(low, high, max, factors[i], exponent, out)) return;
 }

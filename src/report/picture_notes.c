@@ -19,7 +19,7 @@ bool notes_add(struct picture_notes *notes, struct pg_error *err, const char *na
     const int length = vasprintf(&text, format, args);
     va_end(args);
     if (length < 0) return fail(err, "out of memory: what the picture is cannot be written");
-    notes->items[notes->n++] = (struct picture_note){name, text};
+    notes->items[notes->n++] = (struct png_note){name, text};
     return true;
 }
 

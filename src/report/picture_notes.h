@@ -3,18 +3,12 @@
 #ifndef REPORT_PICTURE_NOTES_H
 #define REPORT_PICTURE_NOTES_H
 
-#include "base/error.h"
+#include "plot/png.h"
 
 enum { MOST_NOTES = 24 };
 
-/* Texts are UTF-8. */
-struct picture_note {
-    const char *name; /* 1 to 79 letters of ASCII */
-    char *text;
-};
-
 struct picture_notes {
-    struct picture_note items[MOST_NOTES];
+    struct png_note items[MOST_NOTES];
     int n;
 };
 

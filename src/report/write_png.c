@@ -3,25 +3,12 @@
 
 #include "base/error.h"
 #include "base/file.h"
-#include "plot/png.h"
+#include "plot/heatmap.h"
 #include "report/result_map.h"
 #include "report/token_names.h"
 
 #include <math.h>
 #include <stdlib.h>
-
-uint8_t *heatmap_png(const struct heatmap *map, const struct font *font,
-                     const struct picture_notes *notes, int threads, size_t *size,
-                     struct pg_error *err) {
-    struct heatmap_layout layout;
-    struct canvas canvas = {0};
-    uint8_t *png = NULL;
-    if (heatmap_lay_out(map, font, &layout, err) && heatmap_draw(map, font, &layout, &canvas, err))
-        png = png_encode(&canvas, notes, threads, size, err);
-    canvas_free(&canvas);
-    heatmap_layout_free(&layout);
-    return png;
-}
 
 /* Whether there can be colours from low over center to high. */
 static bool check_picture(const struct pg_picture *p, struct pg_error *err) {
@@ -45,7 +32,7 @@ uint8_t *result_png(const struct pg_model *model, const struct pg_result *result
         notes_add_result(&notes, model, result, picture->show, err) &&
         token_names_make(model, result, font, &names, err) &&
         result_map_make(result, &names, picture, &made, err))
-        png = heatmap_png(&made.map, font, &notes, threads, size, err);
+        png = heatmap_png(&made.map, font, notes.items, notes.n, threads, size, err);
     notes_free(&notes);
     result_map_free(&made);
     token_names_free(&names);

@@ -6,11 +6,6 @@
 #include "plot/heatmap.h"
 #include "report/picture_notes.h"
 
-/* Lays a heatmap out and draws it: size bytes with the notes, compressed by at most this number of threads. */
-uint8_t *heatmap_png(const struct heatmap *map, const struct font *font,
-                     const struct picture_notes *notes, int threads, size_t *size,
-                     struct pg_error *err);
-
 /* The heatmap of a result, as pg_write_png writes it. */
 uint8_t *result_png(const struct pg_model *model, const struct pg_result *result,
                     const struct pg_picture *picture, int threads, size_t *size,

@@ -125,10 +125,10 @@ static colour pixel(const struct canvas *canvas, int x, int y) {
 }
 
 /* In the corner of a cell, where no value is written. */
-static colour cell_colour(const struct canvas *canvas, const struct heatmap_place *place, int row,
+static colour cell_colour(const struct canvas *canvas, const struct heatmap_grid *grid, int row,
                           int column) {
-    return pixel(canvas, place->left + column * place->cell_width + place->cell_width / 8,
-                 place->top + row * place->cell_height + place->cell_height / 8 + 1);
+    return pixel(canvas, grid->left + column * grid->cell_width + grid->cell_width / 8,
+                 grid->top + row * grid->cell_height + grid->cell_height / 8 + 1);
 }
 
 /* ---- the layout ---- */
@@ -183,10 +183,9 @@ static void check_texts(const struct heatmap *map, const struct heatmap_layout *
         }
     }
     for (int i = 0; i < map->n_panels; i++) {
-        const struct heatmap_place *place = &layout->places[i];
-        rectangle(boxes[n + i], place->left, place->top,
-                  map->panels[i].n_columns * place->cell_width,
-                  map->panels[i].n_rows * place->cell_height);
+        const struct heatmap_grid *grid = &layout->grids[i];
+        rectangle(boxes[n + i], grid->left, grid->top, map->panels[i].n_columns * grid->cell_width,
+                  map->panels[i].n_rows * grid->cell_height);
     }
     rectangle(boxes[all - 1], layout->bar_left, layout->bar_top, layout->bar_width,
               layout->bar_height);
@@ -222,7 +221,7 @@ static void check_layout(int n_rows, int n_columns, int mark_every, int first_co
     check_texts(&s->map, &layout);
     assert_in_range(layout.width, 300, 7999);
     assert_in_range(layout.height, 300, 2500);
-    assert_true(layout.places[0].cell_width >= 6 && layout.places[0].cell_height >= 6);
+    assert_true(layout.grids[0].cell_width >= 6 && layout.grids[0].cell_height >= 6);
     assert_int_equal(count_text(&layout, "layer"), 1);
     assert_int_equal(count_text(&layout, "position"), 1);
     assert_int_equal(count_text(&layout, "logit difference"), 1);
@@ -248,7 +247,7 @@ static int labels_of(int n_columns) {
     struct sample *s = sample(12, n_columns, n_columns > 1 ? n_columns / 2 : 0);
     struct heatmap_layout layout = laid_out(&s->map);
     int n = count_labels(&s->map, &layout);
-    assert_true(layout.places[0].label_every > 1 || n == n_columns);
+    assert_true(layout.grids[0].label_every > 1 || n == n_columns);
     heatmap_layout_free(&layout);
     free(s);
     return n;
@@ -275,14 +274,14 @@ static void test_marked_columns_are_labelled(void **state) {
         s->labels[marked[i]] = labels[i];
     }
     struct heatmap_layout layout = laid_out(&s->map);
-    assert_true(layout.places[0].label_every > 1);
+    assert_true(layout.grids[0].label_every > 1);
     for (int i = 0; i < 4; i++) assert_int_equal(count_text(&layout, labels[i]), 1);
     assert_int_equal(count_text(&layout, "last"), 1);
     struct canvas canvas = drawn(&s->map, &layout);
     for (int i = 0; i < 1000; i++) {
-        int x = layout.places[0].left + i * layout.places[0].cell_width +
-                layout.places[0].cell_width / 2;
-        bool red = pixel(&canvas, x, layout.places[0].top - 5) == 0xd62728;
+        int x =
+            layout.grids[0].left + i * layout.grids[0].cell_width + layout.grids[0].cell_width / 2;
+        bool red = pixel(&canvas, x, layout.grids[0].top - 5) == 0xd62728;
         assert_int_equal(red, s->marked[i]);
     }
     canvas_free(&canvas);
@@ -304,7 +303,7 @@ static void check_colours(const struct heatmap *map, double low, double high) {
                 isfinite(value)
                     ? colormap_at(map->colormap, (value - layout.low) / (layout.high - layout.low))
                     : 0xdddddd;
-            assert_int_equal(cell_colour(&canvas, &layout.places[0], row, column), expected);
+            assert_int_equal(cell_colour(&canvas, &layout.grids[0], row, column), expected);
         }
     int bar = layout.bar_left + layout.bar_width / 2,
         bottom = layout.bar_top + layout.bar_height - 1;
@@ -415,8 +414,6 @@ static uint32_t check_chunks(const uint8_t *png, size_t size) {
     return scale;
 }
 
-static const struct picture_notes no_notes;
-
 static void test_png_holds_the_picture(void **state) {
     (void)state;
     struct pg_error err;
@@ -428,7 +425,7 @@ static void test_png_holds_the_picture(void **state) {
         canvas_free(&canvas);
         struct heatmap_layout layout = laid_out(&s->map);
         canvas = drawn(&s->map, &layout);
-        png[i] = png_encode(&canvas, &no_notes, 1 + 3 * i, &size[i], &err);
+        png[i] = png_encode(&canvas, NULL, 0, 1 + 3 * i, &size[i], &err);
         assert_non_null(png[i]);
         heatmap_layout_free(&layout);
     }
@@ -464,7 +461,7 @@ static void test_png_holds_any_pixels(void **state) {
         for (size_t i = 0; i < n; i++)
             canvas.pixels[i] = (uint8_t)((random = random * 1664525u + 1013904223u) >> 24);
         size_t size;
-        uint8_t *png = png_encode(&canvas, &no_notes, 2, &size, &err);
+        uint8_t *png = png_encode(&canvas, NULL, 0, 2, &size, &err);
         assert_non_null(png);
         check_chunks(png, size);
         int width, height, channels;
@@ -495,20 +492,16 @@ static void test_png_says_what_it_is(void **state) {
     (void)state;
     struct pg_error err;
     struct canvas canvas;
-    struct picture_notes notes = {0};
+    const struct png_note notes[] = {{"model", "gpt2"}, {"clean", "caf\u00e9"}, {"empty", ""}};
     assert_true(canvas_make(&canvas, 3, 2, &err));
-    assert_true(notes_add(&notes, &err, "model", "%s", "gpt2"));
-    assert_true(notes_add(&notes, &err, "clean", "%s", "caf\u00e9"));
-    assert_true(notes_add(&notes, &err, "empty", "%s", ""));
     size_t size;
-    uint8_t *png = png_encode(&canvas, &notes, 2, &size, &err);
+    uint8_t *png = png_encode(&canvas, notes, 3, 2, &size, &err);
     assert_non_null(png);
     check_chunks(png, size);
     assert_true(has_chunk(png, size, "tEXt", "model\0gpt2", 10));
     assert_true(has_chunk(png, size, "iTXt", "clean\0\0\0\0\0caf\xc3\xa9", 15));
     assert_true(has_chunk(png, size, "tEXt", "empty\0", 6));
     free(png);
-    notes_free(&notes);
     canvas_free(&canvas);
 }
 
@@ -517,7 +510,7 @@ static void test_png_refuses_what_is_too_large(void **state) {
     struct pg_error err;
     struct canvas canvas = {100000, 100000, NULL};
     size_t size;
-    assert_null(png_encode(&canvas, &no_notes, 2, &size, &err));
+    assert_null(png_encode(&canvas, NULL, 0, 2, &size, &err));
     assert_string_equal(err.text, "a picture of 100000 x 100000 pixels is too large");
 }
 
@@ -527,7 +520,7 @@ static double value_size(int n_rows, int n_columns, float scale) {
     struct sample *s = sample(n_rows, n_columns, 0);
     for (int i = 0; i < n_rows * n_columns; i++) s->values[i] *= scale;
     struct heatmap_layout layout = laid_out(&s->map);
-    double size = layout.places[0].value_size;
+    double size = layout.grids[0].value_size;
     heatmap_layout_free(&layout);
     free(s);
     return size;
@@ -544,11 +537,11 @@ static void test_values_are_written_where_they_fit(void **state) {
 }
 
 /* Whether a pixel of this colour is within the cell. */
-static bool has_ink(const struct canvas *canvas, const struct heatmap_place *place, int column,
+static bool has_ink(const struct canvas *canvas, const struct heatmap_grid *grid, int column,
                     colour ink) {
-    for (int y = 0; y < place->cell_height; y++)
-        for (int x = 0; x < place->cell_width; x++)
-            if (pixel(canvas, place->left + column * place->cell_width + x, place->top + y) == ink)
+    for (int y = 0; y < grid->cell_height; y++)
+        for (int x = 0; x < grid->cell_width; x++)
+            if (pixel(canvas, grid->left + column * grid->cell_width + x, grid->top + y) == ink)
                 return true;
     return false;
 }
@@ -561,8 +554,8 @@ static void test_values_are_black_or_white(void **state) {
     struct heatmap_layout layout = laid_out(&s->map);
     struct canvas canvas = drawn(&s->map, &layout);
     for (int i = 0; i < 5; i++) {
-        assert_int_equal(has_ink(&canvas, &layout.places[0], i, 0xffffff), i < 2);
-        assert_int_equal(has_ink(&canvas, &layout.places[0], i, 0x000000), i > 2);
+        assert_int_equal(has_ink(&canvas, &layout.grids[0], i, 0xffffff), i < 2);
+        assert_int_equal(has_ink(&canvas, &layout.grids[0], i, 0x000000), i > 2);
     }
     canvas_free(&canvas);
     heatmap_layout_free(&layout);
@@ -578,10 +571,10 @@ static void test_small_values_leave_room_to_the_others(void **state) {
     s->values[4] = 0;
     struct heatmap_layout layout = laid_out(&s->map);
     struct canvas canvas = drawn(&s->map, &layout);
-    assert_true(layout.places[0].value_size > 0);
-    assert_true(has_ink(&canvas, &layout.places[0], 2, 0x000000));
-    assert_false(has_ink(&canvas, &layout.places[0], 3, 0xffffff));
-    assert_true(has_ink(&canvas, &layout.places[0], 4, 0xffffff));
+    assert_true(layout.grids[0].value_size > 0);
+    assert_true(has_ink(&canvas, &layout.grids[0], 2, 0x000000));
+    assert_false(has_ink(&canvas, &layout.grids[0], 3, 0xffffff));
+    assert_true(has_ink(&canvas, &layout.grids[0], 4, 0xffffff));
     canvas_free(&canvas);
     heatmap_layout_free(&layout);
     free(s);
@@ -613,7 +606,7 @@ static void check_panels(int n_panels, int n_layers, int n_heads, int n_columns)
     assert_int_equal(count_text(&layout, "logit difference"), 1);
     struct canvas canvas = drawn(&map, &layout);
     for (int i = 0; i < n_panels; i++) /* one scale for all */
-        assert_int_equal(cell_colour(&canvas, &layout.places[i], 0, 0),
+        assert_int_equal(cell_colour(&canvas, &layout.grids[i], 0, 0),
                          heatmap_colour(&map, layout.low, layout.high, -4));
     canvas_free(&canvas);
     heatmap_layout_free(&layout);
@@ -643,9 +636,9 @@ static void test_grouped_rows(void **state) {
     assert_int_equal(count_text(&layout, "7.3"), 1);
     assert_int_equal(count_text(&layout, "7.1"), 0);
     struct canvas canvas = drawn(&s->map, &layout);
-    const struct heatmap_place *place = &layout.places[0];
+    const struct heatmap_grid *grid = &layout.grids[0];
     for (int row = 1; row < 144; row++) /* a white line above each layer's first head */
-        assert_int_equal(pixel(&canvas, place->left + 3, place->top + row * place->cell_height) ==
+        assert_int_equal(pixel(&canvas, grid->left + 3, grid->top + row * grid->cell_height) ==
                              0xffffff,
                          row % 12 == 0);
     canvas_free(&canvas);

@@ -1,5 +1,5 @@
 /* test_ticks.c: round numbers along an axis, and colours. */
-#include "plot/colormap.h"
+#include "plot/canvas.h"
 #include "plot/ticks.h"
 
 #include "unit.h"

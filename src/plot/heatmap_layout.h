@@ -1,0 +1,72 @@
+/* heatmap_layout.h: what laying out a panel (heatmap_panel.c) and the picture of panels around it
+ * (heatmap_layout.c) have in common: sizes, and lists of texts and boxes. Internal to these two. */
+#ifndef PLOT_HEATMAP_LAYOUT_H
+#define PLOT_HEATMAP_LAYOUT_H
+
+#include "plot/heatmap.h"
+
+/* Sizes in pixels. Texts have the sizes of those in matplotlib's figures. */
+static const double title_size = 11 * PNG_DPI / 72.0, text_size = 9 * PNG_DPI / 72.0,
+                    small_size = 7.5 * PNG_DPI / 72.0, tiny_size = 6 * PNG_DPI / 72.0;
+enum {
+    GAP = 10,      /* between parts that belong together */
+    WIDE_GAP = 28, /* between others */
+    LINE = 2,      /* frames and tick marks */
+    TICK = 10,     /* length of a tick mark */
+    MARK = 8,      /* thickness of a column's mark */
+};
+static const colour black = 0x222222, grey = 0x6b6b6b, red = 0xd62728, white = 0xffffff;
+
+/* The box around texts and boxes. */
+struct bounds {
+    double left, top, right, bottom;
+};
+
+/* How many texts and boxes a layout has at some moment: those between two such moments are a part
+ * that can be measured and moved. */
+struct moment {
+    int n_texts, n_boxes;
+};
+
+/* The height of a line of text, from the top of its ascenders to the bottom of its descenders. */
+double line_height(double size);
+
+/* The distance from a baseline up to the middle of the letters. */
+double half_letter(double size);
+
+int clamp(int x, int low, int high);
+
+void add_box(struct heatmap_layout *layout, int x, int y, int width, int height, colour paint);
+
+/* Adds a frame around the rectangle. */
+void add_frame(struct heatmap_layout *layout, int x, int y, int width, int height);
+
+/* Adds a text whose baseline starts (anchor 0), has its middle (0.5) or ends (1) at the pen. */
+struct heatmap_text *add_text(struct heatmap_layout *layout, const struct font *font,
+                              const char *text, double anchor, struct pen pen);
+
+/* Adds a copy of a text, such as a tick label, which need not outlive the call. */
+struct heatmap_text *add_copy(struct heatmap_layout *layout, const struct font *font,
+                              const char *text, double anchor, struct pen pen);
+
+/* This moment; the bounds of all that was added since one; moving all that was added between two.
+ */
+struct moment moment_of(const struct heatmap_layout *layout);
+struct bounds bounds_since(const struct heatmap_layout *layout, struct moment start);
+void move_between(struct heatmap_layout *layout, struct moment start, struct moment end, int dx,
+                  int dy);
+
+/* How large cells may be. */
+struct cell_limits {
+    int max_size;   /* width and height of a cell */
+    int good_width; /* of all cells of a panel, unless their labels need more */
+    int max_height; /* of all cells of a panel */
+};
+
+/* Lays a panel out with its top left cell at (0, 0): adds its texts and boxes and fills grid. False
+ * and err when memory is out. */
+bool panel_lay_out(const struct heatmap_panel *panel, const struct font *font,
+                   const struct cell_limits *limits, struct heatmap_layout *layout,
+                   struct heatmap_grid *grid, struct pg_error *err);
+
+#endif
