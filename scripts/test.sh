@@ -1,25 +1,29 @@
 #!/usr/bin/env bash
-# test.sh: builds patchgpt and runs every test, twice: as it is released, and under AddressSanitizer and
-# UndefinedBehaviorSanitizer. Warnings are errors. The last line counts the tests of all that ran.
+# test.sh: builds patchgpt and runs every test as it is released, and under AddressSanitizer and
+# UndefinedBehaviorSanitizer; those with threads under ThreadSanitizer too. Warnings are errors. The last line counts
+# the tests of all that ran.
 set -euo pipefail
 
 usage() {
     cat <<'END'
-usage: scripts/test.sh [--release | --sanitize]
+usage: scripts/test.sh [--release | --sanitize | --threads]
 
 Installs what is missing (Debian and Ubuntu), then builds in build-test/ and runs the unit tests (tests/unit) and the
-command-line tests (tests/cli); of the release build also with calls into the system that fail (tests/system/faults.py).
+command-line tests (tests/cli). Of the release build also the tests of the installed library (tests/library) and those
+with system calls that fail (tests/system/faults.py).
 
   --release     only the release build
-  --sanitize    only the build with the sanitizers
+  --sanitize    only the build with AddressSanitizer and UndefinedBehaviorSanitizer
+  --threads     only the tests with threads, under ThreadSanitizer
 END
 }
 
-configurations=(release sanitize)
+configurations=(release sanitize threads)
 for option in "$@"; do
     case $option in
         --release) configurations=(release) ;;
         --sanitize) configurations=(sanitize) ;;
+        --threads) configurations=(threads) ;;
         --help | -h) usage && exit ;;
         *) printf 'test.sh: there is no option %s (see --help)\n' "$option" >&2 && exit 2 ;;
     esac
@@ -29,13 +33,20 @@ cores=$(getconf _NPROCESSORS_ONLN)
 passed=0 failed=0 skipped=0
 
 build() {
-    local configuration=$1 options
+    local configuration=$1 options targets=(all)
     case $configuration in
-        release) options=(-DCMAKE_BUILD_TYPE=Release) ;;
-        sanitize) options=(-DCMAKE_BUILD_TYPE=Debug -DCMAKE_C_FLAGS_DEBUG=-O1 -DPATCHGPT_SANITIZE=address,undefined) ;;
+        release)
+            options=(-DCMAKE_BUILD_TYPE=Release -DBUILD_SHARED_LIBS=ON)
+            targets=(all patchgpt_bench)
+            ;;
+        sanitize) options=(-DCMAKE_BUILD_TYPE=Debug -DCMAKE_C_FLAGS_DEBUG=-O1 '-DPATCHGPT_SANITIZE=address,undefined') ;;
+        threads)
+            options=(-DCMAKE_BUILD_TYPE=Debug -DCMAKE_C_FLAGS_DEBUG=-O1 -DPATCHGPT_SANITIZE=thread)
+            targets=(thread_tests)
+            ;;
     esac
     cmake -S . -B "build-test/$configuration" -DPATCHGPT_WERROR=ON -DPATCHGPT_TESTS=ON "${options[@]}" >/dev/null
-    cmake --build "build-test/$configuration" --parallel "$cores"
+    cmake --build "build-test/$configuration" --parallel "$cores" --target "${targets[@]}"
 }
 
 # count PATTERN: the lines of the log that match.
@@ -57,33 +68,41 @@ tally() {
 }
 
 unit_tests() {
-    local line='^ *[0-9]+/[0-9]+ Test +#[0-9]+: .*'
+    local folder=$1 line='^ *[0-9]+/[0-9]+ Test +#[0-9]+: .*'
+    shift
     tally "$line( Passed |\*\*\*Skipped)" "$line\*\*\*(Failed|Exception|Timeout|Not Run)" "$line\*\*\*Skipped" \
-        ctest --test-dir "$1" --output-on-failure --no-tests=error --parallel "$cores"
+        ctest --test-dir "$folder" --output-on-failure --no-tests=error --parallel "$cores" "$@"
 }
 
-cli_tests() {
-    tally '^ok [0-9]+ ' '^not ok [0-9]+ ' '^ok [0-9]+ .* # skip' env PATCHGPT="$PWD/$1/patchgpt" bats --jobs "$cores" --tap tests/cli
-}
+# tap_tests COMMAND…: a command that writes TAP.
+tap_tests() { tally '^ok [0-9]+ ' '^not ok [0-9]+ ' '^ok [0-9]+ .* # skip' "$@"; }
 
-# In the release build alone: a sanitizer has an allocator of its own.
-fault_tests() {
-    tally '^ok [0-9]+ ' '^not ok [0-9]+ ' '^ok [0-9]+ .* # skip' python3 tests/system/faults.py "$1/patchgpt"
+bats_tests() {
+    local folder=$1
+    shift
+    tap_tests env PATCHGPT="$PWD/$folder/patchgpt" bats --jobs "$cores" --tap "$@"
 }
 
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 scripts/dev/install_packages.sh build test
 for configuration in "${configurations[@]}"; do
+    folder=build-test/$configuration
     echo "== $configuration: build"
     build "$configuration"
     echo "== $configuration: unit tests"
-    unit_tests "build-test/$configuration"
+    if [ "$configuration" = threads ]; then
+        unit_tests "$folder" --label-regex threads
+        continue
+    fi
+    unit_tests "$folder"
     echo "== $configuration: command-line tests"
-    cli_tests "build-test/$configuration"
-    [ "$configuration" = release ] || continue
+    bats_tests "$folder" tests/cli
+    [ "$configuration" = release ] || continue # a sanitizer has an allocator of its own
+    echo "== $configuration: library"
+    bats_tests "$folder" tests/library
     echo "== $configuration: faults"
-    fault_tests "build-test/$configuration"
+    tap_tests python3 tests/system/faults.py "$folder/patchgpt"
 done
 
 echo

@@ -65,6 +65,7 @@ for purpose in "$@"; do
             ;;
         test)
             need libcmocka-dev cmocka pkg-config --exists cmocka
+            need g++ "a C++ compiler" command -v "${CXX:-c++}"
             need bats bats command -v bats
             need python3 "Python 3.8" command -v python3
             need curl curl command -v curl
