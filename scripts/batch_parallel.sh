@@ -11,8 +11,8 @@ Runs every N-th experiment of FILE.jsonl in each of N processes, every one into 
 merges these into DIR, which is byte for byte what one process would have written. What is there of an earlier call with
 as many shards is kept. DIR.shards can be removed when DIR is complete.
 
-  --jobs N          so many processes at a time on each machine (default: one a core); each has a model in memory
-  --shards N        so many shards (default: as many as run at a time)
+  --jobs N          number of processes on each machine (default: one a core); each has a model in memory
+  --shards N        number of shards (default: as many as run at a time)
   --sshlogin LIST   the machines, as parallel's --sshlogin takes them, separated by commas (":" is this one); they see
                     the same files under the same names, patchgpt and the models too
   --threads N       threads of each process (default: the cores of its machine, divided by --jobs)

@@ -13,7 +13,7 @@ written. Prints the ids of both jobs. What they say goes to DIR.shards/N.log and
 an earlier call with as many shards is kept, so a task may also be stopped and requeued. DIR.shards can be removed when
 DIR is complete. FILE.jsonl, DIR, patchgpt and the models are on a file system that all nodes see.
 
-  --shards N          so many tasks (default 8); N%K: at most K of them at a time
+  --shards N          number of tasks (default 8); N%K: at most K of them at a time
   --sbatch "OPTIONS"  options of sbatch for both jobs, such as "--partition=long --time=2:00:00 --cpus-per-task=8"
   --threads N         threads of each task (default: the CPUs that Slurm gives it)
   --wait              wait for the end, and exit as told below
@@ -110,7 +110,7 @@ unfinished() {
 }
 
 array=$(array_script | submit %a.log --array="1-$shards$at_once") || die "sbatch did not take the array job"
-array=${array%%;*} # behind it may be the name of the cluster
+array=${array%%;*} # the name of the cluster may follow
 echo "array job: $array"
 
 # The merge ends as the batch does: sbatch --wait has the exit code of the job, but 0 if it was cancelled.

@@ -163,7 +163,7 @@ class Pair:
 
 def labels(pair, words, clean, corrupt):
     """Where the names are, from the tokens of both prompts. Positions count from the end, as they then also hold
-    behind the token that --prepend-bos puts in front."""
+    after the token that --prepend-bos puts in front."""
     length = len(clean)
     receiver, giver = words.token[pair.receiver], words.token[pair.giver]
     given = [i - length for i in range(length) if clean[i] == receiver]
@@ -222,7 +222,7 @@ def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0], epilog=__doc__.partition("\n")[2],
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("-m", "--model", default="demo", help="for whose tokens, as patchgpt's --model (default demo)")
-    parser.add_argument("--count", metavar="N", type=number, default=200, help="so many pairs (default 200)")
+    parser.add_argument("--count", metavar="N", type=number, default=200, help="number of pairs (default 200)")
     parser.add_argument("--seed", metavar="N", type=seed, default=1, help="another number, other pairs (default 1)")
     parser.add_argument("--templates", choices=sorted(TEMPLATES),
                         help="the sentences (default: demo for the model demo, gpt2 for all others)")

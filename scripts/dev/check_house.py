@@ -16,7 +16,7 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 ORDER = ["cli", "batch", "report", "plot", "spec", "circuit", "patch", "gpt2", "model", "tokenizer", "tensor", "base"]
 MAX_COLUMNS, MAX_FILE, MAX_FUNCTION = 100, 500, 60
-WORDS = re.compile(r"\b(somebody|nobody|whoever|behind|so many|(?:is|are|was|were) none)\b", re.IGNORECASE)
+WORDS = re.compile(r"\b([Ss]omebody|[Nn]obody(?! (?:knew|noticed))|[Ww]hoever|[Bb]ehind|[Ss]o many|(?:is|are|was|were) none)\b")
 
 problems = []
 

@@ -211,7 +211,7 @@ def recall_text(rng, test=False):
 
 
 def pick_people(rng, test, count):
-    """First names and surnames of so many people, no two of whom share either."""
+    """First names and surnames of that many people, no two of whom share either."""
     people = []
     while len(people) < count:
         other = pick(rng, test, WOMEN + MEN, SURNAMES)
@@ -261,7 +261,7 @@ def fact_text(rng, test=False):
 
 
 def pronoun_text(rng, test=False):
-    """Somebody by first name, then as she or he."""
+    """A person by first name, then as she or he."""
     name, template = pick(rng, test, WOMEN + MEN, REASONS)
     return fill(rng, template + "| {pronoun} " + rng.choice(REASON_ENDINGS) + ".", name=name, pronoun=PRONOUNS[name])
 
@@ -289,7 +289,7 @@ def test_prompt(maker, rng):
 
 
 def with_other_first_name(rng, prompt):
-    """A recall prompt in which the first name at the end is a newcomer's: it was somebody else before."""
+    """A recall prompt in which the first name at the end is a newcomer's: it was another one before."""
     before, name = prompt.rsplit(" ", 1)
     stand_in = rng.choice([other for other in (WOMEN if name in WOMEN else MEN) if other not in prompt])
     return re.sub(rf"\b{name}\b", stand_in, before) + " " + name
@@ -625,7 +625,7 @@ EXAMPLES = ["Michelle Jones was a top-notch student. Michelle", "Michelle Smith 
 
 
 def test_prompts(maker, rng, tokenizer, count):
-    """So many prompts with their words, none longer than the context."""
+    """That many prompts with their words, none longer than the context."""
     prompts = []
     while len(prompts) < count:
         prompt, word = test_prompt(maker, rng)
