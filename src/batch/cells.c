@@ -4,7 +4,7 @@
 #include "base/csv.h"
 #include "base/file.h"
 #include "base/memory.h"
-#include "batch/identity.h"
+#include "batch/resume.h"
 #include "report/result_csv.h"
 
 #include <math.h>

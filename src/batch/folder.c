@@ -9,6 +9,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,7 +27,7 @@ static bool make_folder(const char *path, struct pg_error *err) {
     return fail(err, "cannot make the folder %s: %s", path, strerror(why));
 }
 
-/* The process that has the lock; not above 0 if it is on another machine, or has ended since. */
+/* Names the process that has the lock, unless it is on another machine or has ended since. */
 static bool fail_locked(const struct folder *f, struct flock lock, struct pg_error *err) {
     char process[48] = "";
     if (fcntl(f->lock, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK && lock.l_pid > 0)
@@ -34,8 +35,8 @@ static bool fail_locked(const struct folder *f, struct flock lock, struct pg_err
     return fail(err, "%s: another patchgpt%s is at work there", f->path, process);
 }
 
-/* The system lets go of a lock when its process ends, however it does; after a kill only once the memory
- * is taken apart, so we try for half a second. False and errno if the lock cannot be had. */
+/* The system releases a lock when its process ends; after a kill only once the process's memory is
+ * freed, so this tries for half a second. False and errno if the lock cannot be had. */
 static bool take_lock(int file, const struct flock *lock) {
     const struct timespec pause = {.tv_nsec = 10 * 1000 * 1000};
     for (int tries = 50; fcntl(file, F_SETLK, lock) != 0; tries--) {
@@ -45,7 +46,7 @@ static bool take_lock(int file, const struct flock *lock) {
     return true;
 }
 
-/* Whether a file was opened, and is no FIFO and no device. */
+/* Whether a file was opened, and is neither a FIFO nor a device. */
 static bool is_file(int file, const char *name, struct pg_error *err) {
     struct stat status;
     if (file < 0 || fstat(file, &status) != 0)
@@ -81,7 +82,7 @@ void folder_close(struct folder *f) {
     *f = (struct folder){NULL, -1, -1};
 }
 
-/* ---- what is there already ---- */
+/* ---- files of earlier runs ---- */
 
 static bool refuse(const char *folder, const char *what, const char *advice, struct pg_error *err) {
     return fail(err, "%s holds %.200s already: %s", folder, what, advice);
@@ -101,13 +102,8 @@ bool folder_has_no_batch(const char *folder, const char *advice, struct pg_error
            refuse_if_there(folder, PARTIAL_FILE, "a batch that was interrupted", advice, err);
 }
 
-static bool ends_in(const char *name, const char *ending) {
-    const size_t length = strlen(name), tail = strlen(ending);
-    return length > tail && !strcmp(name + length - tail, ending);
-}
-
 static bool is_result(const char *name) {
-    return ends_in(name, ".csv") || ends_in(name, ".png");
+    return ends_with(name, ".csv") || ends_with(name, ".png");
 }
 
 bool folder_is_clear(const char *folder, struct pg_error *err) {
@@ -126,7 +122,7 @@ static bool is_link(int folder, const char *name) {
     return fstatat(folder, name, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(status.st_mode);
 }
 
-/* A folder that is not there, or cannot be read, is its opener's to refuse. */
+/* A folder that does not exist or cannot be read is refused by folder_open. */
 bool folder_has_no_links(const char *folder, struct pg_error *err) {
     DIR *entries = opendir(folder);
     bool clear = true;
@@ -149,7 +145,7 @@ static bool fail_partial(const struct folder *f, const char *doing, struct pg_er
                 strerror(errno));
 }
 
-/* In one call, as long as there is room. A row that is cut off is none to those who read the file. */
+/* Writes in one call, as long as the disk has room. Readers skip a row that is cut off. */
 static bool append(const struct folder *f, const char *text, size_t size, struct pg_error *err) {
     while (size) {
         const ssize_t n = write(f->partial, text, size);
@@ -171,7 +167,7 @@ static off_t end_of_lines(int file) {
     return end;
 }
 
-/* Opens the file after its last whole line. What follows that an interrupted write has left. */
+/* Opens the file after its last whole line, and truncates what an interrupted write left there. */
 bool folder_begin(struct folder *f, struct pg_error *err) {
     char *name = path_join(f->path, PARTIAL_FILE, err);
     if (!name) return false;
@@ -214,4 +210,134 @@ char *folder_file(const char *folder, const char *id, const char *ending, struct
     char *path = path_join(folder, name, err);
     free(name);
     return path;
+}
+
+/* ---- which part of which batch ---- */
+
+enum { RECORD_SIZE = 64 };
+
+/* Reads the record at the beginning of an open lock file. *why is an errno if that fails, or 0. */
+static bool read_record(int file, struct shard_label *out, int *why) {
+    char text[RECORD_SIZE];
+    const ssize_t size = pread(file, text, sizeof text - 1, 0);
+    *why = size < 0 ? errno : 0;
+    if (size <= 0) return false;
+    text[size] = '\0';
+    return sscanf(text, "shard %d/%d of batch %" SCNx32, &out->index, &out->count, &out->batch) ==
+               3 &&
+           out->index >= 1 && out->index <= out->count;
+}
+
+bool shard_is(const struct folder *folder, const struct shard_label *shard) {
+    struct shard_label there;
+    int why;
+    return read_record(folder->lock, &there, &why) && there.index == shard->index &&
+           there.count == shard->count && there.batch == shard->batch;
+}
+
+bool shard_fits(const struct folder *folder, const struct shard_label *shard,
+                struct pg_error *err) {
+    struct shard_label there;
+    int why;
+    const bool known = read_record(folder->lock, &there, &why);
+    if (why) return fail(err, "cannot read %s/.lock: %s", folder->path, strerror(why));
+    if (!known || (there.index == shard->index && there.count == shard->count)) return true;
+    return fail(err,
+                "%s holds shard %d/%d of a batch, and this is shard %d/%d: choose another folder",
+                folder->path, there.index, there.count, shard->index, shard->count);
+}
+
+bool shard_claim(const struct folder *folder, const struct shard_label *shard,
+                 struct pg_error *err) {
+    char text[RECORD_SIZE];
+    const int size = snprintf(text, sizeof text, "shard %d/%d of batch %08" PRIx32 "\n",
+                              shard->index, shard->count, shard->batch);
+    if (ftruncate(folder->lock, 0) == 0 && pwrite(folder->lock, text, (size_t)size, 0) == size)
+        return true;
+    return fail(err, "cannot write %s/.lock: %s", folder->path, strerror(errno));
+}
+
+/* A folder whose lock file says what it holds. */
+struct holder {
+    const char *folder;
+    struct shard_label label;
+};
+
+/* Opens a lock file for reading; *file is -1 if there is none: copied without its hidden files. */
+static bool open_lock(const char *name, int *file, struct pg_error *err) {
+    struct stat status;
+    *file = open(name, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    if (*file < 0 && errno == ENOENT) return true;
+    if (*file < 0 || fstat(*file, &status) != 0)
+        return fail(err, "cannot read %s: %s", name, strerror(errno));
+    return S_ISREG(status.st_mode) || fail(err, "cannot read %s: not a regular file", name);
+}
+
+/* Reads what a folder holds; *known: whether it says so. False and err if its lock file cannot be
+ * read. */
+static bool read_shard(const char *folder, struct holder *out, bool *known, struct pg_error *err) {
+    char *name = path_join(folder, ".lock", err);
+    int file = -1, why = 0;
+    bool done = name && open_lock(name, &file, err);
+    *known = done && file >= 0 && read_record(file, &out->label, &why);
+    if (why) done = fail(err, "cannot read %s: %s", name, strerror(why));
+    out->folder = folder;
+    if (file >= 0) close(file);
+    free(name);
+    return done;
+}
+
+/* The folder among n that holds this shard, or NULL. */
+static const struct holder *find_holder(const struct holder *holders, size_t n, int index) {
+    for (size_t i = 0; i < n; i++)
+        if (holders[i].label.index == index) return &holders[i];
+    return NULL;
+}
+
+/* Whether the folder after n others belongs to them. */
+static bool check_holder(const struct holder *holders, size_t n, struct pg_error *err) {
+    const struct holder *first = &holders[0], *h = &holders[n];
+    if (h->label.count != first->label.count)
+        return fail(err, "%s holds shard %d/%d and %s shard %d/%d: they are of different batches",
+                    first->folder, first->label.index, first->label.count, h->folder,
+                    h->label.index, h->label.count);
+    if (h->label.batch != first->label.batch)
+        return fail(
+            err,
+            "%s and %s are shards of different batches: the lines, the options or the model "
+            "are not the same",
+            first->folder, h->folder);
+    const struct holder *same = find_holder(holders, n, h->label.index);
+    return !same || fail(err, "%s and %s both hold shard %d/%d", same->folder, h->folder,
+                         h->label.index, h->label.count);
+}
+
+/* Whether n folders are shards of one batch; all: whether no shard is missing. The search ends at
+ * the first shard that is missing, at most the (n + 1)-th, however large a count the first one
+ * claims. */
+static bool check_holders(const struct holder *holders, size_t n, bool all, struct pg_error *err) {
+    for (size_t i = 0; i < n; i++)
+        if (!check_holder(holders, i, err)) return false;
+    const int count = n ? holders[0].label.count : 0;
+    for (int i = 1; all && i <= count; i++)
+        if (!find_holder(holders, n, i))
+            return fail(err, "shard %d/%d is in none of the folders", i, count);
+    return true;
+}
+
+bool shards_check(const char *const *folders, size_t n, struct shard_label *whole,
+                  struct pg_error *err) {
+    *whole = (struct shard_label){0};
+    struct holder *holders = allocate(n, sizeof *holders, err);
+    size_t n_known = 0;
+    bool fits = holders;
+    for (size_t i = 0; fits && i < n; i++) {
+        bool known;
+        fits = read_shard(folders[i], &holders[n_known], &known, err);
+        n_known += known;
+    }
+    fits = fits && check_holders(holders, n_known, n_known == n, err);
+    if (fits && n_known == n && n) *whole = (struct shard_label){1, 1, holders[0].label.batch};
+    free(holders);
+    return fits;
 }

@@ -152,7 +152,8 @@ static bool is_label(const void *context, size_t at) {
     return !strcmp(wanted->mean->labels[at], wanted->name);
 }
 
-/* The number of a label among all, which is made if it is not there; SIZE_MAX and err when memory is out. */
+/* The number of a label among all, which is made if it is not there; SIZE_MAX and err when memory
+ * is out. */
 static size_t find_label(struct mean *mean, const char *name, struct pg_error *err) {
     const uint32_t hash = lookup_hash(0, name, strlen(name));
     const size_t n = mean->n_labels;
@@ -282,7 +283,7 @@ void mean_order(struct mean *mean) {
 
 /* ---- text ---- */
 
-enum column {
+enum mean_csv_column {
     METRIC,
     NOISING,
     SITE,
@@ -306,7 +307,7 @@ static const char *const names[N_COLUMNS] = {
     "value_se", "recovered_count", "recovered", "recovered_se"};
 
 /* Writes count, mean and standard error, the last two as far as there are any, from a column on. */
-static void write_running(const struct running *r, enum column first,
+static void write_running(const struct running *r, enum mean_csv_column first,
                           char numbers[N_COLUMNS][NUMBER_SIZE]) {
     snprintf(numbers[first], NUMBER_SIZE, "%zu", r->count);
     if (r->count > 0) number_format((float)r->mean, numbers[first + 1]);

@@ -1,6 +1,7 @@
-/* measure.h: what an experiment measures, as far as its numbers may be averaged with those of others: its
- * metric, and, where that can be of one token, whether it is of two. The name of the latter ends in "_diff";
- * logit of two tokens is logit_diff. How a number is computed is patch/metric.h's. */
+/* measure.h: what an experiment measures, as far as its numbers may be averaged with those of
+ * others: its metric, and, where that can be of one token, whether it is of two. The name of the
+ * latter ends in "_diff"; logit of two tokens is logit_diff. How a number is computed is
+ * patch/metric.h's. */
 #ifndef BATCH_MEASURE_H
 #define BATCH_MEASURE_H
 

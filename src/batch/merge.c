@@ -6,9 +6,7 @@
 #include "base/memory.h"
 #include "base/path.h"
 #include "batch/cells.h"
-#include "batch/finish.h"
-#include "batch/folder.h"
-#include "batch/shard.h"
+#include "batch/output.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -16,24 +14,24 @@
 #include <strings.h>
 #include <sys/stat.h>
 
-/* A row and the folder that its files are in. */
-struct entry {
+/* A row and the folder of its files. */
+struct merged_row {
     const struct summary_row *row;
     const char *folder;
 };
 
-struct merge {
+struct merging {
     struct summary *summaries; /* one for each folder */
     size_t n_folders;
-    struct entry *entries; /* of all of them */
+    struct merged_row *items; /* rows of all folders */
     size_t n;
-    struct shard_label whole; /* what they are together; count is 0 if that is not known */
+    struct shard_label whole; /* the folders as one; count is 0 if they do not say */
 };
 
-static void merge_free(struct merge *m) {
+static void merge_free(struct merging *m) {
     for (size_t i = 0; m->summaries && i < m->n_folders; i++) summary_free(&m->summaries[i]);
     free(m->summaries);
-    free(m->entries);
+    free(m->items);
 }
 
 /* ---- reading ---- */
@@ -50,13 +48,13 @@ static bool is_among(const char *output, const char *const *folders, size_t n,
     return false;
 }
 
-/* What is there and cannot be looked at is not absent. */
+/* A file that exists but cannot be inspected is not absent. */
 static bool is_absent(const char *path) {
     struct stat status;
     return stat(path, &status) != 0 && errno == ENOENT;
 }
 
-/* Whether the folder of a batch has a file, or has it not, as it should. */
+/* Whether a file of a batch's folder exists, or does not exist, as it should. */
 static bool check_file(const char *folder, const char *name, bool there, struct pg_error *err) {
     char *path = path_join(folder, name, err);
     const bool right = path && is_absent(path) != there;
@@ -77,44 +75,47 @@ static bool read_folder(const char *folder, struct summary *out, struct pg_error
     return done;
 }
 
-static bool read_folders(struct merge *m, const char *const *folders, struct pg_error *err) {
+static bool read_folders(struct merging *m, const char *const *folders, struct pg_error *err) {
     m->summaries = allocate(m->n_folders, sizeof *m->summaries, err);
     if (!m->summaries) return false;
     for (size_t i = 0; i < m->n_folders; i++) {
         if (!read_folder(folders[i], &m->summaries[i], err)) return false;
         m->n += m->summaries[i].n;
     }
-    m->entries = allocate(m->n, sizeof *m->entries, err);
-    if (!m->entries) return false;
-    struct entry *entry = m->entries;
+    m->items = allocate(m->n, sizeof *m->items, err);
+    if (!m->items) return false;
+    struct merged_row *item = m->items;
     for (size_t i = 0; i < m->n_folders; i++)
         for (size_t j = 0; j < m->summaries[i].n; j++)
-            *entry++ = (struct entry){&m->summaries[i].rows[j], folders[i]};
+            *item++ = (struct merged_row){&m->summaries[i].rows[j], folders[i]};
     return true;
 }
 
 /* ---- putting in order ---- */
 
 static int compare_lines(const void *a, const void *b) {
-    const size_t x = ((const struct entry *)a)->row->line, y = ((const struct entry *)b)->row->line;
+    const size_t x = ((const struct merged_row *)a)->row->line,
+                 y = ((const struct merged_row *)b)->row->line;
     return (x > y) - (x < y);
 }
 
 static int compare_ids(const void *a, const void *b) {
-    return strcasecmp(((const struct entry *)a)->row->id, ((const struct entry *)b)->row->id);
+    return strcasecmp(((const struct merged_row *)a)->row->id,
+                      ((const struct merged_row *)b)->row->id);
 }
 
-/* Sorts by line, and finds out that no line is there twice. */
-static bool order_lines(struct merge *m, struct pg_error *err) {
-    qsort(m->entries, m->n, sizeof *m->entries, compare_lines);
+/* Sorts by line. False and err if a line is there twice. */
+static bool order_lines(struct merging *m, struct pg_error *err) {
+    qsort(m->items, m->n, sizeof *m->items, compare_lines);
     for (size_t i = 1; i < m->n; i++)
-        if (!compare_lines(&m->entries[i - 1], &m->entries[i]))
-            return fail(err, "line %zu is in two folders, %s and %s", m->entries[i].row->line,
-                        m->entries[i - 1].folder, m->entries[i].folder);
+        if (!compare_lines(&m->items[i - 1], &m->items[i]))
+            return fail(err, "line %zu is in two folders, %s and %s", m->items[i].row->line,
+                        m->items[i - 1].folder, m->items[i].folder);
     return true;
 }
 
-static bool fail_same_id(const struct entry *a, const struct entry *b, struct pg_error *err) {
+static bool fail_same_id(const struct merged_row *a, const struct merged_row *b,
+                         struct pg_error *err) {
     if (!strcmp(a->row->id, b->row->id))
         return fail(err, "the id \"%s\" is that of line %zu in %s and of line %zu in %s",
                     a->row->id, a->row->line, a->folder, b->row->line, b->folder);
@@ -125,14 +126,14 @@ static bool fail_same_id(const struct entry *a, const struct entry *b, struct pg
         a->row->id, a->row->line, a->folder, b->row->id, b->row->line, b->folder);
 }
 
-/* No two that are done may have one id, in whatever case. That of one that failed may be what it failed
- * for. */
-static bool check_ids(const struct merge *m, struct pg_error *err) {
+/* Whether the ids of experiments that are done differ in more than case. A failed one may have
+ * failed because of its id. */
+static bool check_ids(const struct merging *m, struct pg_error *err) {
     size_t n = 0, i;
-    struct entry *done = allocate(m->n, sizeof *done, err);
+    struct merged_row *done = allocate(m->n, sizeof *done, err);
     if (!done) return false;
     for (i = 0; i < m->n; i++)
-        if (!m->entries[i].row->error) done[n++] = m->entries[i];
+        if (!m->items[i].row->error) done[n++] = m->items[i];
     qsort(done, n, sizeof *done, compare_ids);
     for (i = 1; i < n && compare_ids(&done[i - 1], &done[i]) != 0;) i++;
     if (i < n) fail_same_id(&done[i - 1], &done[i], err);
@@ -142,69 +143,68 @@ static bool check_ids(const struct merge *m, struct pg_error *err) {
 
 /* ---- writing ---- */
 
-/* The bytes of an experiment's file, checked where the row knows more of them than the name. */
-static char *read_file(const struct entry *entry, const char *path, bool csv, size_t *size,
+/* The bytes of an experiment's file; a CSV is checked against the row of an experiment that is
+ * done. */
+static char *read_file(const struct merged_row *item, const char *path, bool csv, size_t *size,
                        struct pg_error *err) {
-    return csv && !entry->row->error ? csv_read_file(path, entry->row->csv_crc, size, err)
-                                     : file_read(path, CSV_MAX_SIZE, size, err);
+    return csv && !item->row->error ? csv_read_file(path, item->row->csv_crc, size, err)
+                                    : file_read(path, CSV_MAX_SIZE, size, err);
 }
 
-/* Copies one of an experiment's files; what is done needs its CSV, the others may not be there. */
-static bool copy_file(const struct entry *entry, const char *ending, const char *output,
+/* Copies one of an experiment's files. Only the CSV of one that is done must exist. */
+static bool copy_file(const struct merged_row *item, const char *ending, const char *output,
                       struct pg_error *err) {
     size_t size;
     char *data = NULL;
     const bool csv = !strcmp(ending, ".csv");
-    char *from = folder_file(entry->folder, entry->row->id, ending, err);
-    char *to = folder_file(output, entry->row->id, ending, err);
+    char *from = folder_file(item->folder, item->row->id, ending, err);
+    char *to = folder_file(output, item->row->id, ending, err);
     bool done = from && to;
-    if (done && (!is_absent(from) || (csv && !entry->row->error)))
-        done =
-            (data = read_file(entry, from, csv, &size, err)) && file_replace(to, data, size, err);
+    if (done && (!is_absent(from) || (csv && !item->row->error)))
+        done = (data = read_file(item, from, csv, &size, err)) && file_replace(to, data, size, err);
     free(from);
     free(to);
     free(data);
     return done;
 }
 
-/* Copies the files of experiments that failed, or of those that are done. */
-static bool copy_some(const struct merge *m, bool failed, const char *output,
+/* Copies the files of the experiments that failed, or of those that are done. */
+static bool copy_some(const struct merging *m, bool failed, const char *output,
                       struct pg_error *err) {
     for (size_t i = 0; i < m->n; i++) {
-        const struct entry *entry = &m->entries[i];
-        if ((entry->row->error != NULL) != failed || !id_is_valid(entry->row->id)) continue;
-        if (!copy_file(entry, ".csv", output, err) || !copy_file(entry, ".png", output, err))
+        const struct merged_row *item = &m->items[i];
+        if ((item->row->error != NULL) != failed || !id_is_valid(item->row->id)) continue;
+        if (!copy_file(item, ".csv", output, err) || !copy_file(item, ".png", output, err))
             return false;
     }
     return true;
 }
 
-/* One that failed may have files all the same, if its values differ from those of --check. They
- * come first, since its id may be that of one that is done. */
-static bool copy_files(const struct merge *m, const char *output, struct pg_error *err) {
+/* An experiment that failed may have files all the same, if its values differ from those of
+ * --check. They are copied first, since its id may be that of one that is done. */
+static bool copy_files(const struct merging *m, const char *output, struct pg_error *err) {
     return copy_some(m, true, output, err) && copy_some(m, false, output, err);
 }
 
-/* Writes the files that are about all experiments. */
-static bool finish(const struct merge *m, const char *output, const struct pg_picture *look,
+/* Writes the summary and the means. */
+static bool finish(const struct merging *m, const char *output, const struct pg_picture *look,
                    struct pg_error *err) {
     struct summary whole = {allocate(m->n, sizeof *whole.rows, err), m->n};
     if (!whole.rows) return false;
-    for (size_t i = 0; i < m->n; i++)
-        whole.rows[i] = *m->entries[i].row; /* which stays the owner */
+    for (size_t i = 0; i < m->n; i++) whole.rows[i] = *m->items[i].row; /* item keeps owning it */
     bool done = finish_folder(output, &whole, &m->whole, look, err);
     free(whole.rows);
     return done;
 }
 
-/* Whether nothing is in the folder that would be lost. Of a merge that was interrupted, of this very
- * batch, tables may be there. */
-static bool is_free(const struct merge *m, const struct folder *output, struct pg_error *err) {
+/* Whether the folder has no files that would be lost. It may have tables of an interrupted merge of
+ * this very batch. */
+static bool is_free(const struct merging *m, const struct folder *output, struct pg_error *err) {
     return folder_has_no_batch(output->path, "choose another folder", err) &&
            ((m->whole.count && shard_is(output, &m->whole)) || folder_is_clear(output->path, err));
 }
 
-static bool write_folder(const struct merge *m, const char *output, const struct pg_picture *look,
+static bool write_folder(const struct merging *m, const char *output, const struct pg_picture *look,
                          struct pg_error *err) {
     struct folder folder;
     bool done = folder_open(output, &folder, err) && is_free(m, &folder, err) &&
@@ -215,16 +215,16 @@ static bool write_folder(const struct merge *m, const char *output, const struct
     return done;
 }
 
-/* ---- all of it ---- */
+/* ---- the whole merge ---- */
 
-static struct merged count(const struct merge *m) {
+static struct merged count(const struct merging *m) {
     struct merged c = {0};
     size_t expected = 1;
-    for (size_t i = 0; i < m->n; expected = m->entries[i++].row->line + 1) {
-        const size_t gap = m->entries[i].row->line - expected;
+    for (size_t i = 0; i < m->n; expected = m->items[i++].row->line + 1) {
+        const size_t gap = m->items[i].row->line - expected;
         if (gap && !c.n_missing) c.first_missing = expected;
         if (!m->whole.count) c.n_missing += gap;
-        c.n_failed += m->entries[i].row->error != NULL;
+        c.n_failed += m->items[i].row->error != NULL;
     }
     c.n_done = m->n - c.n_failed;
     return c;
@@ -232,7 +232,7 @@ static struct merged count(const struct merge *m) {
 
 bool merge_folders(const char *const *folders, size_t n, const char *output,
                    const struct pg_picture *look, struct merged *out, struct pg_error *err) {
-    struct merge m = {.n_folders = n};
+    struct merging m = {.n_folders = n};
     bool done = !is_among(output, folders, n, err) && read_folders(&m, folders, err) &&
                 shards_check(folders, n, &m.whole, err) && order_lines(&m, err) &&
                 check_ids(&m, err) && write_folder(&m, output, look, err);

@@ -1,4 +1,4 @@
-/* merge.h: the folders of a batch's shards as the one folder that the whole batch would have
+/* merge.h: the folders of a batch's shards become the one folder that the whole batch would have
  * written. */
 #ifndef BATCH_MERGE_H
 #define BATCH_MERGE_H
@@ -7,17 +7,16 @@
 
 /* What was merged. */
 struct merged {
-    size_t n_done, n_failed;         /* experiments */
-    size_t n_missing, first_missing; /* lines below the last one that no folder has, if the
-                                        folders do not say that they are all */
+    size_t n_done, n_failed; /* experiments */
+    /* Lines below the last one that no folder has, unless the folders say that they are all. */
+    size_t n_missing, first_missing;
 };
 
 /* Copies <id>.csv and <id>.png of all experiments into the folder output, which is made and locked,
- * and finishes it as finish_folder does. False and err if a folder is not finished, the folders are not
- * the shards of one batch, a line or an id
- * is in two of them, a CSV is not what its row says, output is one of them or has results already,
- * or a file cannot be read or written. What was written until then stays, and the next merge
- * replaces it. */
+ * and finishes it as finish_folder does. False and err if a folder is not finished, the folders are
+ * not the shards of one batch, a line or an id is in two of them, a CSV is not what its row says,
+ * output is one of them or has results already, or a file cannot be read or written. What was
+ * written until then stays, and the next merge replaces it. */
 bool merge_folders(const char *const *folders, size_t n, const char *output,
                    const struct pg_picture *look, struct merged *out, struct pg_error *err);
 

@@ -14,7 +14,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum column {
+enum summary_column {
     LINE,
     ID,
     FINGERPRINT,
@@ -40,7 +40,7 @@ static const char *const names[N_COLUMNS] = {
     "labels", "csv_crc32", "clean_metric", "corrupt_metric", "site",    "layer",
     "head",   "position",  "value",        "recovered",      "error"};
 
-enum { MOST_TOKENS = 1000000, MOST_ID = 200, MOST_LABEL = 40 };
+enum { MAX_TOKENS = 1000000, MAX_ID = 200 };
 
 void summary_row_free(struct summary_row *row) {
     free(row->id);
@@ -66,6 +66,13 @@ static bool has_name(const void *context, size_t place) {
     return !strcmp(named->labels[place].name, named->name);
 }
 
+bool label_is_valid(const char *name) {
+    const size_t length = strlen(name);
+    for (const char *c = name; *c; c++)
+        if ((unsigned char)*c < 0x20 || *c == 0x7f) return false;
+    return length >= 1 && length <= MAX_LABEL;
+}
+
 bool label_is_there(const struct lookup *table, const struct position_label *labels,
                     const char *name) {
     const uint32_t hash = lookup_hash(0, name, strlen(name));
@@ -80,7 +87,7 @@ bool id_is_valid(const char *id) {
     static const char allowed[] =
         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
     const size_t length = strlen(id);
-    if (!length || length > MOST_ID || *id == '.' || strspn(id, allowed) != length) return false;
+    if (!length || length > MAX_ID || *id == '.' || strspn(id, allowed) != length) return false;
     return strcasecmp(id, "mean") != 0 && strcasecmp(id, "summary") != 0 &&
            strncasecmp(id, "mean_", 5) != 0 && strncasecmp(id, "summary_", 8) != 0;
 }
@@ -177,13 +184,13 @@ struct record {
     const char *fields[N_COLUMNS];
 };
 
-static bool wrong(const struct record *r, enum column column, const char *expected,
+static bool wrong(const struct record *r, enum summary_column column, const char *expected,
                   struct pg_error *err) {
     return fail(err, "%s: line %zu: %s is \"%.200s\", expected %s", r->name, r->line, names[column],
                 r->fields[column], expected);
 }
 
-static bool read_hex(const struct record *r, enum column column, uint32_t *out,
+static bool read_hex(const struct record *r, enum summary_column column, uint32_t *out,
                      struct pg_error *err) {
     const char *text = r->fields[column];
     if (strlen(text) != 8 || strspn(text, "0123456789abcdef") != 8)
@@ -192,7 +199,7 @@ static bool read_hex(const struct record *r, enum column column, uint32_t *out,
     return true;
 }
 
-static bool read_number(const struct record *r, enum column column, float *out,
+static bool read_number(const struct record *r, enum summary_column column, float *out,
                         struct pg_error *err) {
     return number_parse(r->fields[column], out) || wrong(r, column, "a float32 number", err);
 }
@@ -205,12 +212,12 @@ static bool read_metric(const struct record *r, struct summary_row *row, struct 
     return row->noising || !strcmp(noising, "0") || wrong(r, NOISING, "0 or 1", err);
 }
 
-/* Whether a label may stand after those of the row, whose names are in the table. It is put there. */
+/* Whether a label may stand after those of the row, whose names are in the table. It is put there.
+ */
 static bool label_fits(const struct summary_row *row, const char *name, int position,
                        struct lookup *table, struct pg_error *err) {
-    const size_t length = strlen(name), n = row->n_labels;
-    bool fits = length && length <= MOST_LABEL && (!n || row->labels[n - 1].position <= position);
-    for (const char *c = name; *c; c++) fits &= (unsigned char)*c >= 0x20 && *c != 0x7f;
+    const size_t n = row->n_labels;
+    const bool fits = label_is_valid(name) && (!n || row->labels[n - 1].position <= position);
     if (!fits || label_is_there(table, row->labels, name))
         return fail(err, "\"%.100s\" is out of order, there twice or no name", name);
     return label_note(table, name, n, err);
@@ -253,7 +260,7 @@ static bool read_largest(const struct record *r, struct summary_row *row, struct
     char recovered[NUMBER_SIZE];
     row->largest = (struct pg_cell){.layer = -1, .head = -1, .position = -1, .value = NAN};
     if (!*r->fields[SITE]) {
-        for (enum column c = LAYER; c <= RECOVERED; c++)
+        for (enum summary_column c = LAYER; c <= RECOVERED; c++)
             if (*r->fields[c]) return wrong(r, c, "nothing where there is no site", err);
         return true;
     }
@@ -269,7 +276,7 @@ static bool read_largest(const struct record *r, struct summary_row *row, struct
 static bool read_done(const struct record *r, struct summary_row *row, struct pg_error *err) {
     size_t tokens;
     if (!id_is_valid(row->id)) return wrong(r, ID, "a name that files can have", err);
-    if (!read_digits(r->fields[N_TOKENS], 1, MOST_TOKENS, &tokens))
+    if (!read_digits(r->fields[N_TOKENS], 1, MAX_TOKENS, &tokens))
         return wrong(r, N_TOKENS, "how many there are", err);
     row->n_tokens = (int)tokens;
     return read_hex(r, FINGERPRINT, &row->fingerprint, err) && read_metric(r, row, err) &&
@@ -285,7 +292,7 @@ static bool read_row(struct csv_reader *reader, struct summary_row *row, struct 
         return wrong(&r, LINE, "a number from 1", err);
     if (!(row->id = copy_string(r.fields[ID], err))) return false;
     if (!*r.fields[ERROR]) return read_done(&r, row, err);
-    for (enum column c = ID + 1; c < ERROR; c++)
+    for (enum summary_column c = ID + 1; c < ERROR; c++)
         if (*r.fields[c]) return wrong(&r, c, "nothing where there is an error", err);
     return (row->error = copy_string(r.fields[ERROR], err));
 }

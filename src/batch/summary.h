@@ -36,15 +36,19 @@ struct summary {
 void summary_row_free(struct summary_row *row);
 void summary_free(struct summary *s);
 
-/* Whether one of the labels whose names were noted in the table has this name; notes that the label at that
- * place has it, which is false, with err, when memory is out. */
+/* Whether a name has 1 to MAX_LABEL bytes without control characters. */
+enum { MAX_LABEL = 40 };
+bool label_is_valid(const char *name);
+
+/* Whether one of the labels whose names were noted in the table has this name; notes that the label
+ * at that place has it, which is false, with err, when memory is out. */
 bool label_is_there(const struct lookup *table, const struct position_label *labels,
                     const char *name);
 bool label_note(struct lookup *table, const char *name, size_t place, struct pg_error *err);
 
 /* Whether files can have this name: 1 to 200 letters, digits, '-', '_' and '.', the first no '.',
- * and none of the names that the batch has for its own files, in any case: some file systems do not tell
- * cases apart. */
+ * and none of the names that the batch has for its own files, in any case: some file systems do not
+ * tell cases apart. */
 bool id_is_valid(const char *id);
 
 /* The cell whose value is furthest from the metric of the run that is patched, the first of those;
@@ -56,10 +60,10 @@ struct pg_cell largest_effect(const struct pg_result *result);
 char *summary_header(size_t *size, struct pg_error *err);
 char *summary_row_text(const struct summary_row *row, size_t *size, struct pg_error *err);
 
-/* Reads a summary, not one of version 0.1.0, which had other columns. It must be one in every field, and rows must rise by line. cut_off_allowed is
- * for summary_partial.csv: what is behind the last newline does not count, not even the header is
- * needed, and rows are in any order. False and err, which names file, line and column, otherwise.
- * Free with summary_free, also after failure. */
+/* Reads a summary, not one of version 0.1.0, which had other columns. It must be one in every
+ * field, and rows must rise by line. cut_off_allowed is for summary_partial.csv: what is behind the
+ * last newline does not count, not even the header is needed, and rows are in any order. False and
+ * err, which names file, line and column, otherwise. Free with summary_free, also after failure. */
 bool summary_read(const char *path, bool cut_off_allowed, struct summary *out,
                   struct pg_error *err);
 

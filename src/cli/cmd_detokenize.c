@@ -6,6 +6,7 @@
 #include "cli/print.h"
 #include "report/result_json.h"
 #include "report/tokens.h"
+#include "spec/text_input.h"
 #include "spec/values.h"
 
 #include <errno.h>
@@ -39,7 +40,7 @@ static enum exit_code detokenize(const struct pg_model *model, const struct opti
                                  const char *list, struct pg_error *err) {
     struct pg_tokens tokens = {0};
     enum exit_code code = EXIT_DONE;
-    if (*list && !parse_ids(NULL, list, &tokens, err))
+    if (*list && !parse_ids("detokenize", list, &tokens, err))
         code = is_out_of_memory(err) ? EXIT_FAILED : EXIT_MISUSED;
     else if (!print_text(model, o, &tokens, err))
         code = EXIT_FAILED;
@@ -77,7 +78,7 @@ static enum exit_code detokenize_lines(const struct pg_model *model, const struc
 enum exit_code command_detokenize(const struct options *o, struct pg_error *err) {
     struct pg_model *model = open_model(o, err);
     enum exit_code code = EXIT_FAILED;
-    if (model && need_tokenizer(model, o, err))
+    if (model && need_tokenizer(model, NULL, err))
         code = strcmp(o->text, "-") != 0 ? detokenize(model, o, o->text, err)
                                          : detokenize_lines(model, o, err);
     pg_model_close(model);

@@ -10,6 +10,7 @@
 #include "report/result_text.h"
 #include "report/show.h"
 #include "report/terminal_map.h"
+#include "spec/resolve.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,10 +18,10 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-enum { DEFAULT_WIDTH = 100, LEAST_WIDTH = 40 };
+enum { DEFAULT_WIDTH = 100, MIN_WIDTH = 40 };
 
 /* Everything that an experiment makes on its way. */
-struct session {
+struct experiment_session {
     struct outputs outputs;
     struct pg_model *model;
     struct pg_request request;
@@ -28,9 +29,9 @@ struct session {
     struct outcome outcome;
 };
 
-static void session_free(struct session *s) {
+static void session_free(struct experiment_session *s) {
     pg_result_free(s->result);
-    free_experiment(&s->request);
+    spec_request_free(&s->request);
     pg_model_close(s->model);
     outputs_free(&s->outputs);
 }
@@ -46,18 +47,20 @@ static bool spare_inputs(const struct options *o, const struct outputs *outputs,
            output_spares(outputs->png, read, 2, err);
 }
 
-static bool spare_model(const struct session *s, struct pg_error *err) {
+static bool spare_model(const struct experiment_session *s, struct pg_error *err) {
     return output_spares_model(s->outputs.csv, s->model, err) &&
            output_spares_model(s->outputs.png, s->model, err);
 }
 
-static bool make_request(const struct options *o, struct session *s, struct pg_error *err) {
+static bool make_request(const struct options *o, struct experiment_session *s,
+                         struct pg_error *err) {
     struct pg_request *r = &s->request;
     *r = pg_request_default();
-    return read_top(s->model, o, &r->top, err) && read_experiment(s->model, o, r, err);
+    return read_top(s->model, o, &r->top, err) && spec_resolve(&o->spec, s->model, r, err);
 }
 
-static struct pg_result *run(const struct options *o, struct session *s, struct pg_error *err) {
+static struct pg_result *run(const struct options *o, struct experiment_session *s,
+                             struct pg_error *err) {
     struct progress progress;
     if (o->quiet || !isatty(STDERR_FILENO)) return pg_run(s->model, &s->request, err);
     s->request.progress = progress_show;
@@ -68,14 +71,15 @@ static struct pg_result *run(const struct options *o, struct session *s, struct 
     return result;
 }
 
-static bool check(const struct options *o, struct session *s, struct pg_error *err) {
+static bool check(const struct options *o, struct experiment_session *s, struct pg_error *err) {
     if (!o->check) return true;
     s->outcome.checked = o->check;
     s->outcome.tolerance = o->tolerance;
     return pg_check_csv(s->model, s->result, o->check, o->tolerance, &s->outcome.check, err);
 }
 
-static bool write_files(const struct options *o, struct session *s, struct pg_error *err) {
+static bool write_files(const struct options *o, struct experiment_session *s,
+                        struct pg_error *err) {
     const struct pg_picture picture = options_picture(o);
     const char *csv = s->outputs.csv, *png = s->outputs.png;
     s->outcome.csv = csv;
@@ -90,7 +94,7 @@ static int terminal_width(void) {
     struct winsize size;
     if (!isatty(STDOUT_FILENO) || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || !size.ws_col)
         return DEFAULT_WIDTH;
-    return size.ws_col > LEAST_WIDTH ? size.ws_col : LEAST_WIDTH;
+    return size.ws_col > MIN_WIDTH ? size.ws_col : MIN_WIDTH;
 }
 
 /* The colours that standard output can show, as far as the environment tells. */
@@ -102,7 +106,8 @@ static enum terminal_colours terminal_colours(void) {
     return strstr(term, "256color") ? COLOURS_256 : COLOURS_NONE;
 }
 
-static bool report(const struct options *o, const struct session *s, struct pg_error *err) {
+static bool report(const struct options *o, const struct experiment_session *s,
+                   struct pg_error *err) {
     if (o->json) return print_json(json_experiment(s->model, s->result, &s->outcome, err));
     if (o->quiet || is_stdout(o->csv) || is_stdout(o->png)) return true;
     const int width = terminal_width();
@@ -114,7 +119,7 @@ static bool report(const struct options *o, const struct session *s, struct pg_e
                               err);
 }
 
-static enum exit_code verdict(const struct session *s, struct pg_error *err) {
+static enum exit_code verdict(const struct experiment_session *s, struct pg_error *err) {
     const struct outcome *o = &s->outcome;
     if (!o->checked || !o->check.n_differing) return EXIT_DONE;
     fail_different(s->result, &o->check, o->checked, o->tolerance, err);
@@ -122,25 +127,26 @@ static enum exit_code verdict(const struct session *s, struct pg_error *err) {
 }
 
 /* What would fail after the work fails before it, and nothing is written until all of it is known. */
-static enum exit_code prepare(const struct options *o, struct session *s, struct pg_error *err) {
+static enum exit_code prepare(const struct options *o, struct experiment_session *s,
+                              struct pg_error *err) {
     if (!reference_can_be_read(o, err) || !outputs_choose(o, &s->outputs, err)) return EXIT_FAILED;
     if (!spare_inputs(o, &s->outputs, err)) return EXIT_MISUSED;
     if (!outputs_can_be_written(&s->outputs, err) || !(s->model = open_model(o, err)))
         return EXIT_FAILED;
     if (!spare_model(s, err)) return EXIT_MISUSED;
     if (!make_request(o, s, err)) return EXIT_FAILED;
-    return check_effect(o, &s->request, err) ? EXIT_DONE : EXIT_MISUSED;
+    return spec_check_effect(&o->spec, &s->request, err) ? EXIT_DONE : EXIT_MISUSED;
 }
 
-static enum exit_code carry_out(const struct options *o, struct session *s, struct pg_error *err) {
-    const bool done = (s->result = run(o, s, err)) &&
-                      show_check(s->result, (enum pg_show)o->show, err) && check(o, s, err) &&
-                      write_files(o, s, err) && report(o, s, err);
+static enum exit_code carry_out(const struct options *o, struct experiment_session *s,
+                                struct pg_error *err) {
+    const bool done = (s->result = run(o, s, err)) && show_check(s->result, o->show, err) &&
+                      check(o, s, err) && write_files(o, s, err) && report(o, s, err);
     return done ? verdict(s, err) : EXIT_FAILED;
 }
 
 enum exit_code command_experiment(const struct options *o, struct pg_error *err) {
-    struct session s = {0};
+    struct experiment_session s = {0};
     enum exit_code code = prepare(o, &s, err);
     if (code == EXIT_DONE) code = carry_out(o, &s, err);
     session_free(&s);

@@ -1,41 +1,96 @@
-/* cmd_predict.c: the command predict: the most probable next tokens, or what is predicted of named ones. */
+/* cmd_predict.c: the command predict: the most probable next tokens, or the predictions for named tokens;
+ * and all logits of a text, written to a file or compared with one. */
 #include "base/memory.h"
 #include "cli/commands.h"
 #include "cli/input.h"
-#include "cli/logits.h"
 #include "cli/outputs.h"
 #include "cli/print.h"
+#include "report/logits_report.h"
 #include "report/prediction_table.h"
 #include "report/result_json.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
-/* What predict works on, and what it says. */
-struct session {
+/* Everything that predict makes on its way. */
+struct prediction_session {
     struct pg_model *model;
-    struct pg_tokens tokens, named; /* the text's; those that are asked for */
+    struct pg_tokens tokens, named; /* of the text; those that are asked about */
     size_t n;
-    struct pg_prediction *predictions; /* n: of the named tokens, else the most probable */
+    struct pg_prediction *predictions; /* n: of the named tokens, else of the most probable */
     struct logits_outcome logits;
 };
 
-static void session_free(struct session *s) {
+static void session_free(struct prediction_session *s) {
     free(s->predictions);
     pg_tokens_free(&s->tokens);
     pg_tokens_free(&s->named);
     pg_model_close(s->model);
 }
 
+/* ---- all logits ---- */
+
+static const double default_tolerance = 1e-4; /* of a logit: other programs round elsewhere */
+
+static bool spare_inputs(const struct options *o, struct pg_error *err) {
+    const char *const read[] = {o->check, o->text && !strcmp(o->text, "-") ? "-" : NULL};
+    return output_spares(o->logits, read, 2, err);
+}
+
+static enum exit_code prepare_logits(const struct options *o, struct pg_error *err) {
+    if (!reference_can_be_read(o, err)) return EXIT_FAILED;
+    if (!spare_inputs(o, err)) return EXIT_MISUSED;
+    return !o->logits || output_can_be_written(o->logits, err) ? EXIT_DONE : EXIT_FAILED;
+}
+
+static bool check_logits_file(const struct pg_model *model, const struct options *o,
+                              const struct pg_tokens *tokens, struct logits_outcome *out,
+                              struct pg_error *err) {
+    const double tolerance = o->given[OPTION_TOLERANCE] ? o->tolerance : default_tolerance;
+    if (!o->check) return true;
+    out->checked = o->check;
+    out->tolerance = tolerance;
+    return pg_check_logits(model, tokens->ids, tokens->count, o->all_positions, o->check, tolerance,
+                           &out->check, err);
+}
+
+static bool write_logits_file(const struct pg_model *model, const struct options *o,
+                              const struct pg_tokens *tokens, struct logits_outcome *out,
+                              struct pg_error *err) {
+    if (!o->logits) return true;
+    if (!is_stdout(o->logits)) out->written = o->logits;
+    return output_is_written(o->logits, pg_write_logits(model, tokens->ids, tokens->count,
+                                                        o->all_positions, o->logits, err));
+}
+
+static bool use_logits(const struct pg_model *model, const struct options *o,
+                       const struct pg_tokens *tokens, struct logits_outcome *out,
+                       struct pg_error *err) {
+    *out = (struct logits_outcome){0};
+    return check_logits_file(model, o, tokens, out, err) &&
+           write_logits_file(model, o, tokens, out, err);
+}
+
+static enum exit_code verdict(const struct pg_model *model, const struct logits_outcome *o,
+                              struct pg_error *err) {
+    if (!o->checked || !o->check.n_differing) return EXIT_DONE;
+    fail_logits_differ(model, &o->check, o->checked, o->tolerance, err);
+    return EXIT_DIFFERENT;
+}
+
+/* ---- predictions ---- */
+
 static bool is_named(const struct options *o) {
-    return o->n_tokens || o->n_token_ids;
+    return o->spec.tokens.count || o->spec.token_ids.count;
 }
 
 static bool prints(const struct options *o) {
     return !o->quiet && !is_stdout(o->logits);
 }
 
-static bool predict_named(struct session *s, const struct options *o, struct pg_error *err) {
+static bool predict_named(struct prediction_session *s, const struct options *o,
+                          struct pg_error *err) {
     if (!read_named(s->model, o, &s->named, err)) return false;
     s->n = s->named.count;
     return (s->predictions = allocate(s->n, sizeof *s->predictions, err)) &&
@@ -43,18 +98,20 @@ static bool predict_named(struct session *s, const struct options *o, struct pg_
                              s->predictions, err);
 }
 
-static bool predict_top(struct session *s, const struct options *o, struct pg_error *err) {
+static bool predict_top(struct prediction_session *s, const struct options *o,
+                        struct pg_error *err) {
     return read_top(s->model, o, &s->n, err) &&
            (s->predictions = allocate(s->n, sizeof *s->predictions, err)) &&
            pg_predict(s->model, s->tokens.ids, s->tokens.count, s->n, s->predictions, err);
 }
 
-static bool predict(struct session *s, const struct options *o, struct pg_error *err) {
+static bool predict(struct prediction_session *s, const struct options *o, struct pg_error *err) {
     if (!prints(o)) return true;
     return is_named(o) ? predict_named(s, o, err) : predict_top(s, o, err);
 }
 
-static bool report(const struct session *s, const struct options *o, struct pg_error *err) {
+static bool report(const struct prediction_session *s, const struct options *o,
+                   struct pg_error *err) {
     if (!prints(o)) return true;
     if (o->json)
         return print_json(json_prediction(s->model, &s->tokens, is_named(o) ? "named" : "top",
@@ -65,20 +122,20 @@ static bool report(const struct session *s, const struct options *o, struct pg_e
     return true;
 }
 
-/* What can be wrong with what was asked is found before a file is written. */
-static enum exit_code run(struct session *s, const struct options *o, struct pg_error *err) {
-    enum exit_code code = logits_prepare(o, err);
+/* Errors in the request are found before a file is written. */
+static enum exit_code run(struct prediction_session *s, const struct options *o,
+                          struct pg_error *err) {
+    enum exit_code code = prepare_logits(o, err);
     if (code != EXIT_DONE) return code;
     if (!(s->model = open_model(o, err))) return EXIT_FAILED;
     if (!output_spares_model(o->logits, s->model, err)) return EXIT_MISUSED;
     const bool done = read_prediction(s->model, o, &s->tokens, err) && predict(s, o, err) &&
-                      logits_carry_out(s->model, o, &s->tokens, &s->logits, err) &&
-                      report(s, o, err);
-    return done ? logits_verdict(s->model, &s->logits, err) : EXIT_FAILED;
+                      use_logits(s->model, o, &s->tokens, &s->logits, err) && report(s, o, err);
+    return done ? verdict(s->model, &s->logits, err) : EXIT_FAILED;
 }
 
 enum exit_code command_predict(const struct options *o, struct pg_error *err) {
-    struct session s = {0};
+    struct prediction_session s = {0};
     const enum exit_code code = run(&s, o, err);
     session_free(&s);
     return code;

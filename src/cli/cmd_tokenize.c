@@ -6,6 +6,7 @@
 #include "cli/print.h"
 #include "report/result_json.h"
 #include "report/tokens.h"
+#include "spec/text_input.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -45,7 +46,7 @@ static bool print_tokens(const struct pg_model *model, const struct options *o,
 static bool tokenize(const struct pg_model *model, const struct options *o, const char *text,
                      size_t length, struct pg_error *err) {
     struct pg_tokens tokens;
-    if (!read_text(model, o, text, length, &tokens, err)) return false;
+    if (!tokenize_text(model, &o->spec, text, length, &tokens, err)) return false;
     bool done = print_tokens(model, o, &tokens, err);
     pg_tokens_free(&tokens);
     return done;
@@ -95,9 +96,9 @@ static bool tokenize_lines(const struct pg_model *model, const struct options *o
 enum exit_code command_tokenize(const struct options *o, struct pg_error *err) {
     struct pg_model *model = open_model(o, err);
     if (o->given[OPTION_IDS]) warn_of_ids(o->text);
-    bool done =
-        model && (strcmp(o->text, "-") != 0 ? tokenize(model, o, o->text, strlen(o->text), err)
-                                            : tokenize_lines(model, o, err));
+    bool done = model && need_tokenizer(model, NULL, err) &&
+                (strcmp(o->text, "-") != 0 ? tokenize(model, o, o->text, strlen(o->text), err)
+                                           : tokenize_lines(model, o, err));
     pg_model_close(model);
     return done ? EXIT_DONE : EXIT_FAILED;
 }

@@ -1,12 +1,13 @@
 /* options.c: see options.h. One table says which options there are, what they take, where that goes and
- * which commands they belong to; getopt_long reads argv by it. */
+ * which commands they belong to; the options that describe an experiment have their rows in
+ * spec/spec.c. getopt_long reads argv by both. */
 #include "cli/options.h"
 
 #include "base/memory.h"
 #include "base/nearest.h"
+#include "cli/option_values.h"
 #include "cli/options_check.h"
 #include "cli/typing.h"
-#include "spec/values.h"
 
 #include <getopt.h>
 #include <limits.h>
@@ -15,33 +16,25 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_THREADS = 1024 };
+enum { MAX_THREADS = 1024 };
 
 /* ---- the table ---- */
 
-/* What an option takes, and so the type of its field. */
-enum kind {
-    FLAG,       /* nothing: bool */
-    TEXT,       /* anything: const char * */
-    FILE_NAME,  /* anything but nothing: const char * */
-    PNG,        /* the same for an experiment, nothing for batch */
-    TOKENS,     /* one or two texts, one more for each time, for predict any number: struct
-                   token_texts * */
-    TOKEN_IDS,  /* the same as ids: struct pg_pair * */
-    ID_LIST,    /* struct pg_tokens */
-    IDS_OR_NOT, /* the same for predict, nothing for tokenize */
-    SELECTION,  /* numbers and ranges: struct selection */
-    POSITIONS,  /* the same, or diff */
-    POSITION,   /* any whole number: int */
-    NUMBER,     /* 1 or more: int */
-    THREADS,    /* 1 to MOST_THREADS: int */
-    SHARD,      /* I/N: struct shard */
-    DISTANCE,   /* 0 or more: double */
-    REAL,       /* double */
-    SITES,      /* names: struct site_list */
-    METRIC,     /* a name, by its number: int */
-    COLORMAP,
-    SHOW,
+/* What an option takes, and so the type of its member of struct options. */
+enum option_kind {
+    OF_SPEC,   /* a field of the spec */
+    FLAG,      /* nothing: bool */
+    TEXT,      /* any text: const char * */
+    FILE_NAME, /* any text but an empty one: const char * */
+    PNG,       /* a file name for an experiment, nothing for batch */
+    IDS,       /* token ids for predict, nothing for tokenize: struct pg_tokens */
+    NUMBER,    /* 1 or more: int */
+    THREADS,   /* 1 to MAX_THREADS: int */
+    SHARD,     /* I/N: struct shard */
+    DISTANCE,  /* 0 or more: double */
+    REAL,      /* double */
+    COLORMAP,  /* a name: enum pg_colormap */
+    SHOW,      /* a name: enum pg_show */
 };
 
 enum {
@@ -56,63 +49,73 @@ enum {
     FOLDER = BATCH | MERGE,
 };
 
-#define FIELD(name) offsetof(struct options, name)
+#define MEMBER(name) offsetof(struct options, name)
 
-static const struct spec {
+struct option_row {
     const char *name;
     char letter; /* its short form, or 0 */
-    enum kind kind;
-    size_t field;
+    enum option_kind kind;
+    size_t offset; /* of its member of struct options */
     int commands;
-} specs[N_OPTIONS] = {
-    [OPTION_MODEL] = {"model", 'm', FILE_NAME, FIELD(model), SINGLE | BATCH},
-    [OPTION_CLEAN] = {"clean", 0, TEXT, FIELD(clean), EXPERIMENT},
-    [OPTION_CORRUPT] = {"corrupt", 0, TEXT, FIELD(corrupt), EXPERIMENT},
-    [OPTION_TOKENS] = {"tokens", 0, TOKENS, FIELD(tokens), EXPERIMENT | PREDICT},
-    [OPTION_CLEAN_IDS] = {"clean-ids", 0, ID_LIST, FIELD(clean_ids), EXPERIMENT},
-    [OPTION_CORRUPT_IDS] = {"corrupt-ids", 0, ID_LIST, FIELD(corrupt_ids), EXPERIMENT},
-    [OPTION_TOKEN_IDS] = {"token-ids", 0, TOKEN_IDS, FIELD(token_ids), EXPERIMENT | PREDICT},
-    [OPTION_IDS] = {"ids", 0, IDS_OR_NOT, FIELD(ids), PREDICT | TOKENIZE},
-    [OPTION_PREPEND_BOS] = {"prepend-bos", 0, FLAG, FIELD(prepend_bos),
-                            EXPERIMENT | PREDICT | TOKENIZE | BATCH},
-    [OPTION_SITE] = {"site", 0, SITES, FIELD(sites), EXPERIMENT | BATCH},
-    [OPTION_METRIC] = {"metric", 0, METRIC, FIELD(metric), EXPERIMENT | BATCH},
-    [OPTION_NOISING] = {"noising", 0, FLAG, FIELD(noising), EXPERIMENT | BATCH},
-    [OPTION_LAYERS] = {"layers", 0, SELECTION, FIELD(layers), EXPERIMENT | BATCH},
-    [OPTION_HEADS] = {"heads", 0, SELECTION, FIELD(heads), EXPERIMENT | BATCH},
-    [OPTION_POSITIONS] = {"positions", 0, POSITIONS, FIELD(positions), EXPERIMENT | BATCH},
-    [OPTION_READ_POSITION] = {"read-position", 0, POSITION, FIELD(read_position),
-                              EXPERIMENT | BATCH},
-    [OPTION_OUTPUT] = {"output", 'o', FILE_NAME, FIELD(output), EXPERIMENT | FOLDER},
-    [OPTION_CSV] = {"csv", 0, FILE_NAME, FIELD(csv), EXPERIMENT},
-    [OPTION_PNG] = {"png", 0, PNG, FIELD(png), EXPERIMENT | BATCH},
-    [OPTION_COLORMAP] = {"colormap", 0, COLORMAP, FIELD(colormap), EXPERIMENT | FOLDER},
-    [OPTION_SHOW] = {"show", 0, SHOW, FIELD(show), EXPERIMENT | BATCH},
-    [OPTION_VMIN] = {"vmin", 0, REAL, FIELD(low), EXPERIMENT | FOLDER},
-    [OPTION_VMAX] = {"vmax", 0, REAL, FIELD(high), EXPERIMENT | FOLDER},
-    [OPTION_CENTER] = {"center", 0, REAL, FIELD(center), EXPERIMENT | FOLDER},
-    [OPTION_TERMINAL] = {"terminal", 0, FLAG, FIELD(terminal), EXPERIMENT},
-    [OPTION_IGNORE] = {"ignore", 0, TEXT, FIELD(ignore), BATCH},
-    [OPTION_RESUME] = {"resume", 0, FLAG, FIELD(resume), BATCH},
-    [OPTION_SHARD] = {"shard", 0, SHARD, FIELD(shard), BATCH},
-    [OPTION_LOGITS] = {"logits", 0, FILE_NAME, FIELD(logits), PREDICT},
-    [OPTION_ALL_POSITIONS] = {"all-positions", 0, FLAG, FIELD(all_positions), PREDICT},
-    [OPTION_CHECK] = {"check", 0, FILE_NAME, FIELD(check), EXPERIMENT | PREDICT | BATCH},
-    [OPTION_TOLERANCE] = {"tolerance", 0, DISTANCE, FIELD(tolerance), EXPERIMENT | PREDICT | BATCH},
-    [OPTION_TOP] = {"top", 0, NUMBER, FIELD(top), EXPERIMENT | PREDICT},
-    [OPTION_THREADS] = {"threads", 0, THREADS, FIELD(threads), EXPERIMENT | PREDICT | INFO | BATCH},
-    [OPTION_JSON] = {"json", 0, FLAG, FIELD(json), SINGLE},
-    [OPTION_MARKDOWN] = {"markdown", 0, FLAG, FIELD(markdown), EXPERIMENT | PREDICT | TOKENIZE},
-    [OPTION_QUIET] = {"quiet", 0, FLAG, FIELD(quiet), EXPERIMENT | PREDICT | FOLDER},
-    [OPTION_HELP] = {"help", 'h', FLAG, FIELD(help), SINGLE | FOLDER},
-    [OPTION_VERSION] = {"version", 'V', FLAG, FIELD(version), SINGLE | FOLDER},
 };
 
-static const char short_options[] =
-    "-:m:o:hV"; /* '-': words come in their places; ':': no value is ':' */
+static const struct option_row own_rows[N_OPTIONS] = {
+    [OPTION_MODEL] = {"--model", 'm', FILE_NAME, MEMBER(model), SINGLE | BATCH},
+    [OPTION_IDS] = {"--ids", 0, IDS, MEMBER(ids), PREDICT | TOKENIZE},
+    [OPTION_OUTPUT] = {"--output", 'o', FILE_NAME, MEMBER(output), EXPERIMENT | FOLDER},
+    [OPTION_CSV] = {"--csv", 0, FILE_NAME, MEMBER(csv), EXPERIMENT},
+    [OPTION_PNG] = {"--png", 0, PNG, MEMBER(png), EXPERIMENT | BATCH},
+    [OPTION_COLORMAP] = {"--colormap", 0, COLORMAP, MEMBER(colormap), EXPERIMENT | FOLDER},
+    [OPTION_SHOW] = {"--show", 0, SHOW, MEMBER(show), EXPERIMENT | BATCH},
+    [OPTION_VMIN] = {"--vmin", 0, REAL, MEMBER(low), EXPERIMENT | FOLDER},
+    [OPTION_VMAX] = {"--vmax", 0, REAL, MEMBER(high), EXPERIMENT | FOLDER},
+    [OPTION_CENTER] = {"--center", 0, REAL, MEMBER(center), EXPERIMENT | FOLDER},
+    [OPTION_TERMINAL] = {"--terminal", 0, FLAG, MEMBER(terminal), EXPERIMENT},
+    [OPTION_IGNORE] = {"--ignore", 0, TEXT, MEMBER(ignore), BATCH},
+    [OPTION_RESUME] = {"--resume", 0, FLAG, MEMBER(resume), BATCH},
+    [OPTION_SHARD] = {"--shard", 0, SHARD, MEMBER(shard), BATCH},
+    [OPTION_LOGITS] = {"--logits", 0, FILE_NAME, MEMBER(logits), PREDICT},
+    [OPTION_ALL_POSITIONS] = {"--all-positions", 0, FLAG, MEMBER(all_positions), PREDICT},
+    [OPTION_CHECK] = {"--check", 0, FILE_NAME, MEMBER(check), EXPERIMENT | PREDICT | BATCH},
+    [OPTION_TOLERANCE] = {"--tolerance", 0, DISTANCE, MEMBER(tolerance),
+                          EXPERIMENT | PREDICT | BATCH},
+    [OPTION_TOP] = {"--top", 0, NUMBER, MEMBER(top), EXPERIMENT | PREDICT},
+    [OPTION_THREADS] = {"--threads", 0, THREADS, MEMBER(threads),
+                        EXPERIMENT | PREDICT | INFO | BATCH},
+    [OPTION_JSON] = {"--json", 0, FLAG, MEMBER(json), SINGLE},
+    [OPTION_MARKDOWN] = {"--markdown", 0, FLAG, MEMBER(markdown), EXPERIMENT | PREDICT | TOKENIZE},
+    [OPTION_QUIET] = {"--quiet", 0, FLAG, MEMBER(quiet), EXPERIMENT | PREDICT | FOLDER},
+    [OPTION_HELP] = {"--help", 'h', FLAG, MEMBER(help), SINGLE | FOLDER},
+    [OPTION_VERSION] = {"--version", 'V', FLAG, MEMBER(version), SINGLE | FOLDER},
+};
+
+/* The option that a field of a spec is. */
+static struct option_row spec_option(enum spec_field field) {
+    struct option_row row = {spec_rows[field].option, 0, OF_SPEC, 0, EXPERIMENT};
+    if (spec_rows[field].kind == KIND_FLAG) row.kind = FLAG;
+    if (!spec_rows[field].own) row.commands |= BATCH;
+    if (field == SPEC_TOKENS || field == SPEC_TOKEN_IDS) row.commands |= PREDICT;
+    if (field == SPEC_PREPEND_BOS) row.commands |= PREDICT | TOKENIZE;
+    return row;
+}
+
+static struct option_row row_of(int id) {
+    return id < N_SPEC_FIELDS ? spec_option((enum spec_field)id) : own_rows[id];
+}
+
+static const char *name_of(int id) {
+    return row_of(id).name;
+}
+
+/* '-': words are given in their places; ':': a missing value is ':'. */
+static const char short_options[] = "-:m:o:hV";
 
 static const char *const command_names[N_COMMANDS] = {
     "an experiment", "predict", "tokenize", "info", "batch", "merge", "detokenize"};
+
+const char *command_name(enum command command) {
+    return command_names[command];
+}
 
 /* getopt_long's code for an option: never a letter, or '?', ':' and 1, which mean something else. */
 static int long_code(int id) {
@@ -122,20 +125,21 @@ static int long_code(int id) {
 /* The option of a code or a letter, or -1. */
 static int option_of(int code) {
     for (int id = 0; id < N_OPTIONS; id++)
-        if (code == long_code(id) || (code && code == specs[id].letter)) return id;
+        if (code == long_code(id) || (code && code == row_of(id).letter)) return id;
     return -1;
 }
 
 bool option_named(const char *text, size_t length, bool with_letters) {
     for (int id = 0; id < N_OPTIONS; id++) {
-        const char *name = specs[id].name;
+        const struct option_row row = row_of(id);
+        const char *name = row.name + 2;
         if (strlen(name) == length && !strncmp(text, name, length)) return true;
-        if (with_letters && length == 1 && *text == specs[id].letter) return true;
+        if (with_letters && length == 1 && *text == row.letter) return true;
     }
     return false;
 }
 
-/* Whether the argument is an option, whole, that can hardly be meant as a value. */
+/* Whether the argument is the full name of an option, and so hardly meant as a value. */
 static bool is_option(const char *argument) {
     return !strncmp(argument, "--", 2) && option_named(argument + 2, strlen(argument + 2), false);
 }
@@ -151,187 +155,130 @@ struct reader {
     int tokens_end;                /* the index after the second token of --tokens */
 };
 
-static bool store_name(const struct spec *s, const char *value, int *out, struct pg_error *err) {
-    const char *colormaps[PG_N_COLORMAPS];
-    for (int i = 0; i < PG_N_COLORMAPS; i++) colormaps[i] = pg_colormap_name((enum pg_colormap)i);
-    const char *metrics[PG_N_METRICS];
-    for (int i = 0; i < PG_N_METRICS; i++) metrics[i] = pg_metric_name((enum pg_metric)i);
-    const char *shows[PG_N_SHOWS];
-    for (int i = 0; i < PG_N_SHOWS; i++) shows[i] = pg_show_name((enum pg_show)i);
-    if (s->kind == SHOW) return parse_name(s->name, value, shows, PG_N_SHOWS, out, err);
-    if (s->kind == METRIC) return parse_name(s->name, value, metrics, PG_N_METRICS, out, err);
-    return parse_name(s->name, value, colormaps, PG_N_COLORMAPS, out, err);
+/* Stores an option with its value, except for pairs of tokens. */
+static bool store(struct options *o, int id, const char *value, struct pg_error *err) {
+    const struct option_row row = row_of(id);
+    void *member = (char *)o + row.offset;
+    switch (row.kind) {
+    case OF_SPEC:
+        return spec_read(&o->spec, (enum spec_field)id, value, err);
+    case FILE_NAME:
+    case PNG:
+        if (!*value) return fail(err, "%s takes a name, but found an empty one", row.name);
+        *(const char **)member = value;
+        return true;
+    case TEXT:
+        *(const char **)member = value;
+        return true;
+    case IDS:
+        return parse_ids(row.name, value, member, err);
+    case NUMBER:
+        return parse_count(row.name, value, INT_MAX, member, err);
+    case THREADS:
+        return parse_count(row.name, value, MAX_THREADS, member, err);
+    case SHARD:
+        return parse_shard(row.name, value, member, err);
+    case DISTANCE:
+        return parse_distance(row.name, value, member, err);
+    case REAL:
+        return parse_number(row.name, value, member, err);
+    case COLORMAP:
+        return parse_colormap(row.name, value, member, err);
+    case SHOW:
+        return parse_show(row.name, value, member, err);
+    case FLAG:
+        break;
+    }
+    return fail(err, "%s takes no value", row.name);
 }
 
-/* Whether a word behind a token is the next option and no second token. */
+/* An option that is given again must have the same value. */
+static bool note_value(struct reader *r, int id, const char *value, struct pg_error *err) {
+    const char **before = &r->values[id];
+    if (*before && strcmp(*before, value) != 0)
+        return fail(err, "%s is given twice, with \"%s\" and with \"%s\"", name_of(id), *before,
+                    value);
+    *before = value;
+    return true;
+}
+
+/* Stores an option without a value, or --ids, whose value may be the next argument: for predict it is,
+ * for tokenize it is not, and where the command is still to come, digits are ids. */
+static bool store_bare(struct reader *r, int id, struct pg_error *err) {
+    const struct option_row row = row_of(id);
+    if (id < N_SPEC_FIELDS) return spec_read(&r->o->spec, (enum spec_field)id, "", err);
+    if (row.kind != IDS) {
+        *(bool *)(row.kind == PNG ? (char *)&r->o->batch_png : (char *)r->o + row.offset) = true;
+        return true;
+    }
+    const char *next = optind < r->argc ? r->argv[optind] : "";
+    const bool digits = *next >= '0' && *next <= '9';
+    if (!*next || !(r->has_command ? r->o->command == COMMAND_PREDICT : digits)) return true;
+    optind++;
+    return note_value(r, id, next, err) && store(r->o, id, next, err);
+}
+
+/* ---- tokens ---- */
+
+/* Whether a word after a token is the next option, not a second token. */
 static bool looks_like_option(const char *word) {
     if (*word != '-') return false;
     word += word[1] == '-' ? 2 : 1;
     return (*word >= 'a' && *word <= 'z') || (*word >= 'A' && *word <= 'Z');
 }
 
-/* Whether --tokens takes any number: then each is stored by itself. */
+/* Whether --tokens takes any number of tokens: each is a pair by itself then. */
 static bool takes_many(const struct reader *r) {
     return r->has_command && r->o->command == COMMAND_PREDICT;
 }
 
-/* Stores one token for predict, up to two for an experiment; predict's end at "--" too. */
-static bool store_tokens(struct reader *r, const char *first, struct pg_error *err) {
-    struct options *o = r->o;
-    if (!o->tokens) o->tokens = allocate((size_t)r->argc, sizeof *o->tokens, err);
-    if (!o->tokens) return false;
-    struct token_texts *texts = &o->tokens[o->n_tokens++];
-    texts->a = first;
-    if (optind == r->argc || looks_like_option(r->argv[optind])) return true;
-    if (!check_value(r->argv[optind], err)) return false;
-    if (takes_many(r))
-        return !strcmp(r->argv[optind], "--") || store_tokens(r, r->argv[optind++], err);
-    texts->b = r->argv[optind++];
-    r->tokens_end = optind;
+/* Whether the next argument is a further token. False and err if it is mistyped. */
+static bool find_token(const struct reader *r, bool *found, struct pg_error *err) {
+    *found = optind < r->argc && !looks_like_option(r->argv[optind]);
+    if (*found && !check_value(r->argv[optind], err)) return false;
+    *found = *found && !(takes_many(r) && !strcmp(r->argv[optind], "--"));
     return true;
 }
 
-/* Room for n more of --token-ids. */
-static bool grow_token_ids(struct options *o, size_t more, struct pg_error *err) {
-    struct pg_pair *pairs = allocate(o->n_token_ids + more, sizeof *pairs, err);
-    if (!pairs) return false;
-    if (o->n_token_ids) memcpy(pairs, o->token_ids, o->n_token_ids * sizeof *pairs);
-    free(o->token_ids);
-    o->token_ids = pairs;
+/* Stores the tokens of a --tokens: up to two for an experiment; any number, up to "--", for predict. */
+static bool store_tokens(struct reader *r, const char *first, struct pg_error *err) {
+    struct token_texts texts = {first, NULL};
+    bool found;
+    if (!find_token(r, &found, err)) return false;
+    if (found && !takes_many(r)) {
+        texts.b = r->argv[optind++];
+        r->tokens_end = optind;
+    }
+    if (!spec_add_texts(&r->o->spec, texts, err)) return false;
+    while (found && takes_many(r)) {
+        texts.a = r->argv[optind++];
+        if (!spec_add_texts(&r->o->spec, texts, err) || !find_token(r, &found, err)) return false;
+    }
     return true;
 }
 
 static bool store_token_ids(struct reader *r, const char *value, struct pg_error *err) {
-    struct options *o = r->o;
+    const char *name = name_of(SPEC_TOKEN_IDS);
     struct pg_tokens ids = {0};
     const size_t each = takes_many(r) ? 1 : 2;
-    bool read = parse_ids("token-ids", value, &ids, err) && grow_token_ids(o, ids.count, err);
+    bool read = parse_ids(name, value, &ids, err);
     if (read && each == 2 && ids.count > 2)
-        read = fail(err, "--token-ids takes one or two token ids, but found %zu", ids.count);
-    for (size_t i = 0; read && i < ids.count; i += each)
-        o->token_ids[o->n_token_ids++] =
-            (struct pg_pair){ids.ids[i], i + 1 < ids.count && each == 2 ? ids.ids[i + 1] : -1};
+        read = fail(err, "%s takes one or two token ids, but found %zu", name, ids.count);
+    for (size_t i = 0; read && i < ids.count; i += each) {
+        const int b = each == 2 && i + 1 < ids.count ? ids.ids[i + 1] : -1;
+        read = spec_add_ids(&r->o->spec, (struct pg_pair){ids.ids[i], b}, err);
+    }
     pg_tokens_free(&ids);
     return read;
-}
-
-static bool store_integer(const struct spec *s, const char *value, int *out, struct pg_error *err) {
-    const int high = s->kind == THREADS ? MOST_THREADS : INT_MAX;
-    if (parse_integer(value, 1, high, out)) return true;
-    return s->kind == THREADS
-               ? fail(err, "--%s takes a whole number from 1 to %d, but found \"%s\"", s->name,
-                      high, value)
-               : fail(err, "--%s takes a whole number of 1 or more, but found \"%s\"", s->name,
-                      value);
-}
-
-static bool store_position(const struct spec *s, const char *value, int *out,
-                           struct pg_error *err) {
-    if (parse_integer(value, -INT_MAX, INT_MAX, out)) return true;
-    return fail(err, "--%s takes a position, such as 3 or -1 for the last, but found \"%s\"",
-                s->name, value);
-}
-
-static bool store_shard(const struct spec *s, const char *value, struct shard *out,
-                        struct pg_error *err) {
-    const char *p = value;
-    if (read_integer(&p, &out->index) && *p++ == '/' && read_integer(&p, &out->count) && !*p &&
-        out->index >= 1 && out->index <= out->count)
-        return true;
-    return fail(err,
-                "--%s takes a number and how many there are, such as 1/4 to 4/4, but found "
-                "\"%s\"",
-                s->name, value);
-}
-
-static bool store_real(const struct spec *s, const char *value, double *out, struct pg_error *err) {
-    const bool distance = s->kind == DISTANCE;
-    if (parse_real(value, out) && !(distance && signbit(*out))) return true;
-    return fail(err, "--%s takes a number%s, but found \"%s\"", s->name,
-                distance ? " of 0 or more, such as 1e-4" : ", such as -1.5", value);
-}
-
-/* An option with its value, other than tokens. */
-static bool store(struct options *o, const struct spec *s, const char *value,
-                  struct pg_error *err) {
-    void *field = (char *)o + s->field;
-    switch (s->kind) {
-    case FILE_NAME:
-    case PNG:
-        if (!*value) return fail(err, "--%s takes a name, but found an empty one", s->name);
-        *(const char **)field = value;
-        return true;
-    case TEXT:
-        *(const char **)field = value;
-        return true;
-    case ID_LIST:
-    case IDS_OR_NOT:
-        return parse_ids(s->name, value, field, err);
-    case SELECTION:
-    case POSITIONS:
-        return parse_selection(s->name, value, s->kind == POSITIONS, field, err);
-    case POSITION:
-        return store_position(s, value, field, err);
-    case NUMBER:
-    case THREADS:
-        return store_integer(s, value, field, err);
-    case SHARD:
-        return store_shard(s, value, field, err);
-    case DISTANCE:
-    case REAL:
-        return store_real(s, value, field, err);
-    case SITES:
-        return parse_sites(s->name, value, o->sites.items, &o->sites.count, err);
-    case METRIC:
-    case COLORMAP:
-    case SHOW:
-        return store_name(s, value, field, err);
-    case FLAG:
-    case TOKENS:
-    case TOKEN_IDS:
-        break;
-    }
-    return false;
-}
-
-/* An option that is given again must say the same again. */
-static bool note_value(struct reader *r, int id, const char *value, struct pg_error *err) {
-    const char **before = &r->values[id];
-    if (*before && strcmp(*before, value) != 0)
-        return fail(err, "--%s is given twice, with \"%s\" and with \"%s\"", specs[id].name,
-                    *before, value);
-    *before = value;
-    return true;
-}
-
-/* An option without a value, or --ids, whose value may be the next argument: for predict it is, for
- * tokenize it is not, and where the command is still to come, digits are ids. */
-static bool store_bare(struct reader *r, int id, struct pg_error *err) {
-    const struct spec *s = &specs[id];
-    void *field = (char *)r->o + s->field;
-    if (s->kind != IDS_OR_NOT) {
-        *(bool *)(s->kind == PNG ? &r->o->batch_png : field) = true;
-        return true;
-    }
-    const char *next = optind < r->argc ? r->argv[optind] : "";
-    bool digits = *next >= '0' && *next <= '9';
-    if (!*next || !(r->has_command ? r->o->command == COMMAND_PREDICT : digits)) return true;
-    optind++;
-    return note_value(r, id, next, err) && parse_ids(s->name, next, field, err);
-}
-
-bool options_set(struct options *o, enum option_id id, const char *value, struct pg_error *err) {
-    o->given[id] = true;
-    return store(o, &specs[id], value, err);
 }
 
 /* ---- reading argv ---- */
 
 static bool fail_no_value(int id, struct pg_error *err) {
-    return fail(err, "--%s takes a value, but nothing follows", specs[id].name);
+    return fail(err, "%s takes a value, but nothing follows", name_of(id));
 }
 
-/* Whether --png is batch's: then it has no value. The command comes before it, or right behind. */
+/* Whether --png is that of batch, which has no value. The command stands before it, or right after. */
 static bool is_bare_png(const struct reader *r) {
     if (r->has_command) return r->o->command == COMMAND_BATCH;
     return optind < r->argc && !strcmp(r->argv[optind], command_names[COMMAND_BATCH]);
@@ -347,18 +294,17 @@ static bool find_png(const struct reader *r, struct pg_error *err) {
 
 /* An option, its value in optarg. */
 static bool read_option(struct reader *r, int id, struct pg_error *err) {
-    const struct spec *s = &specs[id];
     r->o->given[id] = true;
-    if (s->kind == PNG && !find_png(r, err)) return false;
+    if (id == OPTION_PNG && !find_png(r, err)) return false;
     const char *value = optarg;
     if (!value) return store_bare(r, id, err);
     if (value == r->argv[optind - 1] && is_option(value))
-        return fail(err, "--%s takes a value, but %s follows (if that is the value: --%s=%s)",
-                    s->name, value, s->name, value);
+        return fail(err, "%s takes a value, but %s follows (if that is the value: %s=%s)",
+                    name_of(id), value, name_of(id), value);
     if (!check_value(value, err)) return false;
-    if (s->kind == TOKENS) return store_tokens(r, value, err);
-    if (s->kind == TOKEN_IDS) return store_token_ids(r, value, err);
-    return note_value(r, id, value, err) && store(r->o, s, value, err);
+    if (id == SPEC_TOKENS) return store_tokens(r, value, err);
+    if (id == SPEC_TOKEN_IDS) return store_token_ids(r, value, err);
+    return note_value(r, id, value, err) && store(r->o, id, value, err);
 }
 
 static bool fail_command(const struct reader *r, const char *word, struct pg_error *err) {
@@ -406,7 +352,7 @@ static bool add_folder(struct reader *r, const char *word, struct pg_error *err)
     return true;
 }
 
-/* What is no option: the command, then its text, file or folders. */
+/* A word that is not an option: the command, then its text, file or folders. */
 static bool read_word(struct reader *r, const char *word, struct pg_error *err) {
     if (!r->has_command) return read_command(r, word, err);
     if (r->o->command == COMMAND_INFO)
@@ -422,13 +368,13 @@ static bool read_word(struct reader *r, const char *word, struct pg_error *err) 
     return true;
 }
 
-/* An option that is none, or whose short form stands for several. */
+/* An unknown option, or a beginning that several share. */
 static bool fail_unknown(const char *argument, struct pg_error *err) {
     const char *names[N_OPTIONS];
     char name[64], several[256] = "";
     snprintf(name, sizeof name, "%.*s", (int)strcspn(argument, "="), argument);
     for (int id = 0; id < N_OPTIONS; id++) {
-        names[id] = specs[id].name;
+        names[id] = name_of(id) + 2;
         if (strncmp(name + 2, names[id], strlen(name + 2)) != 0) continue;
         size_t used = strlen(several);
         snprintf(several + used, sizeof several - used, "%s--%s", used ? " or " : "", names[id]);
@@ -439,11 +385,11 @@ static bool fail_unknown(const char *argument, struct pg_error *err) {
     return fail(err, "there is no option %s (see patchgpt --help)", name);
 }
 
-/* What getopt_long made nothing of: optopt is the option's code, an unknown letter, or 0. */
+/* An argument that getopt_long refused: optopt is the option's code, an unknown letter, or 0. */
 static bool fail_option(const struct reader *r, int code, struct pg_error *err) {
     int id = option_of(optopt);
     if (code == ':') return fail_no_value(id, err);
-    if (id >= 0) return fail(err, "--%s takes no value", specs[id].name);
+    if (id >= 0) return fail(err, "%s takes no value", name_of(id));
     if (optopt) return fail(err, "there is no option -%c (see patchgpt --help)", optopt);
     return fail_unknown(r->argv[optind - 1], err);
 }
@@ -451,11 +397,11 @@ static bool fail_option(const struct reader *r, int code, struct pg_error *err) 
 static bool read_arguments(struct reader *r, struct pg_error *err) {
     struct option longs[N_OPTIONS + 1] = {0};
     for (int id = 0; id < N_OPTIONS; id++) {
-        enum kind kind = specs[id].kind;
-        int takes = kind == FLAG                        ? no_argument
-                    : kind == IDS_OR_NOT || kind == PNG ? optional_argument
-                                                        : required_argument;
-        longs[id] = (struct option){specs[id].name, takes, NULL, long_code(id)};
+        const enum option_kind kind = row_of(id).kind;
+        const int takes = kind == FLAG                 ? no_argument
+                          : kind == IDS || kind == PNG ? optional_argument
+                                                       : required_argument;
+        longs[id] = (struct option){name_of(id) + 2, takes, NULL, long_code(id)};
     }
     opterr = 0;
     while (optind < r->argc) {
@@ -474,38 +420,31 @@ static bool read_arguments(struct reader *r, struct pg_error *err) {
 
 static bool check_commands(const struct options *o, struct pg_error *err) {
     for (int id = 0; id < N_OPTIONS; id++)
-        if (o->given[id] && !(specs[id].commands >> o->command & 1))
-            return fail(err, "--%s does not go with %s", specs[id].name, command_names[o->command]);
+        if (o->given[id] && !(row_of(id).commands >> o->command & 1))
+            return fail(err, "%s does not go with %s", name_of(id), command_names[o->command]);
     return true;
 }
 
 bool options_parse(int argc, char **argv, struct options *out, struct pg_error *err) {
     *out = (struct options){.model = "gpt2",
-                            .sites = {{PG_RESID_POST}, 1},
-                            .read_position = -1,
+                            .spec = spec_default(SPEC_COMMAND_LINE),
                             .low = (double)NAN,
                             .high = (double)NAN,
                             .center = (double)NAN};
     struct reader r = {.argc = argc, .argv = argv, .o = out};
     if (!read_arguments(&r, err)) return false;
-    return out->help || out->version || (check_commands(out, err) && check_sense(out, err));
+    return out->help || out->version || (check_commands(out, err) && options_check(out, err));
 }
 
 void options_free(struct options *o) {
-    free(o->tokens);
-    free(o->token_ids);
     free(o->folders);
     pg_tokens_free(&o->ids);
-    pg_tokens_free(&o->clean_ids);
-    pg_tokens_free(&o->corrupt_ids);
-    selection_free(&o->layers);
-    selection_free(&o->heads);
-    selection_free(&o->positions);
+    spec_free(&o->spec);
 }
 
 struct pg_picture options_picture(const struct options *o) {
     struct pg_picture p = options_mean_picture(o);
-    p.show = (enum pg_show)o->show;
+    p.show = o->show;
     if (p.show != PG_SHOW_VALUE && !o->given[OPTION_COLORMAP]) p.colormap = PG_RDBU;
     p.low = (float)o->low;
     p.high = (float)o->high;
@@ -514,7 +453,7 @@ struct pg_picture options_picture(const struct options *o) {
 }
 
 struct pg_picture options_mean_picture(const struct options *o) {
-    struct pg_picture p = {(enum pg_colormap)o->colormap, NAN, NAN, NAN, PG_SHOW_VALUE};
+    struct pg_picture p = {o->colormap, NAN, NAN, NAN, PG_SHOW_VALUE};
     if (o->show != PG_SHOW_VALUE) return p;
     p.low = (float)o->low;
     p.high = (float)o->high;

@@ -2,85 +2,12 @@
 #include "cli/options_check.h"
 
 #include "base/path.h"
-#include "cli/formats.h"
 #include "cli/outputs.h"
 
 #include <math.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-/* An input of an experiment that is given either as text or as token ids. */
-static bool check_input(const struct options *o, const char *name, enum option_id text,
-                        enum option_id ids, struct pg_error *err) {
-    if (o->given[text] && o->given[ids])
-        return fail(err, "--%s and --%s-ids cannot both be given", name,
-                    text == OPTION_TOKENS ? "token" : name);
-    if (o->given[text] || o->given[ids]) return true;
-    return fail(
-        err,
-        "--%s is missing: an experiment needs --clean, --corrupt and --tokens, or the same as ids: "
-        "--clean-ids, --corrupt-ids and --token-ids",
-        name);
-}
-
-/* ---- the experiment ---- */
-
-/* Whether the metric of each pair is of one token, or that of each of two: a mean over both would be of
- * nothing. */
-static bool check_equally_many(const struct options *o, struct pg_error *err) {
-    size_t two = 0;
-    for (size_t i = 0; i < o->n_tokens; i++) two += o->tokens[i].b != NULL;
-    for (size_t i = 0; i < o->n_token_ids; i++) two += o->token_ids[i].b >= 0;
-    if (!two || two == o->n_tokens + o->n_token_ids) return true;
-    return fail(err,
-                "--%s has one token here and two there, and the mean of --metric %s over both "
-                "would be of neither",
-                o->n_tokens ? "tokens" : "token-ids", pg_metric_name((enum pg_metric)o->metric));
-}
-
-/* Whether each --tokens or --token-ids has as many tokens as the metric needs. */
-static bool check_pairs(const struct options *o, struct pg_error *err) {
-    const enum pg_metric metric = (enum pg_metric)o->metric;
-    const char *name = pg_metric_name(metric);
-    if (pg_metric_max_tokens(metric) < 2) return true;
-    if (pg_metric_min_tokens(metric) < 2) return check_equally_many(o, err);
-    for (size_t i = 0; i < o->n_tokens; i++)
-        if (!o->tokens[i].b)
-            return fail(err, "--metric %s takes two tokens, but --tokens has one, \"%s\"", name,
-                        o->tokens[i].a);
-    for (size_t i = 0; i < o->n_token_ids; i++)
-        if (o->token_ids[i].b < 0)
-            return fail(err, "--metric %s takes two tokens, but --token-ids has one, %d", name,
-                        o->token_ids[i].a);
-    return true;
-}
-
-static bool check_metric(const struct options *o, struct pg_error *err) {
-    const enum pg_metric metric = (enum pg_metric)o->metric;
-    if (pg_metric_max_tokens(metric) > 0)
-        return check_input(o, "tokens", OPTION_TOKENS, OPTION_TOKEN_IDS, err) &&
-               check_pairs(o, err);
-    if (!o->n_tokens && !o->n_token_ids) return true;
-    return fail(err, "--metric %s compares whole distributions, so --%s does not go with it",
-                pg_metric_name(metric), o->n_tokens ? "tokens" : "token-ids");
-}
-
-/* Whether there is a site for --heads and one for --positions. */
-static bool check_sites(const struct options *o, struct pg_error *err) {
-    bool heads = false, positions = false;
-    for (size_t i = 0; i < o->sites.count; i++) {
-        heads |= pg_site_has_heads(o->sites.items[i]);
-        positions |= pg_site_has_positions(o->sites.items[i]);
-    }
-    if (o->heads.text && !heads)
-        return fail(err, "--heads is for sites that have heads, such as z or z_all, and none is "
-                         "in --site");
-    if (o->positions.text && !positions)
-        return fail(err, "--positions is for sites that are patched one position at a time, such "
-                         "as z, and none is in --site");
-    return true;
-}
 
 /* ---- what is written ---- */
 
@@ -177,25 +104,15 @@ static bool check_tolerance(const struct options *o, const char *name, struct pg
     return fail(err, "--tolerance is for --check %s, which is missing", name);
 }
 
-bool check_request(const struct options *o, struct pg_error *err) {
-    if (!check_input(o, "clean", OPTION_CLEAN, OPTION_CLEAN_IDS, err) ||
-        !check_input(o, "corrupt", OPTION_CORRUPT, OPTION_CORRUPT_IDS, err) ||
-        !check_metric(o, err) || !check_sites(o, err))
-        return false;
-    if (o->prepend_bos && (o->given[OPTION_CLEAN_IDS] || o->given[OPTION_CORRUPT_IDS]))
-        return fail(err, "--prepend-bos goes with texts; put the id of <|endoftext|> in front of "
-                         "the ids instead");
-    return true;
-}
-
 static bool check_stdin(const struct options *o, struct pg_error *err) {
-    const char *clean = o->clean ? o->clean : "", *corrupt = o->corrupt ? o->corrupt : "";
+    const char *clean = o->spec.clean ? o->spec.clean : "",
+               *corrupt = o->spec.corrupt ? o->spec.corrupt : "";
     if (strcmp(clean, "-") != 0 || strcmp(corrupt, "-") != 0) return true;
     return fail(err, "--clean - and --corrupt - cannot both be read from standard input");
 }
 
 static bool check_experiment(const struct options *o, struct pg_error *err) {
-    return check_request(o, err) && check_stdin(o, err) && check_tolerance(o, "FILE", err) &&
+    return spec_check(&o->spec, err) && check_stdin(o, err) && check_tolerance(o, "FILE", err) &&
            check_output(o, err);
 }
 
@@ -247,9 +164,9 @@ static bool check_form(const struct options *o, struct pg_error *err) {
 
 /* The tokens that predict is asked for. */
 static bool check_named(const struct options *o, struct pg_error *err) {
-    const char *name = o->n_tokens ? "tokens" : "token-ids";
-    if (!o->n_tokens && !o->n_token_ids) return true;
-    if (o->n_tokens && o->n_token_ids)
+    const char *name = o->spec.tokens.count ? "tokens" : "token-ids";
+    if (!o->spec.tokens.count && !o->spec.token_ids.count) return true;
+    if (o->spec.tokens.count && o->spec.token_ids.count)
         return fail(err, "--tokens and --token-ids cannot both be given");
     if (o->given[OPTION_TOP])
         return fail(err, "--top shows the most probable tokens and --%s the named ones; give one",
@@ -263,12 +180,12 @@ static bool check_named(const struct options *o, struct pg_error *err) {
 /* What --logits writes, and what there is to do when nothing is printed. */
 static bool check_logits_file(const struct options *o, struct pg_error *err) {
     const bool to_stdout = is_stdout(o->logits);
-    const char *report = o->json                ? "json"
-                         : o->markdown          ? "markdown"
-                         : o->given[OPTION_TOP] ? "top"
-                         : o->n_tokens          ? "tokens"
-                         : o->n_token_ids       ? "token-ids"
-                                                : NULL;
+    const char *report = o->json                   ? "json"
+                         : o->markdown             ? "markdown"
+                         : o->given[OPTION_TOP]    ? "top"
+                         : o->spec.tokens.count    ? "tokens"
+                         : o->spec.token_ids.count ? "token-ids"
+                                                   : NULL;
     if (o->logits && !to_stdout && !says_this_format(o->logits, "npy") &&
         !says_this_format(o->logits, "csv"))
         return fail(err, "--logits takes a file that ends in .npy or .csv, or -, but found \"%s\"",
@@ -293,7 +210,7 @@ static bool check_predict(const struct options *o, struct pg_error *err) {
     if (o->text && o->ids.count) return fail(err, "predict takes a text or --ids, not both");
     if (!o->text && !o->ids.count)
         return fail(err, "predict needs a text, or token ids with --ids");
-    if (o->prepend_bos && o->ids.count)
+    if (o->spec.prepend_bos && o->ids.count)
         return fail(err, "--prepend-bos goes with a text; put the id of <|endoftext|> in front of "
                          "the ids instead");
     return true;
@@ -307,7 +224,7 @@ static bool check_tokenize(const struct options *o, struct pg_error *err) {
     return check_form(o, err);
 }
 
-bool check_sense(const struct options *o, struct pg_error *err) {
+bool options_check(const struct options *o, struct pg_error *err) {
     switch (o->command) {
     case COMMAND_EXPERIMENT:
         return check_experiment(o, err);

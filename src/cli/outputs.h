@@ -28,6 +28,20 @@ struct outputs {
 bool outputs_choose(const struct options *o, struct outputs *out, struct pg_error *err);
 void outputs_free(struct outputs *outputs);
 
+/* ---- formats, by the endings of names ---- */
+
+/* Whether the name's ending says a format of files, such as .pdf, in any case. */
+bool says_format(const char *name);
+
+/* Whether it says this one ("csv"). */
+bool says_this_format(const char *name, const char *format);
+
+/* Whether a name can be that of a file of this format ("csv"): its ending says it, or no format. A CSV may
+ * be .txt too. False and err, which names the option, otherwise. */
+bool check_format(const char *option, const char *name, const char *format, struct pg_error *err);
+
+/* ---- files that can be written ---- */
+
 /* Finds out before any work what would make writing fail: a folder that is missing, or in which nothing can
  * be made. Of one file, and of all. */
 bool output_can_be_written(const char *name, struct pg_error *err);

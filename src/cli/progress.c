@@ -35,7 +35,7 @@ void progress_end(struct progress *p) {
     if (p->shown > 0) fprintf(stderr, "\r%40s\r", "");
 }
 
-/* ---- many pieces ---- */
+/* ---- many experiments ---- */
 
 enum { COUNT_WIDTH = 64 };
 
@@ -44,40 +44,30 @@ void count_begin(struct count_progress *p, size_t total) {
 }
 
 /* "4.1 a second, 19 s left" */
-static void format_rate(const struct count_progress *p, double seconds, char *out, size_t room) {
-    const double each = seconds / (double)(p->done - p->free);
-    const long left = (long)(each * (double)(p->total - p->done) + 0.5);
-    int used = each < 1 ? snprintf(out, room, "%.1f a second", 1 / each)
-                        : snprintf(out, room, "%.1f s each", each);
+static void format_rate(const struct count_progress *p, size_t done, size_t untimed, double seconds,
+                        char *out, size_t room) {
+    const double each = seconds / (double)(done - untimed);
+    const long left = (long)(each * (double)(p->total - done) + 0.5);
+    const int used = each < 1 ? snprintf(out, room, "%.1f a second", 1 / each)
+                              : snprintf(out, room, "%.1f s each", each);
     if (left < 60)
         snprintf(out + used, room - (size_t)used, ", %ld s left", left);
     else
         snprintf(out + used, room - (size_t)used, ", %ld min %02ld s left", left / 60, left % 60);
 }
 
-/* share: of the pieces that are being worked on. */
-static void show_count(struct count_progress *p, double share) {
+void count_show(struct count_progress *p, size_t done, size_t untimed, double part) {
     const double time = seconds_now();
     char rate[80], line[COUNT_WIDTH + 64];
     if (!p->total || time - p->start < QUIET_SECONDS || time - p->shown < SECONDS_BETWEEN) return;
     p->shown = time;
-    if (p->done > p->free)
-        format_rate(p, time - p->start, rate, sizeof rate);
+    if (done > untimed)
+        format_rate(p, done, untimed, time - p->start, rate, sizeof rate);
     else
-        snprintf(rate, sizeof rate, "%.0f %% of the next", 100 * share);
-    snprintf(line, sizeof line, "%zu/%zu done, %s", p->done, p->total, rate);
+        snprintf(rate, sizeof rate, "%.0f %% of the next", 100 * part);
+    snprintf(line, sizeof line, "%zu/%zu done, %s", done, p->total, rate);
     fprintf(stderr, "\r%-*.*s", COUNT_WIDTH, COUNT_WIDTH, line);
     fflush(stderr);
-}
-
-void count_add(struct count_progress *p, size_t done, bool took_time) {
-    p->done += done;
-    if (!took_time) p->free += done;
-    show_count(p, 0);
-}
-
-void count_show(void *context, double done) {
-    show_count(context, done);
 }
 
 void count_clear(struct count_progress *p) {

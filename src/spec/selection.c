@@ -11,12 +11,12 @@ static const char diff[] = "diff";
 
 /* ---- reading ---- */
 
-/* Whether a range is empty however many numbers there are. */
+/* Whether a range is empty for any number of layers. */
 static bool is_empty(struct span span) {
     return (span.first < 0) == (span.last < 0) && span.last < span.first;
 }
 
-/* Reads one item and moves *text behind it. */
+/* Reads one item and moves *text past it. */
 static bool read_item(const char **text, bool with_diff, struct selection *out) {
     const size_t length = sizeof diff - 1;
     if (with_diff && !strncmp(*text, diff, length)) {
@@ -32,13 +32,18 @@ static bool read_item(const char **text, bool with_diff, struct selection *out) 
     return read_integer(text, &span->last);
 }
 
-bool parse_selection(const char *option, const char *text, bool with_diff, struct selection *out,
-                     struct pg_error *err) {
+/* Replaces *out by an empty selection with room for n spans. */
+static bool begin(const char *text, size_t n, struct selection *out, struct pg_error *err) {
     selection_free(out);
-    out->text = text;
-    out->spans =
-        allocate(strlen(text) / 2 + 1, sizeof *out->spans, err); /* a digit and its comma */
-    if (!out->spans) return false;
+    out->text = copy_string(text, err);
+    if (out->text) out->spans = allocate(n, sizeof *out->spans, err);
+    return out->spans;
+}
+
+bool parse_selection(const char *name, const char *text, bool with_diff, struct selection *out,
+                     struct pg_error *err) {
+    const size_t most = strlen(text) / 2 + 1; /* a digit and its comma */
+    if (!begin(text, most, out, err)) return false;
     const char *p = text;
     bool read = read_item(&p, with_diff, out);
     while (read && *p == ',') {
@@ -47,40 +52,59 @@ bool parse_selection(const char *option, const char *text, bool with_diff, struc
     }
     if (!read || *p)
         return fail(err,
-                    "--%s takes numbers and ranges from low to high, such as 0-3,7 or -1 for the "
+                    "%s takes numbers and ranges from low to high, such as 0-3,7 or -1 for the "
                     "last%s, but found \"%s\"",
-                    option, with_diff ? ", or diff for those that differ" : "", text);
+                    name, with_diff ? ", or diff for those that differ" : "", text);
     for (size_t i = 0; i < out->count; i++)
         if (is_empty(out->spans[i]))
-            return fail(err, "--%s %s: the range from %d to %d is empty", option, text,
+            return fail(err, "%s %s: the range from %d to %d is empty", name, text,
                         out->spans[i].first, out->spans[i].last);
     return true;
 }
 
+bool selection_of(const int *numbers, size_t n, const char *text, struct selection *out,
+                  struct pg_error *err) {
+    if (!begin(text, n, out, err)) return false;
+    for (size_t i = 0; i < n; i++) out->spans[out->count++] = (struct span){numbers[i], numbers[i]};
+    return true;
+}
+
+bool selection_copy(const struct selection *from, struct selection *out, struct pg_error *err) {
+    *out = (struct selection){0};
+    if (!from->text) return true;
+    if (!begin(from->text, from->count, out, err)) return false;
+    memcpy(out->spans, from->spans, from->count * sizeof *out->spans);
+    out->count = from->count;
+    out->differing = from->differing;
+    return true;
+}
+
 void selection_free(struct selection *selection) {
+    free(selection->text);
     free(selection->spans);
     *selection = (struct selection){0};
 }
 
 /* ---- resolving ---- */
 
-/* Makes a number that counts from the end one that counts from 0. False if there is no such number. */
+/* Makes a number that counts from the end one that counts from 0. False if it does not exist. */
 static bool from_start(int *number, size_t n) {
     if (*number < 0) *number += (int)n;
     return *number >= 0 && *number < (int)n;
 }
 
-static bool select_span(struct span span, const char *option, const char *text, const char *noun,
+/* Sets the flags of a span's numbers. */
+static bool select_span(struct span span, const char *name, const char *text, const char *noun,
                         size_t n, bool *selected, struct pg_error *err) {
     int *ends[] = {&span.first, &span.last};
     for (int i = 0; i < 2; i++) {
         const int written = *ends[i];
         if (!from_start(ends[i], n))
-            return fail(err, "--%s %s: there is no %s %d, expected 0 to %zu, or -1 to -%zu", option,
+            return fail(err, "%s %s: there is no %s %d, expected 0 to %zu, or -1 to -%zu", name,
                         text, noun, written, n - 1, n);
     }
     if (span.last < span.first)
-        return fail(err, "--%s %s: the range from %d to %d is empty", option, text, span.first,
+        return fail(err, "%s %s: the range from %d to %d is empty", name, text, span.first,
                     span.last);
     for (int i = span.first; i <= span.last; i++) selected[i] = true;
     return true;
@@ -95,17 +119,17 @@ static bool collect(const bool *selected, size_t n, struct pg_list *out, struct 
     return items;
 }
 
-bool selection_resolve(const struct selection *s, const char *option, const char *noun, size_t n,
+bool selection_resolve(const struct selection *s, const char *name, const char *noun, size_t n,
                        const bool *differs, struct pg_list *out, struct pg_error *err) {
     *out = (struct pg_list){0};
     if (!s->text) return true;
     bool *selected = allocate(n, sizeof *selected, err), done = selected;
     for (size_t i = 0; done && i < s->count; i++)
-        done = select_span(s->spans[i], option, s->text, noun, n, selected, err);
+        done = select_span(s->spans[i], name, s->text, noun, n, selected, err);
     for (size_t i = 0; done && s->differing && i < n; i++) selected[i] |= differs[i];
     done = done && collect(selected, n, out, err);
     free(selected);
     if (done && !out->count)
-        return fail(err, "--%s %s selects nothing: the texts do not differ", option, s->text);
+        return fail(err, "%s %s selects nothing: the texts do not differ", name, s->text);
     return done;
 }

@@ -332,7 +332,7 @@ END
     fails '{"clean":"abc","corrupt":"ab","tokens":["y","n"]}' "the clean text has 3 tokens, a|b|c, and the corrupted text 2"
     fails '{"clean":"","corrupt":"","tokens":["y","n"]}' "the clean text is empty"
     fails "$(line aXcd '"read_position":4')" "read_position 4: there is no such position, expected 0 to 3"
-    fails "$(line aXcd '"layers":[2]')" "layers 2: there is no layer 2, expected 0 to 1"
+    fails "$(line aXcd '"layers":[2]')" "layers [2]: there is no layer 2, expected 0 to 1"
     fails '{"clean":"aaaaaaaaaaaaaaaaa","corrupt":"aaaaaaaaaaaaaaaab","tokens":["y","n"]}' "has 17 tokens; model tiny has room for 16"
     fails '{"clean_ids":[257],"corrupt_ids":[1],"token_ids":[1,2]}' "ids 0 to 256"
     lines "$(line aXcd)"
@@ -893,7 +893,7 @@ END
         assert_contains "$errors" "$1"
     }
     refused_before "cannot open the folder none: No such file" --output out --check none
-    refused_before "--check lines.jsonl is no folder" --output out --check lines.jsonl
+    refused_before "--check lines.jsonl is not a folder" --output out --check lines.jsonl
     refused_before "--check and --output are the same folder" --output old --check "$PWD/old/"
     [ ! -e out ]
 }
@@ -934,7 +934,7 @@ END
 }
 
 @test "batch: a line whose patches cannot change anything fails" {
-    fails "$(line aXcd '"positions":[0]')" 'positions 0: no patch there changes anything'
+    fails "$(line aXcd '"positions":[0]')" 'positions [0]: no patch there changes anything'
     fails "$(line aXcd '"read_position":0')" 'read_position 0: the texts differ from position 1 on'
 }
 

@@ -1,35 +1,34 @@
-/* fuzz_batch_lines.c: a file of experiments (batch/lines.h, cli/batch_line.h), up to the request
+/* fuzz_batch_lines.c: a file of experiments (batch/line_reader.h, batch/line.h), up to the request
  * that the demo model would run. */
 #include "fuzz.h"
 
-#include "batch/lines.h"
-#include "batch/summary.h"
-#include "cli/batch_line.h"
-#include "cli/input.h"
+#include "batch/line.h"
+#include "batch/line_reader.h"
+#include "spec/resolve.h"
 
 #include <stdlib.h>
 
 static struct pg_model *model;
-static struct options options;
+static struct spec defaults;
 
 static void begin(void) {
-    static char *argv[] = {"patchgpt", "batch", "-", "--model", "demo", "--output", "out", NULL};
     struct pg_error err;
-    if (!options_parse(7, argv, &options, &err)) __builtin_trap();
+    defaults = spec_default(SPEC_COMMAND_LINE);
     model = pg_model_open("demo", &err);
     if (!model) __builtin_trap();
 }
 
 static void read_line(const struct line *line) {
+    const struct line_rules rules = {&defaults, NULL};
     struct batch_line read;
     struct summary_row row = {0};
     struct pg_request request = pg_request_default();
     struct pg_error err;
-    free(batch_line_id(&options, line->text, line->size, line->number, &err));
-    if (batch_line_read(&options, line->text, line->size, &read, &err))
+    free(batch_line_id(&rules, line->text, line->size, line->number, &err));
+    if (batch_line_read(&rules, line->text, line->size, &read, &err))
         (void)batch_line_request(model, &read, &request, &row, &err);
     batch_line_free(&read);
-    free_experiment(&request);
+    spec_request_free(&request);
     summary_row_free(&row);
 }
 

@@ -1,8 +1,8 @@
 /* fuzz_summary.c: summary.csv and summary_partial.csv as --resume and merge read them
- * (batch/summary.h, batch/earlier.h). What is read must be written as it would be read again. */
+ * (batch/summary.h, batch/resume.h). What is read must be written as it would be read again. */
 #include "fuzz.h"
 
-#include "batch/earlier.h"
+#include "batch/resume.h"
 #include "batch/summary.h"
 
 #include <stdio.h>

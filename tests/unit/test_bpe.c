@@ -69,7 +69,7 @@ static void shuffle(struct merge *merges, size_t n) {
     }
 }
 
-static void merging_equals_its_definition(void **state) {
+static void test_equals_definition(void **state) {
     (void)state;
     struct bpe_work work = {0};
     srand(1);
@@ -85,7 +85,7 @@ static void merging_equals_its_definition(void **state) {
     bpe_work_free(&work);
 }
 
-static void one_pair_is_merged_everywhere_before_the_next(void **state) {
+static void test_one_pair_is_merged_everywhere_before_the_next(void **state) {
     (void)state;
     /* a = 0, b = 1, ab = 2; aba = 3 has the better rank, but its turn comes when both ab are
      * there. */
@@ -103,7 +103,7 @@ static void one_pair_is_merged_everywhere_before_the_next(void **state) {
     merge_table_free(&table);
 }
 
-static void overlapping_pairs_are_merged_from_the_left(void **state) {
+static void test_overlapping_pairs(void **state) {
     (void)state;
     const struct merge merges[] = {{0, 0, 1}, {1, 1, 2}, {1, 0, 3}, {2, 3, 4}};
     const int ids[40] = {0};
@@ -112,7 +112,7 @@ static void overlapping_pairs_are_merged_from_the_left(void **state) {
     bpe_work_free(&work);
 }
 
-static void a_pair_has_one_merge(void **state) {
+static void test_a_pair_has_one_merge(void **state) {
     (void)state;
     const struct merge merges[] = {{0, 1, 2}};
     struct merge_table table = make_table(merges, 1);
@@ -123,10 +123,10 @@ static void a_pair_has_one_merge(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(merging_equals_its_definition),
-        cmocka_unit_test(one_pair_is_merged_everywhere_before_the_next),
-        cmocka_unit_test(overlapping_pairs_are_merged_from_the_left),
-        cmocka_unit_test(a_pair_has_one_merge),
+        cmocka_unit_test(test_equals_definition),
+        cmocka_unit_test(test_one_pair_is_merged_everywhere_before_the_next),
+        cmocka_unit_test(test_overlapping_pairs),
+        cmocka_unit_test(test_a_pair_has_one_merge),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

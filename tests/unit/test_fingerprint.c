@@ -1,5 +1,5 @@
 /* test_fingerprint.c: checksums of experiments and of files. */
-#include "batch/identity.h"
+#include "batch/resume.h"
 
 #include "scratch.h"
 #include "unit.h"

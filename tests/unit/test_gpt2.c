@@ -26,7 +26,7 @@ static struct pg_tokens tokens_of(const struct pg_model *model, const char *text
     return tokens;
 }
 
-static void twenty_continuations_are_published_gpt2_s(void **state) {
+static void twenty_continuations(void **state) {
     (void)state;
     static const struct {
         int id;
@@ -79,7 +79,7 @@ static void the_name_moves_to_the_last_position(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(twenty_continuations_are_published_gpt2_s),
+        cmocka_unit_test(twenty_continuations),
         cmocka_unit_test(the_name_moves_to_the_last_position),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

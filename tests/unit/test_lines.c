@@ -1,5 +1,5 @@
 /* test_lines.c: reading the lines of a file of experiments. */
-#include "batch/lines.h"
+#include "batch/line_reader.h"
 
 #include "scratch.h"
 #include "unit.h"
@@ -95,17 +95,17 @@ static void open_long(size_t n) {
 static void test_longest(void **state) {
     (void)state;
     struct line line;
-    open_long(LONGEST_LINE);
+    open_long(MAX_LINE);
     assert_true(lines_next(&reader, &line, &err));
-    assert_int_equal(line.size, LONGEST_LINE);
-    assert_int_equal(strlen(line.text), LONGEST_LINE);
+    assert_int_equal(line.size, MAX_LINE);
+    assert_int_equal(strlen(line.text), MAX_LINE);
     expect_text(2, "b");
     expect_end();
 }
 
 static void test_too_long(void **state) {
     (void)state;
-    const size_t sizes[] = {LONGEST_LINE + 1, 5 * LONGEST_LINE};
+    const size_t sizes[] = {MAX_LINE + 1, 5 * MAX_LINE};
     for (int i = 0; i < 2; i++) {
         struct line line;
         open_long(sizes[i]);

@@ -3,7 +3,7 @@
 #include "base/csv.h"
 #include "base/file.h"
 #include "base/path.h"
-#include "batch/finish.h"
+#include "batch/output.h"
 #include "batch/mean_map.h"
 
 #include "hand_batch.h"

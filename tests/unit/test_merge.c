@@ -1,7 +1,7 @@
 /* test_merge.c: shards of a batch made by hand become the folder of the whole, byte for byte. */
 #include "base/file.h"
 #include "base/path.h"
-#include "batch/finish.h"
+#include "batch/output.h"
 #include "batch/folder.h"
 #include "batch/merge.h"
 

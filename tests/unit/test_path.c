@@ -62,7 +62,7 @@ static void what_is_not_there_yet_has_a_place(void **state) {
     assert_false(same(s, "circle", "new"));
 }
 
-static void very_long_paths_name_no_file(void **state) {
+static void test_very_long_paths(void **state) {
     (void)state;
     char path[10000];
     memset(path, 'x', sizeof path);
@@ -94,7 +94,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_file_is_itself_under_every_name),
         cmocka_unit_test(what_is_not_there_yet_has_a_place),
-        cmocka_unit_test(very_long_paths_name_no_file),
+        cmocka_unit_test(test_very_long_paths),
         cmocka_unit_test(a_model_knows_its_files),
     };
     return cmocka_run_group_tests(tests, make_files, remove_files);

@@ -17,7 +17,7 @@ static void assert_same(const struct pg_prediction *a, const struct pg_predictio
     assert_memory_equal(&a->probability, &b->probability, sizeof a->probability);
 }
 
-static void ranks_count_from_1_and_ties_from_the_lower_id(void **state) {
+static void test_ranks_count_from_1_and_ties_from_the_lower_id(void **state) {
     (void)state;
     static const float logits[] = {1, 3, 2, 3, -1, 2};
     static const int in_order[] = {1, 3, 2, 5, 0, 4}, tokens[] = {4, 5, 1, 3, 0, 2};
@@ -36,7 +36,7 @@ static void ranks_count_from_1_and_ties_from_the_lower_id(void **state) {
     distribution_free(&d);
 }
 
-static void named_tokens_are_those_of_the_whole_ranking(void **state) {
+static void test_named_tokens_are_those_of_the_whole_ranking(void **state) {
     (void)state;
     struct pg_error err;
     struct pg_model *model = random_model(&shape, 3);
@@ -55,7 +55,7 @@ static void named_tokens_are_those_of_the_whole_ranking(void **state) {
 }
 
 /* Each token of the pairs once, in both runs, as pg_predict_tokens finds it. */
-static void a_result_has_its_tokens(void **state) {
+static void test_a_result_has_its_tokens(void **state) {
     (void)state;
     struct pg_error err;
     struct pg_model *model = random_model(&shape, 5);
@@ -90,9 +90,9 @@ static void a_result_has_its_tokens(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(ranks_count_from_1_and_ties_from_the_lower_id),
-        cmocka_unit_test(named_tokens_are_those_of_the_whole_ranking),
-        cmocka_unit_test(a_result_has_its_tokens),
+        cmocka_unit_test(test_ranks_count_from_1_and_ties_from_the_lower_id),
+        cmocka_unit_test(test_named_tokens_are_those_of_the_whole_ranking),
+        cmocka_unit_test(test_a_result_has_its_tokens),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -28,7 +28,7 @@ static void check(const char *expected) {
     free(text);
 }
 
-static void words_take_the_space_before_them(void **state) {
+static void test_words(void **state) {
     (void)state;
     check("Hello| world");
     check("a");
@@ -40,7 +40,7 @@ static void words_take_the_space_before_them(void **state) {
     check("Ünïcödé| Жизнь| 漢字かな|½Ⅷ|€");
 }
 
-static void contractions_are_pieces(void **state) {
+static void test_contractions(void **state) {
     (void)state;
     check("I|'m| you|'ll| he|'s| they|'ve| we|'re| can|'t| she|'d");
     check("I|'|M| you|'|LL");
@@ -57,7 +57,7 @@ static void contractions_are_pieces(void **state) {
     check("'| '");
 }
 
-static void white_space_leaves_its_last_character_to_a_word(void **state) {
+static void test_white_space(void **state) {
     (void)state;
     check("a|  | b");
     check("a| |\n|b");
@@ -96,7 +96,7 @@ static char kind_of(uint32_t c) {
     return ' ';
 }
 
-static void white_space_is_unicodes(void **state) {
+static void test_white_space_is_unicodes(void **state) {
     (void)state;
     const uint32_t spaces[] = {0x09,   0x0a,   0x0b,   0x0c,   0x0d,   0x20,   0x85,
                                0xa0,   0x1680, 0x2000, 0x2001, 0x2002, 0x2003, 0x2004,
@@ -112,7 +112,7 @@ static void white_space_is_unicodes(void **state) {
     assert_int_equal(found, sizeof spaces / sizeof *spaces);
 }
 
-static void letters_and_numbers_are_unicodes(void **state) {
+static void test_letters_and_numbers_are_unicodes(void **state) {
     (void)state;
     /* Lu Ll Lt Lm Lo; Nd Nl No; and what is neither: marks, symbols, format, control, unassigned.
      */
@@ -128,7 +128,7 @@ static void letters_and_numbers_are_unicodes(void **state) {
         assert_int_equal(kind_of(others[i]), '!');
 }
 
-static void bytes_that_are_not_utf8_are_neither_letters_nor_space(void **state) {
+static void test_bytes_that_are_not_utf8(void **state) {
     (void)state;
     check("a|\xff|b");
     check("a| \xff\xfe|b");
@@ -145,12 +145,12 @@ static void bytes_that_are_not_utf8_are_neither_letters_nor_space(void **state) 
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(words_take_the_space_before_them),
-        cmocka_unit_test(contractions_are_pieces),
-        cmocka_unit_test(white_space_leaves_its_last_character_to_a_word),
-        cmocka_unit_test(white_space_is_unicodes),
-        cmocka_unit_test(letters_and_numbers_are_unicodes),
-        cmocka_unit_test(bytes_that_are_not_utf8_are_neither_letters_nor_space),
+        cmocka_unit_test(test_words),
+        cmocka_unit_test(test_contractions),
+        cmocka_unit_test(test_white_space),
+        cmocka_unit_test(test_white_space_is_unicodes),
+        cmocka_unit_test(test_letters_and_numbers_are_unicodes),
+        cmocka_unit_test(test_bytes_that_are_not_utf8),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -116,32 +116,32 @@ static void check_model(const char *name) {
     close_reference(&r);
 }
 
-static void half_precision_with_mask_buffers_matches_float64(void **state) {
+static void half_precision_with_mask_buffers(void **state) {
     (void)state;
     check_model("hf-f16");
 }
 
-static void odd_widths_untied_erf_scaled_by_block_matches_float64(void **state) {
+static void odd_widths_untied_erf_scaled_by_block(void **state) {
     (void)state;
     check_model("hf-odd");
 }
 
-static void transposed_matrices_with_prefix_match_float64(void **state) {
+static void transposed_matrices_with_prefix(void **state) {
     (void)state;
     check_model("mingpt");
 }
 
-static void bfloat_shards_match_float64(void **state) {
+static void bfloat_shards(void **state) {
     (void)state;
     check_model("bf16-shards");
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(half_precision_with_mask_buffers_matches_float64),
-        cmocka_unit_test(odd_widths_untied_erf_scaled_by_block_matches_float64),
-        cmocka_unit_test(transposed_matrices_with_prefix_match_float64),
-        cmocka_unit_test(bfloat_shards_match_float64),
+        cmocka_unit_test(half_precision_with_mask_buffers),
+        cmocka_unit_test(odd_widths_untied_erf_scaled_by_block),
+        cmocka_unit_test(transposed_matrices_with_prefix),
+        cmocka_unit_test(bfloat_shards),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -131,7 +131,7 @@ static void check(const struct pg_model *model, struct pg_request request) {
     free_request(&request);
 }
 
-static void every_length_and_odd_width_equals_one_pass_per_patch(void **state) {
+static void every_length_and_odd_widths(void **state) {
     (void)state;
     static const struct shape shapes[] = {
         {.layers = 1, .heads = 1, .width = 1, .inner = 3, .context = 4, .vocab = 5},
@@ -164,7 +164,7 @@ static void every_length_and_odd_width_equals_one_pass_per_patch(void **state) {
     }
 }
 
-static void every_site_equals_one_pass_per_patch(void **state) {
+static void every_site(void **state) {
     (void)state;
     static const struct shape shapes[] = {
         {.layers = 3, .heads = 3, .width = 51, .inner = 60, .context = 40, .vocab = 70},
@@ -194,7 +194,7 @@ static void every_site_equals_one_pass_per_patch(void **state) {
     }
 }
 
-static void any_threads_and_any_budget_give_the_same_bits(void **state) {
+static void any_threads_and_any_budget(void **state) {
     (void)state;
     static const struct shape shape = {
         .layers = 4, .heads = 3, .width = 39, .inner = 100, .context = 30, .vocab = 50};
@@ -248,7 +248,7 @@ static void ranges_are_parts_of_the_whole(void **state) {
 
 /* Before the first differing token nothing can change; patching the whole last row gives the
  * other run. */
-static void cells_with_known_values_have_them(void **state) {
+static void known_cells(void **state) {
     (void)state;
     static const struct shape shape = {
         .layers = 3, .heads = 2, .width = 32, .inner = 64, .context = 16, .vocab = 50};
@@ -326,7 +326,7 @@ static void check_metric(const struct pg_model *model, const struct pg_request *
     pg_result_free(result);
 }
 
-static void every_metric_equals_its_definition(void **state) {
+static void every_metric(void **state) {
     (void)state;
     static const struct shape shape = {
         .layers = 2, .heads = 2, .width = 32, .inner = 64, .context = 16, .vocab = 83};
@@ -349,7 +349,7 @@ static void every_metric_equals_its_definition(void **state) {
 
 /* Several sites in one walk are what each is alone; a metric read earlier is the experiment on
  * shorter texts. */
-static void sites_together_and_earlier_read_positions_change_nothing(void **state) {
+static void sites_together_and_reading_earlier(void **state) {
     (void)state;
     static const struct shape shape = {
         .layers = 3, .heads = 2, .width = 32, .inner = 64, .context = 16, .vocab = 83};
@@ -426,7 +426,7 @@ static int run_all(const struct pg_model *model, const struct pg_request *reques
 
 /* Experiments of all lengths, sites, metrics and both directions, one of them wrong, together give
  * what each gives alone. */
-static void experiments_together_give_what_each_gives_alone(void **state) {
+static void experiments_together(void **state) {
     (void)state;
     enum { N = 24, WRONG = 12 };
     static const struct shape shape = {
@@ -490,7 +490,7 @@ static void refuse(const struct pg_model *model, const struct pg_request *reques
     if (!strstr(err.text, sentence)) fail_msg("\"%s\" does not say \"%s\"", err.text, sentence);
 }
 
-static void requests_that_do_not_fit_are_refused(void **state) {
+static void requests_that_do_not_fit(void **state) {
     (void)state;
     static const struct shape shape = {
         .layers = 2, .heads = 2, .width = 8, .inner = 16, .context = 6, .vocab = 10};
@@ -547,15 +547,15 @@ static void requests_that_do_not_fit_are_refused(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_length_and_odd_width_equals_one_pass_per_patch),
-        cmocka_unit_test(every_site_equals_one_pass_per_patch),
-        cmocka_unit_test(every_metric_equals_its_definition),
-        cmocka_unit_test(sites_together_and_earlier_read_positions_change_nothing),
-        cmocka_unit_test(experiments_together_give_what_each_gives_alone),
-        cmocka_unit_test(any_threads_and_any_budget_give_the_same_bits),
+        cmocka_unit_test(every_length_and_odd_widths),
+        cmocka_unit_test(every_site),
+        cmocka_unit_test(every_metric),
+        cmocka_unit_test(sites_together_and_reading_earlier),
+        cmocka_unit_test(experiments_together),
+        cmocka_unit_test(any_threads_and_any_budget),
         cmocka_unit_test(ranges_are_parts_of_the_whole),
-        cmocka_unit_test(cells_with_known_values_have_them),
-        cmocka_unit_test(requests_that_do_not_fit_are_refused),
+        cmocka_unit_test(known_cells),
+        cmocka_unit_test(requests_that_do_not_fit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -92,11 +92,11 @@ static void check_vectors(const struct tokenizer *tokenizer) {
     free(vectors.bytes);
 }
 
-static void vectors_have_their_ids(void **state) {
+static void test_vectors(void **state) {
     check_vectors(*state);
 }
 
-static void vectors_have_their_ids_with_tokenizer_json(void **state) {
+static void test_vectors_with_tokenizer_json(void **state) {
     (void)state;
     struct pg_error err;
     struct text merges = read_fixture(FIXTURES "/gpt2-tokenizer/merges.txt.gz");
@@ -112,7 +112,7 @@ static void vectors_have_their_ids_with_tokenizer_json(void **state) {
     free(merges.bytes);
 }
 
-static void continuations_are_single_tokens(void **state) {
+static void test_continuations(void **state) {
     const struct {
         const char *text;
         int id;
@@ -126,12 +126,12 @@ static void continuations_are_single_tokens(void **state) {
         check_ids(*state, known[i].text, 1, &known[i].id);
 }
 
-static void the_sentence_has_its_ids(void **state) {
+static void test_sentence(void **state) {
     const int ids[] = {48736, 5437, 373, 257, 1353, 12, 1662, 354, 3710, 13, 16738};
     check_ids(*state, "Michelle Jones was a top-notch student. Michelle", 11, ids);
 }
 
-static void end_of_text_is_a_token_where_it_is_declared(void **state) {
+static void test_end_of_text(void **state) {
     const struct tokenizer *tokenizer = *state;
     const int ids[] = {27, 91, 437, 1659, 5239, 91, 29};
     check_ids(tokenizer, "<|endoftext|>", 7, ids);
@@ -141,7 +141,7 @@ static void end_of_text_is_a_token_where_it_is_declared(void **state) {
     assert_int_equal(length, 13);
 }
 
-static void every_id_has_bytes(void **state) {
+static void test_every_id_has_bytes(void **state) {
     const struct tokenizer *tokenizer = *state;
     size_t length;
     assert_int_equal(tokenizer_vocab_size(tokenizer), 50257);
@@ -155,7 +155,7 @@ static void every_id_has_bytes(void **state) {
     assert_null(tokenizer_bytes(tokenizer, INT32_MIN, &length));
 }
 
-static void every_byte_is_a_token(void **state) {
+static void test_single_bytes(void **state) {
     for (int byte = 0; byte < 256; byte++) {
         char text = (char)byte;
         struct pg_tokens tokens = encode(*state, &text, 1);
@@ -166,7 +166,7 @@ static void every_byte_is_a_token(void **state) {
     }
 }
 
-static void an_empty_text_has_no_tokens(void **state) {
+static void test_empty_text(void **state) {
     struct pg_tokens tokens = encode(*state, "", 0);
     assert_int_equal(tokens.count, 0);
     pg_tokens_free(&tokens);
@@ -175,7 +175,7 @@ static void an_empty_text_has_no_tokens(void **state) {
     pg_tokens_free(&tokens);
 }
 
-static void random_bytes_round_trip(void **state) {
+static void test_random_bytes_round_trip(void **state) {
     const char often[] = " 'strevdml\n1\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\xed\xa0";
     srand(1);
     for (int round = 0; round < 5000; round++) {
@@ -188,7 +188,7 @@ static void random_bytes_round_trip(void **state) {
 }
 
 /* 100,000 bytes without a space, which an algorithm quadratic in the length would not finish. */
-static void giant_words_take_little_time(void **state) {
+static void test_giant_words(void **state) {
     const size_t length = 100000;
     char *text = malloc(length);
     memset(text, 'a', length);
@@ -205,7 +205,7 @@ static void giant_words_take_little_time(void **state) {
     free(text);
 }
 
-static void texts_of_4_gib_are_refused(void **state) {
+static void test_too_long(void **state) {
     if (SIZE_MAX <= UINT32_MAX) return;
     struct pg_error err;
     struct pg_tokens tokens;
@@ -215,17 +215,17 @@ static void texts_of_4_gib_are_refused(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(vectors_have_their_ids),
-        cmocka_unit_test(vectors_have_their_ids_with_tokenizer_json),
-        cmocka_unit_test(continuations_are_single_tokens),
-        cmocka_unit_test(the_sentence_has_its_ids),
-        cmocka_unit_test(end_of_text_is_a_token_where_it_is_declared),
-        cmocka_unit_test(every_id_has_bytes),
-        cmocka_unit_test(every_byte_is_a_token),
-        cmocka_unit_test(an_empty_text_has_no_tokens),
-        cmocka_unit_test(random_bytes_round_trip),
-        cmocka_unit_test(giant_words_take_little_time),
-        cmocka_unit_test(texts_of_4_gib_are_refused),
+        cmocka_unit_test(test_vectors),
+        cmocka_unit_test(test_vectors_with_tokenizer_json),
+        cmocka_unit_test(test_continuations),
+        cmocka_unit_test(test_sentence),
+        cmocka_unit_test(test_end_of_text),
+        cmocka_unit_test(test_every_id_has_bytes),
+        cmocka_unit_test(test_single_bytes),
+        cmocka_unit_test(test_empty_text),
+        cmocka_unit_test(test_random_bytes_round_trip),
+        cmocka_unit_test(test_giant_words),
+        cmocka_unit_test(test_too_long),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

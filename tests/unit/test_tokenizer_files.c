@@ -61,7 +61,7 @@ static void check_is_small(const struct tokenizer *tokenizer) {
 
 /* ---- vocab.json ---- */
 
-static void a_small_vocabulary_is_read(void **state) {
+static void test_small_vocabulary(void **state) {
     (void)state;
     struct pg_error err;
     struct text vocab = make_vocab(SMALL_MERGES);
@@ -77,7 +77,7 @@ static void a_small_vocabulary_is_read(void **state) {
     free(vocab.bytes);
 }
 
-static void a_vocabulary_that_is_not_an_object_is_refused(void **state) {
+static void test_vocab_that_is_no_object(void **state) {
     (void)state;
     check_bad_vocab("", "vocab.json");
     check_bad_vocab("garbage", "vocab.json");
@@ -93,7 +93,7 @@ static void a_vocabulary_that_is_not_an_object_is_refused(void **state) {
     check_bad_vocab(deep, "vocab.json");
 }
 
-static void bad_entries_are_refused(void **state) {
+static void test_bad_entries(void **state) {
     (void)state;
     const struct {
         const char *from, *to, *error;
@@ -126,7 +126,7 @@ static void bad_entries_are_refused(void **state) {
     free(vocab.bytes);
 }
 
-static void ids_may_have_gaps_and_tokens_may_be_literal(void **state) {
+static void test_gaps_and_literal_tokens(void **state) {
     (void)state;
     struct pg_error err;
     struct text small = make_vocab(SMALL_MERGES);
@@ -146,7 +146,7 @@ static void ids_may_have_gaps_and_tokens_may_be_literal(void **state) {
     free(small.bytes);
 }
 
-static void end_of_text_may_be_missing(void **state) {
+static void test_no_end_of_text(void **state) {
     (void)state;
     struct pg_error err;
     struct text small = make_vocab(SMALL_MERGES);
@@ -162,7 +162,7 @@ static void end_of_text_may_be_missing(void **state) {
 
 /* ---- merges.txt ---- */
 
-static void every_form_of_merges_is_read(void **state) {
+static void test_forms_of_merges(void **state) {
     (void)state;
     const struct {
         const char *from, *to;
@@ -186,7 +186,7 @@ static void every_form_of_merges_is_read(void **state) {
     free(vocab.bytes);
 }
 
-static void a_version_alone_means_bytes(void **state) {
+static void test_a_version_alone_means_bytes(void **state) {
     (void)state;
     struct pg_error err;
     struct text vocab = make_vocab(SMALL_MERGES);
@@ -197,7 +197,7 @@ static void a_version_alone_means_bytes(void **state) {
     free(vocab.bytes);
 }
 
-static void bad_merges_are_refused(void **state) {
+static void test_bad_merges(void **state) {
     (void)state;
     check_bad_merges(text_of(""), "merges.txt is empty, expected merges");
     check_bad_merges(text_of("\n\r\n\n"), "merges.txt is empty, expected merges");
@@ -237,7 +237,7 @@ static struct text small_json(bool pairs, const char *from, const char *to) {
     return changed;
 }
 
-static void every_form_of_tokenizer_json_is_read(void **state) {
+static void test_forms_of_tokenizer_json(void **state) {
     (void)state;
     const char *end_of_text = ", \"<|endoftext|>\": 269";
     const struct {
@@ -278,7 +278,7 @@ static void every_form_of_tokenizer_json_is_read(void **state) {
     free(json.bytes);
 }
 
-static void bad_tokenizer_json_is_refused(void **state) {
+static void test_bad_tokenizer_json(void **state) {
     (void)state;
     const char *byte_level = "{\"type\": \"ByteLevel\", \"add_prefix_space\": false}";
     const char *no_tokens = "\"added_tokens\": []";
@@ -367,7 +367,7 @@ static void bad_tokenizer_json_is_refused(void **state) {
     check_error(load_json(text_of(""), &err), &err, "tokenizer.json");
 }
 
-static void a_byte_without_a_token_is_for_texts_to_miss(void **state) {
+static void test_a_byte_without_a_token_is_for_texts_to_miss(void **state) {
     (void)state;
     struct pg_error err;
     struct pg_tokens tokens;
@@ -398,7 +398,7 @@ static struct tokenizer *described(const char *file, const char *json, struct pg
     return NULL;
 }
 
-static void tokens_are_special_where_a_file_says_so(void **state) {
+static void test_tokens_are_special_where_a_file_says_so(void **state) {
     (void)state;
     static const struct {
         const char *file, *json, *text;
@@ -445,7 +445,7 @@ static void tokens_are_special_where_a_file_says_so(void **state) {
     }
 }
 
-static void settings_that_are_not_supported_are_refused(void **state) {
+static void test_what_is_not_obeyed_is_refused(void **state) {
     (void)state;
     static const char *const cases[][3] = {
         {"m/tokenizer_config.json", "{\"do_lower_case\": true}",
@@ -473,7 +473,7 @@ static void settings_that_are_not_supported_are_refused(void **state) {
     }
 }
 
-static void tokens_of_a_template_are_put_before_a_text(void **state) {
+static void test_what_tokenizer_json_puts_before_a_text(void **state) {
     (void)state;
     struct pg_error err;
     struct pg_tokens tokens;
@@ -498,20 +498,20 @@ static void tokens_of_a_template_are_put_before_a_text(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_small_vocabulary_is_read),
-        cmocka_unit_test(a_vocabulary_that_is_not_an_object_is_refused),
-        cmocka_unit_test(bad_entries_are_refused),
-        cmocka_unit_test(ids_may_have_gaps_and_tokens_may_be_literal),
-        cmocka_unit_test(end_of_text_may_be_missing),
-        cmocka_unit_test(every_form_of_merges_is_read),
-        cmocka_unit_test(a_version_alone_means_bytes),
-        cmocka_unit_test(bad_merges_are_refused),
-        cmocka_unit_test(every_form_of_tokenizer_json_is_read),
-        cmocka_unit_test(bad_tokenizer_json_is_refused),
-        cmocka_unit_test(a_byte_without_a_token_is_for_texts_to_miss),
-        cmocka_unit_test(tokens_are_special_where_a_file_says_so),
-        cmocka_unit_test(settings_that_are_not_supported_are_refused),
-        cmocka_unit_test(tokens_of_a_template_are_put_before_a_text),
+        cmocka_unit_test(test_small_vocabulary),
+        cmocka_unit_test(test_vocab_that_is_no_object),
+        cmocka_unit_test(test_bad_entries),
+        cmocka_unit_test(test_gaps_and_literal_tokens),
+        cmocka_unit_test(test_no_end_of_text),
+        cmocka_unit_test(test_forms_of_merges),
+        cmocka_unit_test(test_a_version_alone_means_bytes),
+        cmocka_unit_test(test_bad_merges),
+        cmocka_unit_test(test_forms_of_tokenizer_json),
+        cmocka_unit_test(test_bad_tokenizer_json),
+        cmocka_unit_test(test_a_byte_without_a_token_is_for_texts_to_miss),
+        cmocka_unit_test(test_tokens_are_special_where_a_file_says_so),
+        cmocka_unit_test(test_what_is_not_obeyed_is_refused),
+        cmocka_unit_test(test_what_tokenizer_json_puts_before_a_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,11 +1,15 @@
-/* finish.c: see finish.h. */
-#include "batch/finish.h"
+/* output.c: see output.h. */
+#include "batch/output.h"
 
 #include "base/file.h"
 #include "base/path.h"
+#include "base/pool.h"
 #include "base/text_stream.h"
-#include "batch/folder.h"
 #include "batch/mean_map.h"
+#include "batch/resume.h"
+#include "report/difference.h"
+#include "report/result_csv.h"
+#include "report/show.h"
 #include "report/write_png.h"
 
 #include <errno.h>
@@ -14,6 +18,75 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+/* ---- files of one experiment ---- */
+
+static bool write_file(const struct save_options *o, struct saving *s, const char *ending,
+                       const void *data, size_t size) {
+    char *path = folder_file(o->folder, s->id, ending, &s->err);
+    bool done = path && file_replace(path, data, size, &s->err);
+    free(path);
+    return done;
+}
+
+static enum saved save_table(const struct save_options *o, struct saving *s) {
+    size_t size;
+    char *text = result_csv(o->model, s->result, &size, &s->err);
+    bool done = text && write_file(o, s, ".csv", text, size);
+    if (done) s->csv_crc = checksum(0, text, size);
+    free(text);
+    return done ? SAVED : SAVE_UNWRITABLE;
+}
+
+static enum saved save_picture(const struct save_options *o, struct saving *s, int threads) {
+    if (!o->look) return SAVED;
+    size_t size;
+    uint8_t *png = result_png(o->model, s->result, o->look, threads, &size, &s->err);
+    if (!png) return SAVE_FAILED;
+    bool done = write_file(o, s, ".png", png, size);
+    free(png);
+    return done ? SAVED : SAVE_UNWRITABLE;
+}
+
+static enum saved compare(const struct save_options *o, struct saving *s) {
+    if (!o->reference) return SAVED;
+    struct pg_check check;
+    char *path = folder_file(o->reference, s->id, ".csv", &s->err);
+    enum saved outcome = SAVED;
+    if (!path || !pg_check_csv(o->model, s->result, path, o->tolerance, &check, &s->err))
+        outcome = SAVE_FAILED;
+    else if (check.n_differing) {
+        fail_different(s->result, &check, path, o->tolerance, &s->err);
+        outcome = SAVED_DIFFERENT;
+    }
+    free(path);
+    return outcome;
+}
+
+/* Results that are saved in parallel. */
+struct save_work {
+    const struct save_options *options;
+    struct saving *items;
+    int threads_each; /* for encoding one picture: 1 where items run in parallel */
+};
+
+static void save_result(void *context, int i, int worker) {
+    (void)worker;
+    const struct save_work *work = context;
+    const struct save_options *o = work->options;
+    struct saving *s = &work->items[i];
+    const bool ready = !o->look || show_check(s->result, o->look->show, &s->err);
+    s->outcome = ready ? save_table(o, s) : SAVE_FAILED;
+    if (s->outcome == SAVED) s->outcome = save_picture(o, s, work->threads_each);
+    if (s->outcome == SAVED) s->outcome = compare(o, s);
+}
+
+void save_results(const struct save_options *o, struct saving *items, size_t n) {
+    struct save_work work = {o, items, n > 1 ? 1 : pg_threads()};
+    pool_run_once(n > 1 ? pg_threads() : 1, (int)n, save_result, &work);
+}
+
+/* ---- files of all experiments ---- */
 
 static bool add_experiment(const char *folder, const struct summary_row *row, struct mean *mean,
                            struct pg_error *err) {
@@ -36,8 +109,8 @@ static bool add_experiments(const char *folder, const struct summary *summary, s
 
 /* ---- pictures ---- */
 
-/* What all pictures are made from. */
-struct figure {
+/* Arguments of all pictures. */
+struct mean_figure {
     const char *folder;
     const struct mean *mean;
     const struct shard_label *whole;
@@ -45,14 +118,15 @@ struct figure {
     const struct pg_picture *look;
 };
 
-/* The pictures that a folder can have: those of the first kind have short names. */
+/* The names of pictures that a folder can have. Each measure has four: with one or two tokens, and
+ * in either direction. The first kind of a batch has the short name, FIRST_KIND. */
 enum { FIRST_KIND = 4 * PG_N_METRICS, N_NAMES };
 
 static struct measure measure_of_name(int name) {
     return (struct measure){(enum pg_metric)(name / 4), name / 2 % 2};
 }
 
-/* The kind whose picture has that name, or n_kinds: there is none. */
+/* The kind whose picture has that name, or n_kinds if there is none. */
 static size_t kind_of_name(const struct mean *mean, int name) {
     if (name == FIRST_KIND) return 0;
     for (size_t i = 1; i < mean->n_kinds; i++)
@@ -62,7 +136,7 @@ static size_t kind_of_name(const struct mean *mean, int name) {
     return mean->n_kinds;
 }
 
-/* False if there is no such measure. */
+/* Writes the file name. False if there is no such measure. */
 static bool write_name(int name, bool recovered, char out[96]) {
     char kind[48] = "";
     const char *measure = name == FIRST_KIND ? "" : measure_name(measure_of_name(name));
@@ -88,8 +162,8 @@ static void write_sites(const struct mean *mean, size_t kind, char out[512]) {
             end += sprintf(end, "%s%s", end > out ? "," : "", pg_site_name((enum pg_site)site));
 }
 
-/* What the picture of a kind is, as far as the folders of its shards record it. */
-static bool make_notes(const struct figure *f, size_t kind, bool recovered,
+/* The notes that the picture of a kind carries: what the folders of its shards record of it. */
+static bool make_notes(const struct mean_figure *f, size_t kind, bool recovered,
                        struct picture_notes *notes, struct pg_error *err) {
     const struct mean_kind *k = &f->mean->kinds[kind];
     char sites[512] = "";
@@ -103,8 +177,8 @@ static bool make_notes(const struct figure *f, size_t kind, bool recovered,
            notes_add(notes, err, "show", "mean %s", recovered ? "recovered" : "value");
 }
 
-static bool draw(const struct figure *f, size_t kind, bool recovered, const struct heatmap *map,
-                 const char *path, struct pg_error *err) {
+static bool draw(const struct mean_figure *f, size_t kind, bool recovered,
+                 const struct heatmap *map, const char *path, struct pg_error *err) {
     size_t size;
     struct picture_notes notes = {0};
     uint8_t *png = NULL;
@@ -116,8 +190,9 @@ static bool draw(const struct figure *f, size_t kind, bool recovered, const stru
     return done;
 }
 
-/* Writes a picture, or removes an old one where there is nothing to show. */
-static bool write_picture(const struct figure *f, int name, bool recovered, struct pg_error *err) {
+/* Writes a picture, or removes an old one where no mean can be drawn. */
+static bool write_picture(const struct mean_figure *f, int name, bool recovered,
+                          struct pg_error *err) {
     const struct mean *mean = f->mean;
     char file[96];
     struct mean_map map = {0};
@@ -138,7 +213,7 @@ static bool write_pictures(const char *folder, const struct mean *mean,
                            const struct shard_label *whole, const struct pg_picture *look,
                            struct pg_error *err) {
     struct font *font = font_open(err);
-    const struct figure f = {folder, mean, whole, font, look};
+    const struct mean_figure f = {folder, mean, whole, font, look};
     bool done = font;
     for (int name = 0; done && name < N_NAMES; name++)
         done = write_picture(&f, name, false, err) && write_picture(&f, name, true, err);

@@ -1,16 +1,76 @@
-/* earlier.c: see earlier.h. */
-#include "batch/earlier.h"
+/* resume.c: see resume.h. */
+#include "batch/resume.h"
 
+#include "base/file.h"
 #include "base/memory.h"
 #include "base/path.h"
 #include "batch/folder.h"
-#include "batch/identity.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <zlib.h>
 
-/* ---- reading ---- */
+/* ---- checksums ---- */
+
+/* Numbers are added as four bytes, lowest first, and a list after its number of items. */
+static uint32_t add_number(uint32_t crc, uint32_t number) {
+    const uint8_t bytes[4] = {(uint8_t)number, (uint8_t)(number >> 8), (uint8_t)(number >> 16),
+                              (uint8_t)(number >> 24)};
+    return (uint32_t)crc32(crc, bytes, sizeof bytes);
+}
+
+static uint32_t add_list(uint32_t crc, const int *items, size_t count) {
+    crc = add_number(crc, (uint32_t)count);
+    for (size_t i = 0; i < count; i++) crc = add_number(crc, (uint32_t)items[i]);
+    return crc;
+}
+
+static uint32_t add_text(uint32_t crc, const char *text) {
+    const size_t length = strlen(text);
+    crc = add_number(crc, (uint32_t)length);
+    return (uint32_t)crc32_z(crc, (const uint8_t *)text, length);
+}
+
+uint32_t fingerprint(uint32_t model, const struct pg_request *r,
+                     const struct position_label *labels, size_t n_labels) {
+    uint32_t crc = add_number(0, model);
+    crc = add_list(crc, r->clean.ids, r->clean.count);
+    crc = add_list(crc, r->corrupt.ids, r->corrupt.count);
+    crc = add_number(crc, (uint32_t)r->n_pairs);
+    for (size_t i = 0; i < r->n_pairs; i++) {
+        crc = add_number(crc, (uint32_t)r->pairs[i].a);
+        crc = add_number(crc, (uint32_t)r->pairs[i].b);
+    }
+    crc = add_number(crc, (uint32_t)r->n_sites);
+    for (size_t i = 0; i < r->n_sites; i++) crc = add_text(crc, pg_site_name(r->sites[i]));
+    crc = add_text(crc, pg_metric_name(r->metric));
+    crc = add_number(crc, r->noising);
+    crc = add_list(crc, r->layers.items, r->layers.count);
+    crc = add_list(crc, r->heads.items, r->heads.count);
+    crc = add_list(crc, r->positions.items, r->positions.count);
+    crc = add_number(crc, (uint32_t)r->read_position);
+    crc = add_number(crc, (uint32_t)n_labels);
+    for (size_t i = 0; i < n_labels; i++) {
+        crc = add_text(crc, labels[i].name);
+        crc = add_number(crc, (uint32_t)labels[i].position);
+    }
+    return crc;
+}
+
+uint32_t checksum(uint32_t earlier, const void *bytes, size_t size) {
+    return (uint32_t)crc32_z(earlier, bytes, size);
+}
+
+bool file_checksum(const char *path, uint32_t *out, struct pg_error *err) {
+    struct file_map map;
+    if (!file_map(path, &map, err)) return false;
+    *out = checksum(0, map.data, map.size);
+    file_unmap(&map);
+    return true;
+}
+
+/* ---- what an earlier run has left ---- */
 
 static bool read_if_there(const char *folder, const char *name, bool cut_off_allowed,
                           struct summary *out, struct pg_error *err) {
@@ -21,7 +81,7 @@ static bool read_if_there(const char *folder, const char *name, bool cut_off_all
     return done;
 }
 
-/* Moves the rows that are done. */
+/* Moves the rows of experiments that are done. */
 static void move_done(struct summary *from, struct summary *to) {
     for (size_t i = 0; i < from->n; i++) {
         if (from->rows[i].error) continue;
@@ -61,9 +121,7 @@ bool earlier_check(const char *folder, struct pg_error *err) {
     return fine;
 }
 
-/* ---- looking ---- */
-
-/* The number of the first row that is not before this id; n if there is none. */
+/* The index of the first row that is not before this id, at most n. */
 static size_t first_row(const struct earlier *e, const char *id) {
     size_t low = 0, high = e->done.n;
     while (low < high) {
@@ -80,7 +138,7 @@ static bool has_id(const struct earlier *e, size_t row, const char *id) {
     return row < e->done.n && !strcmp(e->done.rows[row].id, id);
 }
 
-/* Whether the files of a row are there. */
+/* Whether the files of a row exist, the table with the bytes that the row says. */
 static bool is_whole(const struct earlier *e, const struct summary_row *row, bool png) {
     struct pg_error ignored;
     uint32_t crc;
@@ -102,10 +160,10 @@ const struct summary_row *earlier_find(const struct earlier *e, const char *id,
     return NULL;
 }
 
-/* Files that cannot be removed, or are not there, are no matter. */
+/* Best effort: a file that cannot be removed does no harm. */
 void earlier_remove(const struct earlier *e, const char *id) {
     static const char *const endings[] = {".csv", ".png"};
-    if (!e->folder) return; /* it is no --resume */
+    if (!e->folder) return; /* not --resume */
     for (int i = 0; i < 2; i++) {
         struct pg_error ignored;
         char *path = folder_file(e->folder, id, endings[i], &ignored);

@@ -1,10 +1,9 @@
-/* batch_jobs.c: see batch_jobs.h. */
-#include "cli/batch_jobs.h"
+/* jobs.c: see jobs.h. */
+#include "batch/jobs.h"
 
 #include "base/memory.h"
-#include "batch/form.h"
-#include "batch/identity.h"
-#include "cli/batch_line.h"
+#include "batch/line_reader.h"
+#include "batch/resume.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -25,8 +24,8 @@ void jobs_free(struct jobs *jobs) {
 
 /* ---- reading ---- */
 
-static bool in_shard(const struct options *o, size_t job) {
-    return !o->shard.count || job % (size_t)o->shard.count == (size_t)o->shard.index - 1;
+static bool in_shard(struct shard shard, size_t job) {
+    return !shard.count || job % (size_t)shard.count == (size_t)shard.index - 1;
 }
 
 /* A place for one more job, zeroed. */
@@ -46,14 +45,14 @@ static bool set_error(struct job *job, const struct pg_error *why, struct pg_err
     return job->error || (job->error = copy_string(why->text, err));
 }
 
-/* A line without an id that can be used has the one that it would have by default. */
-static bool read_id(const struct options *o, struct job *job, const struct line *line,
+/* A line without a usable id gets the default one. */
+static bool read_id(const struct line_rules *rules, struct job *job, const struct line *line,
                     struct pg_error *err) {
     struct pg_error why;
     if (line->text)
-        job->id = batch_line_id(o, line->text, line->size, line->number, &why);
+        job->id = batch_line_id(rules, line->text, line->size, line->number, &why);
     else
-        fail(&why, "the line has %zu bytes, expected at most %d", line->size, LONGEST_LINE);
+        fail(&why, "the line has %zu bytes, expected at most %d", line->size, MAX_LINE);
     if (job->id) return true;
     job->id = batch_line_default_id(line->number, err);
     return job->id && set_error(job, &why, err);
@@ -67,19 +66,18 @@ static bool copy_text(struct job *job, const struct line *line, struct pg_error 
     return true;
 }
 
-static bool read_jobs(const struct options *o, struct line_reader *reader, struct jobs *out,
-                      struct pg_error *err) {
+/* Reads all lines; those of other shards without their text. */
+static bool read_jobs(struct line_reader *reader, const struct line_rules *rules,
+                      struct shard shard, struct jobs *out, struct pg_error *err) {
     size_t room = 0;
-    struct form form = {0};
     for (struct line line; lines_next(reader, &line, err);) {
-        if (!line.number) return form_end(&form, reader->name, err);
-        if (!form_add(&form, &line, reader->name, err)) return false;
-        const bool wanted = in_shard(o, out->n);
+        if (!line.number) return true;
+        const bool wanted = in_shard(shard, out->n);
         struct job *job = add_job(out, &room, err);
         if (!job) return false;
         job->line = line.number;
         if (line.text) out->checksum = checksum(out->checksum, line.text, line.size + 1);
-        if (!read_id(o, job, &line, err)) return false;
+        if (!read_id(rules, job, &line, err)) return false;
         if (wanted && line.text && !job->error && !copy_text(job, &line, err)) return false;
     }
     return false;
@@ -121,16 +119,16 @@ static bool find_default(struct job *job, struct job *const *sorted, size_t n,
     return true;
 }
 
-/* Of the sorted jobs with one id the first keeps it, the others lose theirs. Those of the shard that keep
- * theirs move to the front; *kept is how many. */
-static bool drop_ids(const struct options *o, const struct jobs *jobs, struct job **sorted,
-                     size_t *kept, struct pg_error *err) {
+/* Of the sorted jobs with one id the first keeps it, the others lose theirs. The jobs of the shard
+ * that keep their ids move to the front; *kept is their number. */
+static bool drop_ids(struct shard shard, const struct jobs *jobs, struct job **sorted, size_t *kept,
+                     struct pg_error *err) {
     const struct job *first = NULL;
     for (size_t i = 0; i < jobs->n; i++) {
         struct job *job = sorted[i];
         if (!first || strcasecmp(job->id, first->id) != 0) {
             first = job;
-            if (in_shard(o, (size_t)(job - jobs->items))) sorted[(*kept)++] = job;
+            if (in_shard(shard, (size_t)(job - jobs->items))) sorted[(*kept)++] = job;
             continue;
         }
         if (!refuse_id(job, first, err)) return false;
@@ -140,23 +138,23 @@ static bool drop_ids(const struct options *o, const struct jobs *jobs, struct jo
     return true;
 }
 
-static bool check_ids(const struct options *o, struct jobs *jobs, struct pg_error *err) {
+static bool check_ids(struct shard shard, struct jobs *jobs, struct pg_error *err) {
     struct job **sorted = allocate(jobs->n, sizeof *sorted, err);
     size_t kept = 0;
     if (!sorted) return false;
     for (size_t i = 0; i < jobs->n; i++) sorted[i] = &jobs->items[i];
     qsort(sorted, jobs->n, sizeof *sorted, by_id_and_line);
-    bool done = drop_ids(o, jobs, sorted, &kept, err);
+    bool done = drop_ids(shard, jobs, sorted, &kept, err);
     for (size_t i = 0; done && i < jobs->n; i++)
         if (!jobs->items[i].id) done = find_default(&jobs->items[i], sorted, kept, err);
     free(sorted);
     return done;
 }
 
-static void keep_shard(const struct options *o, struct jobs *jobs) {
+static void keep_shard(struct shard shard, struct jobs *jobs) {
     size_t n = 0;
     for (size_t i = 0; i < jobs->n; i++) {
-        if (in_shard(o, i))
+        if (in_shard(shard, i))
             jobs->items[n++] = jobs->items[i];
         else
             job_free(&jobs->items[i]);
@@ -164,13 +162,14 @@ static void keep_shard(const struct options *o, struct jobs *jobs) {
     jobs->n = n;
 }
 
-bool jobs_read(const struct options *o, struct jobs *out, struct pg_error *err) {
+bool jobs_read(const char *path, const struct line_rules *rules, struct shard shard,
+               struct jobs *out, struct pg_error *err) {
     struct line_reader reader;
     *out = (struct jobs){0};
-    bool done = lines_open(o->text, &reader, err) && read_jobs(o, &reader, out, err);
+    bool done = lines_open(path, &reader, err) && read_jobs(&reader, rules, shard, out, err);
     if (done && !out->n) done = fail(err, "%s has no experiments: it is empty", reader.name);
     lines_close(&reader);
-    done = done && check_ids(o, out, err);
-    if (done) keep_shard(o, out);
+    done = done && check_ids(shard, out, err);
+    if (done) keep_shard(shard, out);
     return done;
 }

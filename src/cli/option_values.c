@@ -1,0 +1,50 @@
+/* option_values.c: see option_values.h. */
+#include "cli/option_values.h"
+
+#include "spec/values.h"
+
+#include <limits.h>
+#include <math.h>
+
+bool parse_colormap(const char *name, const char *value, enum pg_colormap *out,
+                    struct pg_error *err) {
+    const char *names[PG_N_COLORMAPS];
+    if (pg_colormap_parse(value, out)) return true;
+    for (int i = 0; i < PG_N_COLORMAPS; i++) names[i] = pg_colormap_name((enum pg_colormap)i);
+    return fail_name(name, value, names, PG_N_COLORMAPS, err);
+}
+
+bool parse_show(const char *name, const char *value, enum pg_show *out, struct pg_error *err) {
+    const char *names[PG_N_SHOWS];
+    if (pg_show_parse(value, out)) return true;
+    for (int i = 0; i < PG_N_SHOWS; i++) names[i] = pg_show_name((enum pg_show)i);
+    return fail_name(name, value, names, PG_N_SHOWS, err);
+}
+
+bool parse_count(const char *name, const char *value, int high, int *out, struct pg_error *err) {
+    if (parse_integer(value, 1, high, out)) return true;
+    return high < INT_MAX
+               ? fail(err, "%s takes a whole number from 1 to %d, but found \"%s\"", name, high,
+                      value)
+               : fail(err, "%s takes a whole number of 1 or more, but found \"%s\"", name, value);
+}
+
+bool parse_shard(const char *name, const char *value, struct shard *out, struct pg_error *err) {
+    const char *p = value;
+    if (read_integer(&p, &out->index) && *p++ == '/' && read_integer(&p, &out->count) && !*p &&
+        out->index >= 1 && out->index <= out->count)
+        return true;
+    return fail(err,
+                "%s takes a number and how many there are, such as 1/4 to 4/4, but found \"%s\"",
+                name, value);
+}
+
+bool parse_number(const char *name, const char *value, double *out, struct pg_error *err) {
+    return parse_real(value, out) ||
+           fail(err, "%s takes a number, such as -1.5, but found \"%s\"", name, value);
+}
+
+bool parse_distance(const char *name, const char *value, double *out, struct pg_error *err) {
+    if (parse_real(value, out) && !signbit(*out)) return true;
+    return fail(err, "%s takes a number of 0 or more, such as 1e-4, but found \"%s\"", name, value);
+}

@@ -1,0 +1,182 @@
+/* resolve.c: see resolve.h. */
+#include "spec/resolve.h"
+
+#include "base/memory.h"
+#include "base/number.h"
+#include "gpt2/forward.h"
+#include "model/shown_token.h"
+#include "spec/text_input.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- texts ---- */
+
+/* Whether the model can read the spec's texts, if it has any. */
+static bool check_tokenizer(const struct spec *s, const struct pg_model *model,
+                            struct pg_error *err) {
+    char advice[96];
+    if (!s->clean && !s->corrupt && !s->tokens.count) return true;
+    snprintf(advice, sizeof advice, "give token ids with %s, %s and %s",
+             spec_name(s, SPEC_CLEAN_IDS), spec_name(s, SPEC_CORRUPT_IDS),
+             spec_name(s, SPEC_TOKEN_IDS));
+    return need_tokenizer(model, advice, err);
+}
+
+/* The tokens of a text, or a copy of the ids in its place. */
+static bool read_input(const struct spec *s, const struct pg_model *model, const char *text,
+                       const struct pg_tokens *ids, struct pg_tokens *out, struct pg_error *err) {
+    if (text) return read_prompt(model, s, text, out, err);
+    int *copy = allocate(ids->count, sizeof *copy, err);
+    if (!copy) return false;
+    memcpy(copy, ids->ids, ids->count * sizeof *copy);
+    *out = (struct pg_tokens){copy, ids->count};
+    return true;
+}
+
+static bool fail_lengths(const struct pg_model *model, const struct pg_tokens *clean,
+                         const struct pg_tokens *corrupt, struct pg_error *err) {
+    const size_t shorter = clean->count < corrupt->count ? clean->count : corrupt->count;
+    const size_t common = (size_t)first_difference(clean->ids, corrupt->ids, (int)shorter);
+    const size_t first = common > 8 ? common - 2 : 0; /* a long common beginning is left out */
+    return fail(
+        err,
+        "the clean text has %zu token%s, %s, and the corrupted text %zu, %s; reword one until they "
+        "have equally many",
+        clean->count, plural(clean->count), pieces_of(model, clean, first).text, corrupt->count,
+        pieces_of(model, corrupt, first).text);
+}
+
+static bool read_texts(const struct spec *s, const struct pg_model *model, struct pg_request *r,
+                       struct pg_error *err) {
+    if (!read_input(s, model, s->clean, &s->clean_ids, &r->clean, err) ||
+        !read_input(s, model, s->corrupt, &s->corrupt_ids, &r->corrupt, err))
+        return false;
+    if (r->clean.count != r->corrupt.count) return fail_lengths(model, &r->clean, &r->corrupt, err);
+    return r->clean.count || fail(err, "the clean text is empty");
+}
+
+/* ---- tokens of the metric ---- */
+
+/* Drops a second token that the metric does not use, with a warning. */
+static void drop_second(const struct spec *s, const struct pg_model *model, struct pg_pair *pair) {
+    if (pair->b < 0 || pg_metric_max_tokens(s->metric) > 1) return;
+    warn(PG_WARN_TOKEN_UNUSED, "%s %s is of the first token alone, and %s does not count",
+         spec_name(s, SPEC_METRIC), pg_metric_name(s->metric),
+         show_token(model, pair->b, TOKEN_QUOTED).text);
+    pair->b = -1;
+}
+
+static bool read_texts_of_pair(const struct spec *s, const struct pg_model *model,
+                               const struct token_texts *texts, struct pg_pair *out,
+                               struct pg_error *err) {
+    out->b = -1;
+    return read_token(model, s, texts->a, &out->a, err) &&
+           (!texts->b || read_token(model, s, texts->b, &out->b, err));
+}
+
+static bool check_distinct(const struct spec *s, const struct pg_model *model,
+                           const struct pg_pair *pair, struct pg_error *err) {
+    if (pair->a != pair->b) return true;
+    return fail(err, "%s is twice the token %s (%d), whose difference is always 0; give two tokens",
+                spec_name(s, s->tokens.count ? SPEC_TOKENS : SPEC_TOKEN_IDS),
+                show_token(model, pair->a, TOKEN_QUOTED).text, pair->a);
+}
+
+static bool read_pairs(const struct spec *s, const struct pg_model *model, struct pg_request *r,
+                       struct pg_error *err) {
+    const size_t n = s->tokens.count ? s->tokens.count : s->token_ids.count;
+    struct pg_pair *pairs = allocate(n, sizeof *pairs, err);
+    bool done = pairs;
+    for (size_t i = 0; done && i < n; i++) {
+        if (s->tokens.count)
+            done = read_texts_of_pair(s, model, &s->tokens.items[i], &pairs[i], err);
+        else
+            pairs[i] = s->token_ids.items[i];
+        if (done) drop_second(s, model, &pairs[i]);
+        done = done && check_distinct(s, model, &pairs[i], err);
+    }
+    r->pairs = pairs;
+    r->n_pairs = n;
+    return done;
+}
+
+/* ---- positions, layers, heads ---- */
+
+static bool read_position(const struct spec *s, struct pg_request *r, struct pg_error *err) {
+    const int n = (int)r->clean.count;
+    r->read_position = s->read_position + (s->read_position < 0 ? n : 0);
+    if (r->read_position >= 0 && r->read_position < n) return true;
+    return fail(err, "%s %d: there is no such position, expected 0 to %d, or -1 to -%d",
+                spec_name(s, SPEC_READ_POSITION), s->read_position, n - 1, n);
+}
+
+static bool select_positions(const struct spec *s, struct pg_request *r, struct pg_error *err) {
+    const size_t n = r->clean.count;
+    bool *differs = allocate(n, sizeof *differs, err);
+    if (!differs) return false;
+    for (size_t i = 0; i < n; i++) differs[i] = r->clean.ids[i] != r->corrupt.ids[i];
+    const bool done = selection_resolve(&s->positions, spec_name(s, SPEC_POSITIONS), "position", n,
+                                        differs, &r->positions, err);
+    free(differs);
+    return done;
+}
+
+bool spec_resolve(const struct spec *s, const struct pg_model *model, struct pg_request *r,
+                  struct pg_error *err) {
+    const struct pg_model_info info = pg_model_info(model);
+    memcpy(r->sites, s->sites.items, sizeof r->sites);
+    r->n_sites = s->sites.count;
+    r->metric = s->metric;
+    r->noising = s->noising;
+    return check_tokenizer(s, model, err) && read_texts(s, model, r, err) &&
+           read_pairs(s, model, r, err) && read_position(s, r, err) &&
+           selection_resolve(&s->layers, spec_name(s, SPEC_LAYERS), "layer", (size_t)info.n_layer,
+                             NULL, &r->layers, err) &&
+           selection_resolve(&s->heads, spec_name(s, SPEC_HEADS), "head", (size_t)info.n_head, NULL,
+                             &r->heads, err) &&
+           select_positions(s, r, err);
+}
+
+void spec_request_free(struct pg_request *r) {
+    pg_tokens_free(&r->clean);
+    pg_tokens_free(&r->corrupt);
+    free((void *)r->pairs);
+    free((void *)r->layers.items);
+    free((void *)r->heads.items);
+    free((void *)r->positions.items);
+}
+
+/* ---- patches without effect ---- */
+
+static bool has_one_position(const struct pg_request *r, int first, int last) {
+    for (size_t i = 0; i < r->positions.count; i++)
+        if (r->positions.items[i] >= first && r->positions.items[i] <= last) return true;
+    return false;
+}
+
+static bool patches_positions_only(const struct pg_request *r) {
+    for (size_t i = 0; i < r->n_sites; i++)
+        if (!pg_site_has_positions(r->sites[i])) return false;
+    return true;
+}
+
+bool spec_check_effect(const struct spec *s, const struct pg_request *r, struct pg_error *err) {
+    const int n = (int)r->clean.count, read = r->read_position;
+    const int first = first_difference(r->clean.ids, r->corrupt.ids, n);
+    if (first == n) return true;
+    if (first > read)
+        return fail(
+            err,
+            "%s %d: the texts differ from position %d on, after the one that is read, so that no "
+            "patch changes anything",
+            spec_name(s, SPEC_READ_POSITION), s->read_position, first);
+    if (!r->positions.count || !patches_positions_only(r) || has_one_position(r, first, read))
+        return true;
+    return fail(
+        err,
+        "%s %s: no patch there changes anything, since the texts differ from position %d on and "
+        "position %d is read",
+        spec_name(s, SPEC_POSITIONS), s->positions.text, first, read);
+}

@@ -1,0 +1,205 @@
+/* spec.c: see spec.h. */
+#include "spec/spec.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define MEMBER(name) offsetof(struct spec, name)
+
+const struct spec_row spec_rows[N_SPEC_FIELDS] = {
+    [SPEC_CLEAN] = {"--clean", "clean", KIND_TEXT, MEMBER(clean), true},
+    [SPEC_CORRUPT] = {"--corrupt", "corrupt", KIND_TEXT, MEMBER(corrupt), true},
+    [SPEC_TOKENS] = {"--tokens", "tokens", KIND_TEXT_PAIRS, MEMBER(tokens), true},
+    [SPEC_CLEAN_IDS] = {"--clean-ids", "clean_ids", KIND_IDS, MEMBER(clean_ids), true},
+    [SPEC_CORRUPT_IDS] = {"--corrupt-ids", "corrupt_ids", KIND_IDS, MEMBER(corrupt_ids), true},
+    [SPEC_TOKEN_IDS] = {"--token-ids", "token_ids", KIND_ID_PAIRS, MEMBER(token_ids), true},
+    [SPEC_PREPEND_BOS] = {"--prepend-bos", "prepend_bos", KIND_FLAG, MEMBER(prepend_bos), false},
+    [SPEC_SITE] = {"--site", "site", KIND_SITES, MEMBER(sites), false},
+    [SPEC_METRIC] = {"--metric", "metric", KIND_METRIC, MEMBER(metric), false},
+    [SPEC_NOISING] = {"--noising", "noising", KIND_FLAG, MEMBER(noising), false},
+    [SPEC_LAYERS] = {"--layers", "layers", KIND_SELECTION, MEMBER(layers), false},
+    [SPEC_HEADS] = {"--heads", "heads", KIND_SELECTION, MEMBER(heads), false},
+    [SPEC_POSITIONS] = {"--positions", "positions", KIND_POSITIONS, MEMBER(positions), false},
+    [SPEC_READ_POSITION] = {"--read-position", "read_position", KIND_POSITION,
+                            MEMBER(read_position), false},
+};
+
+const char *spec_name(const struct spec *spec, enum spec_field field) {
+    return spec->form == SPEC_JSON_LINE ? spec_rows[field].key : spec_rows[field].option;
+}
+
+/* ---- making and freeing ---- */
+
+struct spec spec_default(enum spec_form form) {
+    return (struct spec){.form = form, .sites = {{PG_RESID_POST}, 1}, .read_position = -1};
+}
+
+bool spec_inherit(const struct spec *defaults, enum spec_form form, struct spec *out,
+                  struct pg_error *err) {
+    *out = (struct spec){.form = form,
+                         .prepend_bos = defaults->prepend_bos,
+                         .noising = defaults->noising,
+                         .sites = defaults->sites,
+                         .metric = defaults->metric,
+                         .read_position = defaults->read_position};
+    return selection_copy(&defaults->layers, &out->layers, err) &&
+           selection_copy(&defaults->heads, &out->heads, err) &&
+           selection_copy(&defaults->positions, &out->positions, err);
+}
+
+void spec_free(struct spec *spec) {
+    pg_tokens_free(&spec->clean_ids);
+    pg_tokens_free(&spec->corrupt_ids);
+    free(spec->tokens.items);
+    free(spec->token_ids.items);
+    selection_free(&spec->layers);
+    selection_free(&spec->heads);
+    selection_free(&spec->positions);
+    *spec = spec_default(spec->form);
+}
+
+/* ---- reading text ---- */
+
+bool spec_read(struct spec *spec, enum spec_field field, const char *text, struct pg_error *err) {
+    const struct spec_row *row = &spec_rows[field];
+    const char *name = spec_name(spec, field);
+    void *member = (char *)spec + row->offset;
+    switch (row->kind) {
+    case KIND_TEXT:
+        *(const char **)member = text;
+        return true;
+    case KIND_FLAG:
+        *(bool *)member = true;
+        return true;
+    case KIND_POSITION:
+        return parse_position(name, text, member, err);
+    case KIND_IDS:
+        return parse_ids(name, text, member, err);
+    case KIND_SELECTION:
+    case KIND_POSITIONS:
+        return parse_selection(name, text, row->kind == KIND_POSITIONS, member, err);
+    case KIND_SITES:
+        return parse_sites(name, text, member, err);
+    case KIND_METRIC:
+        return parse_metric(name, text, member, err);
+    case KIND_TEXT_PAIRS:
+    case KIND_ID_PAIRS:
+        break;
+    }
+    return fail(err, "%s takes pairs", name);
+}
+
+/* A list of n elements with room for one more. NULL and err when memory is out; the list is still
+ * allocated then. */
+static void *grow(void *list, size_t n, size_t size, struct pg_error *err) {
+    void *larger = reallocarray(list, n + 1, size);
+    if (!larger) fail(err, "out of memory: %zu pairs of tokens cannot be allocated", n + 1);
+    return larger;
+}
+
+bool spec_add_texts(struct spec *spec, struct token_texts texts, struct pg_error *err) {
+    struct text_pair_list *list = &spec->tokens;
+    struct token_texts *items = grow(list->items, list->count, sizeof *items, err);
+    if (!items) return false;
+    list->items = items;
+    items[list->count++] = texts;
+    return true;
+}
+
+bool spec_add_ids(struct spec *spec, struct pg_pair ids, struct pg_error *err) {
+    struct id_pair_list *list = &spec->token_ids;
+    struct pg_pair *items = grow(list->items, list->count, sizeof *items, err);
+    if (!items) return false;
+    list->items = items;
+    items[list->count++] = ids;
+    return true;
+}
+
+/* ---- whether the parts go together ---- */
+
+/* Whether an input is given once, as text or as token ids. */
+static bool check_input(const struct spec *s, enum spec_field text, bool has_text,
+                        enum spec_field ids, bool has_ids, struct pg_error *err) {
+    if (has_text && has_ids)
+        return fail(err, "%s and %s cannot both be given", spec_name(s, text), spec_name(s, ids));
+    if (has_text || has_ids) return true;
+    return fail(
+        err, "%s is missing: an experiment needs %s, %s and %s, or the same as ids: %s, %s and %s",
+        spec_name(s, text), spec_name(s, SPEC_CLEAN), spec_name(s, SPEC_CORRUPT),
+        spec_name(s, SPEC_TOKENS), spec_name(s, SPEC_CLEAN_IDS), spec_name(s, SPEC_CORRUPT_IDS),
+        spec_name(s, SPEC_TOKEN_IDS));
+}
+
+/* Whether all pairs have one token, or all have two: the mean over both kinds has no meaning. */
+static bool check_equally_many(const struct spec *s, struct pg_error *err) {
+    const size_t n = s->tokens.count + s->token_ids.count;
+    size_t two = 0;
+    for (size_t i = 0; i < s->tokens.count; i++) two += s->tokens.items[i].b != NULL;
+    for (size_t i = 0; i < s->token_ids.count; i++) two += s->token_ids.items[i].b >= 0;
+    if (!two || two == n) return true;
+    return fail(err,
+                "%s has one token here and two there, and the mean of %s %s over both would be of "
+                "neither",
+                spec_name(s, s->tokens.count ? SPEC_TOKENS : SPEC_TOKEN_IDS),
+                spec_name(s, SPEC_METRIC), pg_metric_name(s->metric));
+}
+
+/* Whether all pairs have two tokens. */
+static bool check_two(const struct spec *s, struct pg_error *err) {
+    const char *metric = pg_metric_name(s->metric);
+    for (size_t i = 0; i < s->tokens.count; i++)
+        if (!s->tokens.items[i].b)
+            return fail(err, "%s %s takes two tokens, but %s has one, \"%s\"",
+                        spec_name(s, SPEC_METRIC), metric, spec_name(s, SPEC_TOKENS),
+                        s->tokens.items[i].a);
+    for (size_t i = 0; i < s->token_ids.count; i++)
+        if (s->token_ids.items[i].b < 0)
+            return fail(err, "%s %s takes two tokens, but %s has one, %d",
+                        spec_name(s, SPEC_METRIC), metric, spec_name(s, SPEC_TOKEN_IDS),
+                        s->token_ids.items[i].a);
+    return true;
+}
+
+/* Whether there are tokens, as many in each pair as the metric needs. */
+static bool check_metric(const struct spec *s, struct pg_error *err) {
+    const bool texts = s->tokens.count, ids = s->token_ids.count;
+    const int max = pg_metric_max_tokens(s->metric);
+    if (!max && (texts || ids))
+        return fail(err, "%s %s compares whole distributions, so %s does not go with it",
+                    spec_name(s, SPEC_METRIC), pg_metric_name(s->metric),
+                    spec_name(s, texts ? SPEC_TOKENS : SPEC_TOKEN_IDS));
+    if (!max) return true;
+    if (!check_input(s, SPEC_TOKENS, texts, SPEC_TOKEN_IDS, ids, err)) return false;
+    if (max < 2) return true;
+    return pg_metric_min_tokens(s->metric) < 2 ? check_equally_many(s, err) : check_two(s, err);
+}
+
+/* Whether one of the sites has heads where heads are selected, and one positions. */
+static bool check_sites(const struct spec *s, struct pg_error *err) {
+    bool heads = false, positions = false;
+    for (size_t i = 0; i < s->sites.count; i++) {
+        heads |= pg_site_has_heads(s->sites.items[i]);
+        positions |= pg_site_has_positions(s->sites.items[i]);
+    }
+    if (s->heads.text && !heads)
+        return fail(err, "%s is for sites that have heads, such as z or z_all, and none is in %s",
+                    spec_name(s, SPEC_HEADS), spec_name(s, SPEC_SITE));
+    if (s->positions.text && !positions)
+        return fail(err,
+                    "%s is for sites that are patched one position at a time, such as z, and none "
+                    "is in %s",
+                    spec_name(s, SPEC_POSITIONS), spec_name(s, SPEC_SITE));
+    return true;
+}
+
+bool spec_check(const struct spec *s, struct pg_error *err) {
+    if (!check_input(s, SPEC_CLEAN, s->clean, SPEC_CLEAN_IDS, s->clean_ids.ids, err) ||
+        !check_input(s, SPEC_CORRUPT, s->corrupt, SPEC_CORRUPT_IDS, s->corrupt_ids.ids, err) ||
+        !check_metric(s, err) || !check_sites(s, err))
+        return false;
+    if (s->prepend_bos && (s->clean_ids.ids || s->corrupt_ids.ids))
+        return fail(err,
+                    "%s goes with texts; put the id of <|endoftext|> in front of the ids instead",
+                    spec_name(s, SPEC_PREPEND_BOS));
+    return true;
+}

@@ -1,0 +1,109 @@
+/* spec.h: what a user asks for: one experiment, as a command line or a JSON line describes it. One
+ * table says which fields it has, what they are called and what they hold, so that a new field is a
+ * row there. Knows no model: spec/resolve.h makes a request of it. */
+#ifndef SPEC_SPEC_H
+#define SPEC_SPEC_H
+
+#include "spec/selection.h"
+#include "spec/values.h"
+
+enum spec_field {
+    SPEC_CLEAN,
+    SPEC_CORRUPT,
+    SPEC_TOKENS,
+    SPEC_CLEAN_IDS,
+    SPEC_CORRUPT_IDS,
+    SPEC_TOKEN_IDS,
+    SPEC_PREPEND_BOS,
+    SPEC_SITE,
+    SPEC_METRIC,
+    SPEC_NOISING,
+    SPEC_LAYERS,
+    SPEC_HEADS,
+    SPEC_POSITIONS,
+    SPEC_READ_POSITION,
+    N_SPEC_FIELDS
+};
+
+/* What a field holds, and so the type of its member of struct spec. */
+enum spec_kind {
+    KIND_TEXT,       /* const char * */
+    KIND_FLAG,       /* bool */
+    KIND_POSITION,   /* a whole number, negative from the end: int */
+    KIND_IDS,        /* token ids: struct pg_tokens */
+    KIND_TEXT_PAIRS, /* one or two texts of one token each: struct text_pair_list */
+    KIND_ID_PAIRS,   /* one or two token ids: struct id_pair_list */
+    KIND_SELECTION,  /* numbers and ranges: struct selection */
+    KIND_POSITIONS,  /* numbers and ranges, or diff: struct selection */
+    KIND_SITES,      /* names of sites: struct site_list */
+    KIND_METRIC,     /* enum pg_metric */
+};
+
+/* A row of the table. */
+struct spec_row {
+    const char *option; /* what a command line calls it, "--read-position" */
+    const char *key;    /* what a JSON line calls it, "read_position" */
+    enum spec_kind kind;
+    size_t offset; /* of its member of struct spec */
+    bool own;      /* each experiment has its own: a batch cannot give it for all lines */
+};
+extern const struct spec_row spec_rows[N_SPEC_FIELDS];
+
+/* Where a description comes from, which decides what sentences call its fields. */
+enum spec_form { SPEC_COMMAND_LINE, SPEC_JSON_LINE };
+
+struct text_pair_list {
+    struct token_texts {
+        const char *a, *b; /* b: NULL for one token */
+    } * items;
+    size_t count;
+};
+
+struct id_pair_list {
+    struct pg_pair *items; /* b: -1 for one token */
+    size_t count;
+};
+
+/* Texts belong to the caller (argv, a JSON tree), everything else to the spec. A text, ids and lists
+ * that were not given are NULL or empty. */
+struct spec {
+    enum spec_form form;
+    const char *clean, *corrupt; /* "-" on a command line: standard input */
+    struct pg_tokens clean_ids, corrupt_ids;
+    struct text_pair_list tokens;
+    struct id_pair_list token_ids;
+    bool prepend_bos, noising;
+    struct site_list sites; /* resid_post unless given */
+    enum pg_metric metric;
+    struct selection layers, heads, positions;
+    int read_position; /* negative from the end; -1 unless given */
+};
+
+/* A spec in which nothing is given yet. Free with spec_free. */
+struct spec spec_default(enum spec_form form);
+
+/* Makes a spec that begins with the fields of `defaults` that are not each experiment's own. False
+ * and err when memory is out. Free with spec_free, also after failure. */
+bool spec_inherit(const struct spec *defaults, enum spec_form form, struct spec *out,
+                  struct pg_error *err);
+
+/* Frees what the spec owns, and leaves nothing given. */
+void spec_free(struct spec *spec);
+
+/* What sentences about this spec call a field. */
+const char *spec_name(const struct spec *spec, enum spec_field field);
+
+/* Reads a field's value from text; a flag takes no value and is set. Not for pairs, which are added
+ * one by one. The text must outlive the spec. False and err, which names the field, if the text is
+ * not such a value. */
+bool spec_read(struct spec *spec, enum spec_field field, const char *text, struct pg_error *err);
+
+/* Adds texts of one or two (b not NULL) tokens, or their ids. False and err when memory is out. */
+bool spec_add_texts(struct spec *spec, struct token_texts texts, struct pg_error *err);
+bool spec_add_ids(struct spec *spec, struct pg_pair ids, struct pg_error *err);
+
+/* Whether the spec has everything that an experiment needs, and its parts go together. False and err,
+ * which says what to write instead. */
+bool spec_check(const struct spec *spec, struct pg_error *err);
+
+#endif
