@@ -2,10 +2,9 @@
 #include "batch/mean_map.h"
 
 #include "base/memory.h"
-#include "report/label.h"
+#include "model/shown_token.h"
 #include "report/metric_text.h"
-#include "report/token_list.h"
-#include "report/tokens.h"
+#include "report/token_names.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -13,25 +12,25 @@
 #include <string.h>
 
 /* What is drawn. */
-struct figure {
+struct mean_figure {
     const struct mean *mean;
     size_t kind;
     bool recovered;
     const struct font *font;
-    const struct mean_panel *panels[MEAN_MOST_PANELS]; /* in their order in the mean */
+    const struct mean_panel *panels[MEAN_MAX_PANELS]; /* in their order in the mean */
     int n_panels, n_left_out;
 };
 
-/* The mean of a cell, NaN where there is none. */
-static float cell_value(const struct figure *f, const struct mean_cell *cell) {
+/* The mean of a cell, NAN if it has none. */
+static float cell_value(const struct mean_figure *f, const struct mean_cell *cell) {
     const struct running *r = f->recovered ? &cell->recovered : &cell->value;
     return r->count ? (float)r->mean : NAN;
 }
 
 /* ---- which panels ---- */
 
-/* Whether a panel of the kind is drawn: fewer than the most have more experiments, or as many and
- * come before it. */
+/* Whether a panel of the kind is drawn: it is one of the MEAN_MAX_PANELS with the most experiments,
+ * the first ones if several have equally many. */
 static bool is_drawn(const struct mean *mean, size_t kind, size_t panel) {
     int before = 0;
     const size_t count = mean->panels[panel].count;
@@ -39,10 +38,10 @@ static bool is_drawn(const struct mean *mean, size_t kind, size_t panel) {
         if (mean->panels[i].kind == kind && i != panel)
             before +=
                 mean->panels[i].count > count || (mean->panels[i].count == count && i < panel);
-    return before < MEAN_MOST_PANELS;
+    return before < MEAN_MAX_PANELS;
 }
 
-static void choose_panels(struct figure *f) {
+static void choose_panels(struct mean_figure *f) {
     for (size_t i = 0; i < f->mean->n_panels; i++) {
         if (f->mean->panels[i].kind != f->kind) continue;
         if (is_drawn(f->mean, f->kind, i))
@@ -52,7 +51,7 @@ static void choose_panels(struct figure *f) {
     }
 }
 
-static bool has_numbers(const struct figure *f) {
+static bool has_numbers(const struct mean_figure *f) {
     for (int i = 0; i < f->n_panels; i++)
         for (size_t j = 0; j < f->panels[i]->n_cells; j++)
             if (isfinite(cell_value(f, &f->panels[i]->cells[j]))) return true;
@@ -61,126 +60,108 @@ static bool has_numbers(const struct figure *f) {
 
 /* ---- panels ---- */
 
-/* What a panel's columns are. */
-enum columns { HEADS, POSITIONS, LABELS };
-
-/* A panel of the mean, and what the picture's makes of it. */
-struct source {
-    const struct figure *figure;
+/* A panel of the mean. */
+struct mean_source {
+    const struct mean_figure *figure;
     const struct mean_panel *panel;
-    enum columns kind;
-    struct pg_cell *means; /* whose positions are the numbers of the columns, labels or not */
-    struct panel_cells cells;
 };
 
-static bool source_open(const struct figure *figure, const struct mean_panel *panel,
-                        struct source *out, struct pg_error *err) {
-    *out = (struct source){.figure = figure, .panel = panel};
-    if (pg_site_has_positions(panel->site)) out->kind = panel->n_tokens ? POSITIONS : LABELS;
-    out->means = allocate(panel->n_cells, sizeof *out->means, err);
-    if (!out->means) return false;
-    for (size_t i = 0; i < panel->n_cells; i++) {
-        const struct mean_cell *cell = &panel->cells[i];
-        out->means[i] =
-            (struct pg_cell){.layer = cell->layer,
-                             .head = cell->head,
-                             .position = cell->position >= 0 ? cell->position : cell->label,
-                             .value = cell_value(figure, cell)};
-    }
-    return panel_cells_open(out->means, panel->n_cells, panel->site, &out->cells, err);
+static bool texts_differ(const void *context, int number) {
+    const struct mean_source *s = context;
+    return s->panel->columns[number].differs;
 }
 
-static void source_close(struct source *source) {
-    panel_cells_close(&source->cells);
-    free(source->means);
-}
-
-static char *token_label_of(const struct font *font, const char *text, struct pg_error *err) {
+static char *token_name(const struct font *font, const char *text, struct pg_error *err) {
     const struct shown_token shown = show_bytes(text, strlen(text), TOKEN_DOTTED);
-    return label_drawable(font, shown.text, err);
+    return escape_undrawable(font, shown.text, err);
 }
 
-/* The token, or what it is in the clean and in the corrupted texts, if it is the same in all
- * experiments; else nothing, the column's number being above it. */
-static char *position_label(const struct source *s, const struct mean_column *column,
-                            struct pg_error *err) {
+/* The tokens at a position, or nothing if they differ between the experiments. */
+static char *position_text(const void *context, int position, struct pg_error *err) {
+    const struct mean_source *s = context;
+    const struct mean_column *column = &s->panel->columns[position];
     if (column->varies) return copy_string("", err);
-    char *clean = token_label_of(s->figure->font, column->clean, err);
-    char *corrupt = token_label_of(s->figure->font, column->corrupt, err);
-    char *label = NULL;
-    if (clean && corrupt)
-        label = column->differs ? format_string(err, "%s \u2192 %s", clean, corrupt)
-                                : copy_string(clean, err);
+    char *clean = token_name(s->figure->font, column->clean, err);
+    char *corrupt = token_name(s->figure->font, column->corrupt, err);
+    char *label = clean && corrupt ? column_label(clean, corrupt, column->differs, err) : NULL;
     free(clean);
     free(corrupt);
     return label;
 }
 
-static char *column_label(const struct source *s, int number, struct pg_error *err) {
-    if (s->kind == HEADS) return format_string(err, "%d", number);
-    if (s->kind == LABELS)
-        return label_drawable(s->figure->font, s->figure->mean->labels[number], err);
-    return position_label(s, &s->panel->columns[number], err);
+static char *label_text(const void *context, int label, struct pg_error *err) {
+    const struct mean_source *s = context;
+    return escape_undrawable(s->figure->font, s->figure->mean->labels[label], err);
 }
 
-static bool fill_columns(const struct source *s, struct heatmap_panel *panel,
-                         struct panel_store *store, struct pg_error *err) {
-    static const char *const titles[] = {"head", "position", "label"};
-    const struct axis *axis = panel_columns(&s->cells);
-    if (!panel_add_columns(panel, store, err)) return false;
-    if (s->kind == POSITIONS && !(store->column_numbers = axis_copy_numbers(axis, err)))
-        return false;
-    for (int i = 0; i < panel->n_columns; i++) {
-        const int number = axis->numbers[i];
-        store->marked[i] = s->kind != HEADS && s->panel->columns[number].differs;
-        if (!(store->column_labels[i] = column_label(s, number, err))) return false;
+static enum map_columns columns_of(const struct mean_panel *panel) {
+    if (!pg_site_has_positions(panel->site)) return HEAD_COLUMNS;
+    return panel->n_tokens ? POSITION_COLUMNS : LABEL_COLUMNS;
+}
+
+/* The means as cells; the number of a label stands in for a position. */
+static struct pg_cell *mean_cells(const struct mean_figure *f, const struct mean_panel *panel,
+                                  struct pg_error *err) {
+    struct pg_cell *cells = allocate(panel->n_cells, sizeof *cells, err);
+    for (size_t i = 0; cells && i < panel->n_cells; i++) {
+        const struct mean_cell *cell = &panel->cells[i];
+        cells[i] = (struct pg_cell){.layer = cell->layer,
+                                    .head = cell->head,
+                                    .position = cell->position >= 0 ? cell->position : cell->label,
+                                    .value = cell_value(f, cell)};
     }
-    panel->column_numbers = store->column_numbers;
-    panel->column_title = titles[s->kind];
-    return true;
+    return cells;
 }
 
-static bool add_panel(const struct figure *f, const struct mean_panel *from,
-                      struct heatmap_panel *panel, struct panel_store *store,
-                      struct pg_error *err) {
-    struct source s;
-    bool done = source_open(f, from, &s, err) && panel_fill(&s.cells, panel, store, err) &&
-                fill_columns(&s, panel, store, err);
-    source_close(&s);
+static bool add_panel(const struct mean_figure *f, const struct mean_panel *panel, char *title,
+                      struct cell_map *map, struct pg_error *err) {
+    const struct mean_source source = {f, panel};
+    struct pg_cell *cells = mean_cells(f, panel, err);
+    const enum map_columns columns = columns_of(panel);
+    const struct map_cells from = {
+        .site = panel->site,
+        .cells = cells,
+        .n = panel->n_cells,
+        .columns = columns,
+        .label = columns == LABEL_COLUMNS ? label_text : position_text,
+        .is_marked = texts_differ,
+        .context = &source,
+    };
+    const bool done = cells && cell_map_add(map, &from, title, err);
+    if (!cells) free(title);
+    free(cells);
     return done;
 }
 
 /* ---- words ---- */
 
-/* The panels of the figure that are of this one's site. */
-static int count_of_site(const struct figure *f, enum pg_site site) {
+/* The number of panels of a site. */
+static int count_of_site(const struct mean_figure *f, enum pg_site site) {
     int count = 0;
     for (int i = 0; i < f->n_panels; i++) count += f->panels[i]->site == site;
     return count;
 }
 
-/* "resid_post, 11 tokens, 37 experiments": what tells the panel from the others. */
-static char *panel_title(const struct figure *f, const struct mean_panel *panel,
+/* "resid_post, 11 tokens, 37 experiments": the site, and what else differs between panels. */
+static char *panel_title(const struct mean_figure *f, const struct mean_panel *panel,
                          struct pg_error *err) {
     char group[48] = "", count[48] = "";
     if (f->n_panels == 1) return copy_string("", err);
     if (count_of_site(f, panel->site) > 1) {
         if (panel->n_tokens)
             snprintf(group, sizeof group, ", %d token%s", panel->n_tokens,
-                     panel->n_tokens > 1 ? "s" : "");
+                     plural((size_t)panel->n_tokens));
         else
             strcpy(group, ", by label");
     }
     if (panel->count != f->mean->kinds[f->kind].count)
-        snprintf(count, sizeof count, ", %zu experiment%s", panel->count,
-                 panel->count > 1 ? "s" : "");
+        snprintf(count, sizeof count, ", %zu experiment%s", panel->count, plural(panel->count));
     return format_string(err, "%s%s%s", pg_site_name(panel->site), group, count);
 }
 
-/* "patching resid_post, clean → corrupted", and how many panels are missing. */
-static char *what_is_patched(const struct figure *f, struct pg_error *err) {
-    const char *direction =
-        f->mean->kinds[f->kind].noising ? "corrupted \u2192 clean" : "clean \u2192 corrupted";
+/* "patching resid_post, clean → corrupted", and how many panels are left out. */
+static char *subtitle_of(const struct mean_figure *f, struct pg_error *err) {
+    const char *direction = direction_arrow(f->mean->kinds[f->kind].noising);
     const enum pg_site site = f->panels[0]->site;
     char site_name[48] = "", left_out[48] = "";
     if (count_of_site(f, site) == f->n_panels)
@@ -191,41 +172,28 @@ static char *what_is_patched(const struct figure *f, struct pg_error *err) {
     return format_string(err, "patching %s%s%s", site_name, direction, left_out);
 }
 
-/* Writes the mean metric of a run as the cells write theirs. */
-static void write_metric(const struct figure *f, const struct heatmap *map, double metric,
-                         char out[NUMBER_SIZE]) {
+static struct picture_words words_of(const struct mean_figure *f) {
     const struct mean_kind *kind = &f->mean->kinds[f->kind];
-    double low = kind->clean.mean, high = kind->corrupt.mean;
-    if (!f->recovered) heatmap_range(map, &low, &high);
-    heatmap_number((float)metric, heatmap_decimals(low, high), out);
+    char mean_of[64];
+    snprintf(mean_of, sizeof mean_of, ": mean over %zu experiment%s", kind->count,
+             plural(kind->count));
+    return picture_words(kind->measure.metric, kind->measure.of_two ? 2 : 1,
+                         f->recovered ? PG_SHOW_RECOVERED : PG_SHOW_VALUE, NULL, mean_of);
 }
 
-static bool fill_titles(const struct figure *f, struct result_map *out, struct pg_error *err) {
+/* The mean metrics of both runs. */
+static char *runs_of(const struct mean_figure *f, const struct heatmap *map, struct pg_error *err) {
     const struct mean_kind *kind = &f->mean->kinds[f->kind];
-    char of[64], clean[NUMBER_SIZE], corrupt[NUMBER_SIZE];
-    snprintf(of, sizeof of, ": mean over %zu experiment%s", kind->count,
-             kind->count > 1 ? "s" : "");
-    const struct picture_words words =
-        picture_words(kind->measure.metric, kind->measure.of_two ? 2 : 1,
-                      f->recovered ? PG_SHOW_RECOVERED : PG_SHOW_VALUE, NULL, of);
-    write_metric(f, &out->map, kind->clean.mean, clean);
-    write_metric(f, &out->map, kind->corrupt.mean, corrupt);
-    out->title = copy_string(words.title, err);
-    out->value_title = copy_string(words.bar, err);
-    out->subtitles[0] = what_is_patched(f, err);
-    out->subtitles[1] = format_string(err, "clean runs %s, corrupted runs %s", clean, corrupt);
-    if (!out->title || !out->value_title || !out->subtitles[0] || !out->subtitles[1]) return false;
-    out->map.title = out->title;
-    out->map.value_title = out->value_title;
-    out->map.subtitles[0] = out->subtitles[0];
-    out->map.subtitles[1] = out->subtitles[1];
-    return true;
+    const struct run_metrics m =
+        run_metrics(map, !f->recovered, kind->clean.mean, kind->corrupt.mean);
+    return format_string(err, "clean runs %s, corrupted runs %s", m.clean, m.corrupt);
 }
 
-/* ---- the figure ---- */
+/* ---- the picture ---- */
 
-/* The colours: rdbu shows differences from the runs that are patched. */
-static void fill_colours(const struct figure *f, const struct pg_picture *look,
+/* The colours. The middle of rdbu is where nothing changes: the mean of the runs that are patched.
+ */
+static void fill_colours(const struct mean_figure *f, const struct pg_picture *look,
                          struct heatmap *map) {
     const struct mean_kind *kind = &f->mean->kinds[f->kind];
     map->colormap = look->colormap;
@@ -240,29 +208,15 @@ static void fill_colours(const struct figure *f, const struct pg_picture *look,
 }
 
 bool mean_map_make(const struct mean *mean, size_t kind, bool recovered, const struct font *font,
-                   const struct pg_picture *look, struct mean_map *out, struct pg_error *err) {
-    struct figure f = {.mean = mean, .kind = kind, .recovered = recovered, .font = font};
-    struct result_map *made = &out->made;
-    *out = (struct mean_map){0};
+                   const struct pg_picture *look, struct cell_map *out, struct pg_error *err) {
+    struct mean_figure f = {.mean = mean, .kind = kind, .recovered = recovered, .font = font};
+    *out = (struct cell_map){0};
     choose_panels(&f);
     if (!has_numbers(&f)) return true;
-    const size_t n = (size_t)f.n_panels;
-    out->titles = allocate(n + 1, sizeof *out->titles, err);
-    made->map.panels = made->panels = allocate(n, sizeof *made->panels, err);
-    made->stores = allocate(n, sizeof *made->stores, err);
-    if (!out->titles || !made->panels || !made->stores) return false;
-    for (int i = 0; i < f.n_panels; i++) {
-        made->map.n_panels++;
-        if (!(out->titles[i] = panel_title(&f, f.panels[i], err)) ||
-            !add_panel(&f, f.panels[i], &made->panels[i], &made->stores[i], err))
-            return false;
-        made->panels[i].title = out->titles[i];
-    }
-    fill_colours(&f, look, &made->map);
-    return fill_titles(&f, made, err);
-}
-
-void mean_map_free(struct mean_map *map) {
-    token_list_free(map->titles);
-    result_map_free(&map->made);
+    if (!cell_map_open(out, (size_t)f.n_panels, err)) return false;
+    for (int i = 0; i < f.n_panels; i++)
+        if (!add_panel(&f, f.panels[i], panel_title(&f, f.panels[i], err), out, err)) return false;
+    fill_colours(&f, look, &out->map);
+    const struct picture_words words = words_of(&f);
+    return cell_map_finish(out, &words, subtitle_of(&f, err), runs_of(&f, &out->map, err), err);
 }

@@ -7,10 +7,11 @@
 #include "base/text_stream.h"
 #include "batch/mean_map.h"
 #include "batch/resume.h"
-#include "report/difference.h"
+#include "report/metric_text.h"
+#include "report/outcome.h"
 #include "report/result_csv.h"
+#include "report/result_png.h"
 #include "report/show.h"
-#include "report/write_png.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -195,16 +196,16 @@ static bool write_picture(const struct mean_figure *f, int name, bool recovered,
                           struct pg_error *err) {
     const struct mean *mean = f->mean;
     char file[96];
-    struct mean_map map = {0};
+    struct cell_map map = {0};
     const size_t kind = kind_of_name(mean, name);
     if (!write_name(name, recovered, file)) return true;
     char *path = path_join(f->folder, file, err);
     bool done = path && (kind >= mean->n_kinds ||
                          mean_map_make(mean, kind, recovered, f->font, f->look, &map, err));
     if (done)
-        done = map.made.map.n_panels ? draw(f, kind, recovered, &map.made.map, path, err)
+        done = map.map.n_panels ? draw(f, kind, recovered, &map.map, path, err)
                                      : remove_file(path, err);
-    mean_map_free(&map);
+    cell_map_free(&map);
     free(path);
     return done;
 }

@@ -5,7 +5,7 @@
 #include "cli/outputs.h"
 #include "cli/print.h"
 #include "cli/progress.h"
-#include "report/difference.h"
+#include "report/outcome.h"
 #include "report/result_json.h"
 #include "report/result_text.h"
 #include "report/show.h"

@@ -5,9 +5,9 @@
 #include "cli/input.h"
 #include "cli/outputs.h"
 #include "cli/print.h"
-#include "report/logits_report.h"
-#include "report/prediction_table.h"
+#include "report/outcome.h"
 #include "report/result_json.h"
+#include "report/token_tables.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -5,7 +5,7 @@
 #include "cli/input.h"
 #include "cli/print.h"
 #include "report/result_json.h"
-#include "report/tokens.h"
+#include "report/token_tables.h"
 #include "spec/text_input.h"
 
 #include <errno.h>

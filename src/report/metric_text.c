@@ -24,12 +24,9 @@ struct words metric_formula(enum pg_metric metric, const char *a, const char *b,
 }
 
 int metric_tokens(const struct pg_result *result) {
-    int most = 0;
-    for (size_t i = 0; i < result->n_pairs; i++) {
-        const int tokens = result->pairs[i].b >= 0 ? 2 : 1;
-        if (tokens > most) most = tokens;
-    }
-    return most;
+    for (size_t i = 0; i < result->n_pairs; i++)
+        if (result->pairs[i].b >= 0) return 2;
+    return result->n_pairs > 0;
 }
 
 const char *metric_quantity(enum pg_metric metric, int n_tokens) {
@@ -44,28 +41,6 @@ const char *metric_quantity(enum pg_metric metric, int n_tokens) {
     return names[metric][n_tokens == 2];
 }
 
-struct picture_words picture_words(enum pg_metric metric, int n_tokens, enum pg_show show,
-                                   const char *formula, const char *of) {
-    static const struct {
-        const char *before, *after;
-    } parts[PG_N_SHOWS] = {
-        [PG_SHOW_VALUE] = {"", ""},
-        [PG_SHOW_RECOVERED] = {"recovered share of ", ""},
-        [PG_SHOW_CHANGE] = {"change of ", ""},
-        [PG_SHOW_GAP] = {"", " less the clean run's"},
-    };
-    const char *before = parts[show].before, *after = parts[show].after;
-    const char *quantity = metric_quantity(metric, n_tokens), *the = *before ? "the " : "";
-    struct picture_words w;
-    snprintf(w.title, sizeof w.title, "%s%s%s%s%s", before, formula ? "" : the,
-             formula ? formula : quantity, after, of);
-    if (show == PG_SHOW_RECOVERED)
-        snprintf(w.bar, sizeof w.bar, "recovered");
-    else
-        snprintf(w.bar, sizeof w.bar, "%s%s%s%s", before, the, quantity, after);
-    return w;
-}
-
 struct words site_names(const struct pg_result *result) {
     struct words w = {0};
     for (size_t i = 0; i < result->n_sites; i++) {
@@ -73,4 +48,12 @@ struct words site_names(const struct pg_result *result) {
         strcat(w.text, pg_site_name(result->sites[i]));
     }
     return w;
+}
+
+const char *direction_text(bool noising) {
+    return noising ? "corrupted into clean" : "clean into corrupted";
+}
+
+const char *direction_arrow(bool noising) {
+    return noising ? "corrupted \u2192 clean" : "clean \u2192 corrupted";
 }

@@ -8,28 +8,22 @@ struct words {
     char text[512];
 };
 
-/* logit("A") - logit("B"), log p("A"), KL(clean || run), ...: the metric of one pair, whose tokens are
- * written a and b; b is NULL if it has one. minus: how a minus sign is written. */
+/* The metric of one pair, whose tokens are written a and b (NULL for a metric of one token):
+ * logit("A") - logit("B"), log p("A"), KL(clean || run), ... minus is the minus sign. */
 struct words metric_formula(enum pg_metric metric, const char *a, const char *b, const char *minus);
 
-/* How many tokens the metric of a result has: 2 if one of its pairs has as many. */
+/* The number of tokens in the pairs of a result's metric: 0, 1 or 2. */
 int metric_tokens(const struct pg_result *result);
 
-/* What the numbers of a metric with n_tokens tokens are: "logit difference", "probability", "KL
- * divergence (nats)". */
+/* The name of the quantity that a metric of n_tokens tokens is: "logit difference", "probability",
+ * "KL divergence (nats)", ... */
 const char *metric_quantity(enum pg_metric metric, int n_tokens);
-
-/* What stands above a picture and beside its colour bar. */
-struct picture_words {
-    char title[1024], bar[128];
-};
-
-/* Of a metric with n_tokens tokens. formula: what metric_formula makes of it, NULL for experiments with
- * several; of: which mean it is, or "". */
-struct picture_words picture_words(enum pg_metric metric, int n_tokens, enum pg_show show,
-                                   const char *formula, const char *of);
 
 /* The sites with commas between them: "resid_pre,attn_out". */
 struct words site_names(const struct pg_result *result);
+
+/* A direction: "corrupted into clean" and "corrupted → clean", or the reverse. */
+const char *direction_text(bool noising);
+const char *direction_arrow(bool noising);
 
 #endif

@@ -1,5 +1,6 @@
-/* npy.c: see npy.h. The format: "\x93NUMPY", the version as two bytes, the length of the header (little-endian; two
- * bytes, from version 2 on four), the header, which is a dictionary as Python writes it, and the numbers:
+/* npy.c: see npy.h. The format: "\x93NUMPY", the version as two bytes, the length of the header
+ * (little-endian; two bytes, from version 2 on four), the header, which is a dictionary as Python
+ * writes it, and the numbers:
  * https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html */
 #include "report/npy.h"
 

@@ -1,5 +1,6 @@
-/* npy.h: arrays of floats in NumPy's format .npy (versions 1 to 3), as bytes in memory: what lies in a file, and
- * the header of one that is written. Opens no files, copies no numbers, trusts nothing in them. */
+/* npy.h: arrays of floats in NumPy's format .npy (versions 1 to 3), as bytes in memory: what lies
+ * in a file, and the header of one that is written. Opens no files, copies no numbers, trusts
+ * nothing in them. */
 #ifndef REPORT_NPY_H
 #define REPORT_NPY_H
 
@@ -20,8 +21,9 @@ struct npy {
 /* Whether bytes begin as a .npy file does. */
 bool npy_begins(const void *bytes, size_t size);
 
-/* Finds the array in the bytes of a whole file called name, which must outlive it. What the header claims
- * must be what is there, to the byte. False and err, which says what was found, otherwise. */
+/* Finds the array in the bytes of a whole file called name, which must outlive it. What the header
+ * claims must be what is there, to the byte. False and err, which says what was found, otherwise.
+ */
 bool npy_parse(const void *bytes, size_t size, const char *name, struct npy *out,
                struct pg_error *err);
 
@@ -31,8 +33,9 @@ double npy_item(const struct npy *array, size_t index);
 /* Writes the shape as Python does: (13, 50257). */
 void npy_shape(const struct npy *array, char out[NPY_SHAPE_SIZE]);
 
-/* Writes the header of a file of float32 in this computer's byte order, of one or two dimensions, the last of
- * which runs fastest: all NPY_HEADER_SIZE bytes, so that the numbers after it are aligned. */
+/* Writes the header of a file of float32 in this computer's byte order, of one or two dimensions,
+ * the last of which runs fastest: all NPY_HEADER_SIZE bytes, so that the numbers after it are
+ * aligned. */
 void npy_header(const size_t *shape, size_t n_dims, char out[NPY_HEADER_SIZE]);
 
 #endif

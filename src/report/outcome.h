@@ -1,14 +1,38 @@
-/* outcome.h: what was done with the result of an experiment, for the reports to tell. */
+/* outcome.h: what was done with a result: the files that were written, a comparison with an earlier
+ * file, and the sentences about both. */
 #ifndef REPORT_OUTCOME_H
 #define REPORT_OUTCOME_H
 
-#include "patchgpt.h"
+#include "base/error.h"
+#include "report/table.h"
 
+/* Of an experiment. */
 struct outcome {
     const char *csv, *png; /* the files written, or NULL */
     const char *checked;   /* the file that the result was compared with, or NULL */
     double tolerance;      /* of the comparison */
-    struct pg_check check; /* what came of it */
+    struct pg_check check; /* its result */
 };
+
+/* Of the logits of a text. */
+struct logits_outcome {
+    const char *written;          /* the file written, or NULL */
+    const char *checked;          /* the file that they were compared with, or NULL */
+    double tolerance;             /* of the comparison */
+    struct pg_logits_check check; /* its result */
+};
+
+/* Both write the names of the files that were written and, if a comparison has found no difference,
+ * a line about it. Where lines would run together in Markdown, an empty line parts them. */
+void write_outcome(FILE *out, const struct outcome *outcome, size_t n_cells, enum table_form form);
+void write_logits_outcome(FILE *out, const struct pg_model *model,
+                          const struct logits_outcome *outcome, enum table_form form);
+
+/* Both fail with the sentence about a comparison that has found differences: how many values differ
+ * from the file by more than the tolerance, and the largest difference. Always false. */
+bool fail_different(const struct pg_result *result, const struct pg_check *check, const char *file,
+                    double tolerance, struct pg_error *err);
+bool fail_logits_differ(const struct pg_model *model, const struct pg_logits_check *check,
+                        const char *file, double tolerance, struct pg_error *err);
 
 #endif

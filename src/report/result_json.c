@@ -1,11 +1,10 @@
-/* result_json.c: see result_json.h. An item that memory ran out for is NULL; put() passes that
- * on, so that every builder is one expression. */
+/* result_json.c: see result_json.h. Where memory runs out, an item is NULL, and put() fails; so
+ * every builder is one expression. */
 #include "report/result_json.h"
 
 #include "base/error.h"
 #include "base/number.h"
 #include "base/text_stream.h"
-#include "report/label.h"
 #include "report/metric_text.h"
 #include "report/tokens.h"
 
@@ -16,7 +15,7 @@
 
 /* ---- items ---- */
 
-/* Gives the item to the object. False if it, or the memory for it, is missing. */
+/* Gives the item to the object. False if it is NULL or memory is out; it is deleted then. */
 static bool put(cJSON *object, const char *name, cJSON *item) {
     if (item && cJSON_AddItemToObject(object, name, item)) return true;
     cJSON_Delete(item);
@@ -29,13 +28,14 @@ static bool append(cJSON *array, cJSON *item) {
     return false;
 }
 
-/* The item if it is whole; what was begun is deleted otherwise. */
+/* The item if it is complete; else deletes it and returns NULL. */
 static cJSON *whole(cJSON *item, bool complete) {
     if (complete) return item;
     cJSON_Delete(item);
     return NULL;
 }
 
+/* null for numbers that are not finite, here and below. */
 static cJSON *real(float value) {
     char text[NUMBER_SIZE];
     if (!isfinite(value)) return cJSON_CreateNull();
@@ -51,24 +51,23 @@ static cJSON *integer(size_t value) {
     return cJSON_CreateNumber((double)value);
 }
 
-/* A file name: bytes, that may be no UTF-8. */
-static cJSON *string(const char *text) {
+/* Bytes, which may not be UTF-8. */
+static cJSON *bytes_string(const char *bytes, size_t length) {
     struct pg_error err;
-    char *clean = label_text(text, strlen(text), &err);
-    cJSON *item = clean ? cJSON_CreateString(clean) : NULL;
-    free(clean);
-    return item;
-}
-
-static cJSON *token_text(const struct pg_model *model, int id) {
-    struct pg_error err;
-    size_t length;
-    const char *bytes = pg_token_bytes(model, id, &length);
-    if (!bytes) return cJSON_CreateNull();
-    char *text = label_text(bytes, length, &err);
+    char *text = replace_invalid(bytes, length, &err);
     cJSON *item = text ? cJSON_CreateString(text) : NULL;
     free(text);
     return item;
+}
+
+static cJSON *string(const char *text) {
+    return bytes_string(text, strlen(text));
+}
+
+static cJSON *token_text(const struct pg_model *model, int id) {
+    size_t length;
+    const char *bytes = pg_token_bytes(model, id, &length);
+    return bytes ? bytes_string(bytes, length) : cJSON_CreateNull();
 }
 
 /* ---- parts ---- */
@@ -102,20 +101,16 @@ static cJSON *prediction_list(const struct pg_model *model, const struct pg_pred
     return whole(list, complete);
 }
 
-static cJSON *clean_run(const struct pg_model *model, const struct pg_result *r) {
+/* One of the two runs. */
+static cJSON *run(const struct pg_model *model, const struct pg_result *r, bool corrupt) {
     cJSON *o = cJSON_CreateObject();
-    return whole(o, put(o, "tokens", token_list(model, r->clean_ids, r->n_tokens)) &&
-                        put(o, "top", prediction_list(model, r->clean_top, r->n_top)) &&
-                        put(o, "named", prediction_list(model, r->clean_named, r->n_named)) &&
-                        put(o, "metric", real(r->clean_metric)));
-}
-
-static cJSON *corrupt_run(const struct pg_model *model, const struct pg_result *r) {
-    cJSON *o = cJSON_CreateObject();
-    return whole(o, put(o, "tokens", token_list(model, r->corrupt_ids, r->n_tokens)) &&
-                        put(o, "top", prediction_list(model, r->corrupt_top, r->n_top)) &&
-                        put(o, "named", prediction_list(model, r->corrupt_named, r->n_named)) &&
-                        put(o, "metric", real(r->corrupt_metric)));
+    const int *ids = corrupt ? r->corrupt_ids : r->clean_ids;
+    const struct pg_prediction *top = corrupt ? r->corrupt_top : r->clean_top,
+                               *named = corrupt ? r->corrupt_named : r->clean_named;
+    return whole(o, put(o, "tokens", token_list(model, ids, r->n_tokens)) &&
+                        put(o, "top", prediction_list(model, top, r->n_top)) &&
+                        put(o, "named", prediction_list(model, named, r->n_named)) &&
+                        put(o, "metric", real(corrupt ? r->corrupt_metric : r->clean_metric)));
 }
 
 /* [[a, b], ...], or [[a], ...] where the metric has one token. */
@@ -186,7 +181,7 @@ static cJSON *object_of(const struct pg_model *model) {
     return whole(o, put(o, "model", string(pg_model_info(model).name)));
 }
 
-/* The text of the object, which ends here. */
+/* The text of the object, which is deleted. */
 static char *print(cJSON *object, bool complete, struct pg_error *err) {
     char *text = complete ? cJSON_PrintUnformatted(object) : NULL;
     cJSON_Delete(object);
@@ -203,7 +198,7 @@ char *json_tokens(const struct pg_model *model, const struct pg_tokens *tokens,
                  err);
 }
 
-/* The bytes of all tokens together. */
+/* The text of all tokens together. */
 static cJSON *whole_text(const struct pg_model *model, const struct pg_tokens *tokens) {
     struct pg_error err;
     struct text_stream s;
@@ -211,9 +206,7 @@ static cJSON *whole_text(const struct pg_model *model, const struct pg_tokens *t
     if (!text_open(&s, &err)) return NULL;
     write_token_bytes(s.out, model, tokens->ids, tokens->count);
     char *bytes = text_close(&s, &size, "the text", &err);
-    char *text = bytes ? label_text(bytes, size, &err) : NULL;
-    cJSON *item = text ? cJSON_CreateString(text) : NULL;
-    free(text);
+    cJSON *item = bytes ? bytes_string(bytes, size) : NULL;
     free(bytes);
     return item;
 }
@@ -244,7 +237,7 @@ char *json_experiment(const struct pg_model *model, const struct pg_result *r,
                       const struct outcome *outcome, struct pg_error *err) {
     cJSON *o = object_of(model);
     return print(o,
-                 put(o, "clean", clean_run(model, r)) && put(o, "corrupt", corrupt_run(model, r)) &&
+                 put(o, "clean", run(model, r, false)) && put(o, "corrupt", run(model, r, true)) &&
                      put(o, "metric", cJSON_CreateString(pg_metric_name(r->metric))) &&
                      put(o, "pairs", pair_list(model, r)) &&
                      put(o, "read_position", cJSON_CreateNumber(r->read_position)) &&

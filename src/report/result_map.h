@@ -1,31 +1,15 @@
-/* result_map.h: the heatmap of an experiment: which numbers, which words. How it is drawn is
- * heatmap.h's and terminal_map.h's. */
+/* result_map.h: the heatmap of an experiment: which numbers, which words. */
 #ifndef REPORT_RESULT_MAP_H
 #define REPORT_RESULT_MAP_H
 
-#include "report/panel.h"
+#include "report/cell_map.h"
+#include "report/token_names.h"
 
-/* How the tokens of an experiment are written in its heatmap. */
-struct token_names {
-    char **clean, **corrupt; /* one for each position */
-    char *metric[2];         /* those of the metric's first pair; NULL: there is none */
-};
-
-/* A heatmap with all that it points to. */
-struct result_map {
-    struct heatmap map;
-    struct heatmap_panel *panels;
-    struct panel_store *stores;
-    char *title, *subtitles[2], *value_title;
-};
-
-/* Makes the heatmap of a result that has cells, a panel for each site: a row for each layer, or each
- * layer and head, and a column for each position or, where all are patched at once, for each head;
- * those alone that have cells. False and err when memory is out, or nothing is to be recovered. Free with result_map_free, also
+/* Makes the heatmap of a result that has cells: a panel for each site, with the rows and columns
+ * that have cells. names: the tokens as they are to be written. False and err when memory is out,
+ * or if what the picture is to show cannot be computed (show_check). Free with cell_map_free, also
  * after failure. */
 bool result_map_make(const struct pg_result *result, const struct token_names *names,
-                     const struct pg_picture *picture, struct result_map *out,
-                     struct pg_error *err);
-void result_map_free(struct result_map *made);
+                     const struct pg_picture *picture, struct cell_map *out, struct pg_error *err);
 
 #endif

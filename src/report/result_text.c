@@ -3,16 +3,16 @@
 
 #include "base/number.h"
 #include "base/utf8.h"
+#include "model/shown_token.h"
 #include "report/metric_text.h"
-#include "report/prediction_table.h"
-#include "report/tokens.h"
+#include "report/token_tables.h"
 
 #include <inttypes.h>
 #include <string.h>
 
 /* ---- the model ---- */
 
-/* A number with its noun: "1 layer", "124,439,808 parameters". */
+/* A number with its noun in singular or plural: "1 layer", "124,439,808 parameters". */
 struct amount {
     char text[64];
 };
@@ -26,7 +26,7 @@ static struct amount amount(uint64_t number, const char *noun) {
         if (i > 0 && (n - i) % 3 == 0) a.text[used++] = ',';
         a.text[used++] = digits[i];
     }
-    snprintf(a.text + used, sizeof a.text - used, " %s%s", noun, number == 1 ? "" : "s");
+    snprintf(a.text + used, sizeof a.text - used, " %s%s", noun, plural(number));
     return a;
 }
 
@@ -88,11 +88,6 @@ struct page {
     enum table_form form;
 };
 
-/* Parts lines: in Markdown those that follow each other are one. */
-static void part_lines(const struct page *p) {
-    if (p->form == TABLE_MARKDOWN) fputc('\n', p->out);
-}
-
 /* The metric of one pair of tokens, or of none. */
 static struct words formula(const struct page *p, const struct pg_pair *pair) {
     struct shown_token a = {0}, b = {0};
@@ -114,7 +109,7 @@ static void write_pairs(const struct page *p) {
     const struct pg_result *r = p->result;
     if (r->n_pairs < 2) return;
     fprintf(p->out, "mean over %zu pairs\n", r->n_pairs);
-    part_lines(p);
+    if (p->form == TABLE_MARKDOWN) fputc('\n', p->out);
     for (size_t i = 0; i < r->n_pairs; i++) {
         fputs(p->form == TABLE_MARKDOWN ? "- " : "           ", p->out);
         table_write_text(p->out, formula(p, &r->pairs[i]).text, p->form);
@@ -123,7 +118,7 @@ static void write_pairs(const struct page *p) {
     fputc('\n', p->out);
 }
 
-/* The metric of a run, and what it predicts. */
+/* A run: its name, its metric and its most probable token. */
 static void write_run_cell(const struct table *table, size_t row, int column, char out[CELL_SIZE]) {
     const struct page *p = table->context;
     const struct pg_result *r = p->result;
@@ -152,30 +147,8 @@ static void write_runs(const struct page *p) {
     table_write(p->out, &t, p->form);
 }
 
-static void write_names(const struct page *p, const struct outcome *o) {
-    const char *names[] = {o->csv, o->png}, *before = "written: ";
-    if (!o->csv && !o->png) return;
-    part_lines(p);
-    for (int i = 0; i < 2; i++) {
-        if (!names[i]) continue;
-        fputs(before, p->out);
-        table_write_text(p->out, names[i], p->form);
-        before = ", ";
-    }
-    fputc('\n', p->out);
-}
-
-static void write_check(const struct page *p, const struct outcome *o) {
-    if (!o->checked || o->check.n_differing) return;
-    part_lines(p);
-    fprintf(p->out, "check: %zu %s ", p->result->n_cells,
-            p->result->n_cells == 1 ? "value equals" : "values equal");
-    table_write_text(p->out, o->checked, p->form);
-    if (o->tolerance > 0) fprintf(p->out, " within %g", o->tolerance);
-    fputc('\n', p->out);
-}
-
-static void write_outcome(const struct page *p, const struct outcome *o) {
+/* How many patches were made, and what was done with the result. */
+static void write_summary(const struct page *p, const struct outcome *o) {
     const struct pg_result *r = p->result;
     fprintf(p->out, "%zu %s of ", r->n_cells, r->n_cells == 1 ? "patch" : "patches");
     table_write_text(p->out, site_names(r).text, p->form);
@@ -183,8 +156,7 @@ static void write_outcome(const struct page *p, const struct outcome *o) {
             r->noising ? "corrupted activations into the clean run"
                        : "clean activations into the corrupted run",
             r->seconds < 1 ? 3 : 1, r->seconds);
-    write_names(p, o);
-    write_check(p, o);
+    write_outcome(p->out, o, r->n_cells, p->form);
 }
 
 void write_experiment(FILE *out, const struct pg_model *model, const struct pg_result *r,
@@ -201,5 +173,5 @@ void write_experiment(FILE *out, const struct pg_model *model, const struct pg_r
     write_pairs(&page);
     write_runs(&page);
     fputc('\n', out);
-    write_outcome(&page, outcome);
+    write_summary(&page, outcome);
 }

@@ -1,7 +1,10 @@
-/* show.c: see show.h. */
+/* show.c: see show.h; and pg_show_name, pg_show_parse, pg_shown and pg_picture_default. */
 #include "report/show.h"
 
+#include "report/metric_text.h"
+
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 static const char *const names[PG_N_SHOWS] = {
@@ -67,4 +70,26 @@ struct pg_picture show_limits(const struct pg_result *r, const struct pg_picture
                                                  : 0;
     }
     return p;
+}
+
+struct picture_words picture_words(enum pg_metric metric, int n_tokens, enum pg_show show,
+                                   const char *formula, const char *mean_of) {
+    static const struct {
+        const char *before, *after;
+    } parts[PG_N_SHOWS] = {
+        [PG_SHOW_VALUE] = {"", ""},
+        [PG_SHOW_RECOVERED] = {"recovered share of ", ""},
+        [PG_SHOW_CHANGE] = {"change of ", ""},
+        [PG_SHOW_GAP] = {"", " less the clean run's"},
+    };
+    const char *before = parts[show].before, *after = parts[show].after;
+    const char *quantity = metric_quantity(metric, n_tokens), *the = *before ? "the " : "";
+    struct picture_words w;
+    snprintf(w.title, sizeof w.title, "%s%s%s%s%s", before, formula ? "" : the,
+             formula ? formula : quantity, after, mean_of);
+    if (show == PG_SHOW_RECOVERED)
+        snprintf(w.bar, sizeof w.bar, "recovered");
+    else
+        snprintf(w.bar, sizeof w.bar, "%s%s%s%s", before, the, quantity, after);
+    return w;
 }

@@ -1,15 +1,25 @@
-/* show.h: what a picture shows of each patch, and the colours for it; pg_shown and pg_show_name are in
- * patchgpt.h. */
+/* show.h: what a picture shows of each patch: the words and the colours for it. The numbers are
+ * pg_shown of patchgpt.h. */
 #ifndef REPORT_SHOW_H
 #define REPORT_SHOW_H
 
 #include "base/error.h"
 
-/* Whether the result has what is to be shown: where both runs have one metric nothing is recovered.
- * False and err if not. */
+/* Fails if the result does not have what is to be shown: nothing is recovered where both runs have
+ * the same metric. */
 bool show_check(const struct pg_result *result, enum pg_show show, struct pg_error *err);
 
-/* The picture with the limits that follow from what it shows. */
+/* The picture with the defaults of its limits that follow from what it shows. */
 struct pg_picture show_limits(const struct pg_result *result, const struct pg_picture *picture);
+
+/* The words above a picture and beside its colour bar. */
+struct picture_words {
+    char title[1024], bar[128];
+};
+
+/* For a metric with n_tokens tokens. formula: from metric_formula, or NULL to write the quantity
+ * instead; mean_of: which mean it is, or "". */
+struct picture_words picture_words(enum pg_metric metric, int n_tokens, enum pg_show show,
+                                   const char *formula, const char *mean_of);
 
 #endif

@@ -1,5 +1,5 @@
-/* table.h: rows of short texts as aligned columns of a terminal or as a table in Markdown. What stands
- * in the cells is for the caller to know. Leaves errors of the stream in it. */
+/* table.h: rows of short texts as aligned columns of a terminal or as a table in Markdown. What
+ * stands in the cells is for the caller to know. Leaves errors of the stream in it. */
 #ifndef REPORT_TABLE_H
 #define REPORT_TABLE_H
 
@@ -31,13 +31,13 @@ struct table {
 
 void table_write(FILE *out, const struct table *table, enum table_form form);
 
-/* Writes two tables aligned, side by side if width (columns of the terminal) has room for both, else
- * one below the other; in Markdown, where width does not matter, one below the other. */
+/* Writes two tables aligned, side by side if width (columns of the terminal) has room for both,
+ * else one below the other; in Markdown, where width does not matter, one below the other. */
 void table_write_two(FILE *out, const struct table *left, const struct table *right,
                      enum table_form form, int width);
 
-/* Writes a name made printable (base/utf8.h) and, in Markdown, so that it reads as it is: with a backslash
- * before what would mean something. */
+/* Writes a name made printable (base/utf8.h) and, in Markdown, so that it reads as it is: with a
+ * backslash before what would mean something. */
 void table_write_text(FILE *out, const char *text, enum table_form form);
 
 /* How many columns of a terminal a line of UTF-8 takes. */

@@ -2,9 +2,8 @@
 #include "report/terminal_map.h"
 
 #include "base/number.h"
+#include "report/result_map.h"
 #include "report/table.h"
-#include "report/token_names.h"
-#include "report/tokens.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -75,7 +74,8 @@ static const char *column_name(const struct heatmap_panel *p, int column, char b
     return buffer;
 }
 
-/* The numbers above columns first to end - 1: every few, or all where they leave room between them. */
+/* The numbers above columns first to end - 1: every few, or all where they leave room between them.
+ */
 static void write_numbers(const struct screen *s, const struct heatmap_panel *p, int first,
                           int end) {
     int missing = 0;
@@ -177,7 +177,7 @@ bool write_terminal_map(FILE *out, const struct pg_model *model, const struct pg
                         const struct pg_picture *picture, enum terminal_colours colours, int width,
                         struct pg_error *err) {
     struct token_names names = {0};
-    struct result_map made = {0};
+    struct cell_map made = {0};
     bool done = token_names_make(model, result, NULL, &names, err) &&
                 result_map_make(result, &names, picture, &made, err);
     if (done) {
@@ -187,7 +187,7 @@ bool write_terminal_map(FILE *out, const struct pg_model *model, const struct pg
         write_legend(&s);
         write_tokens(&s);
     }
-    result_map_free(&made);
+    cell_map_free(&made);
     token_names_free(&names);
     return done;
 }

@@ -1,5 +1,5 @@
-/* terminal_map.h: the heatmap of an experiment as lines of a terminal. Which colours the terminal has
- * is for the caller to find out. */
+/* terminal_map.h: the heatmap of an experiment as lines of a terminal. Which colours the terminal
+ * has is for the caller to find out. */
 #ifndef REPORT_TERMINAL_MAP_H
 #define REPORT_TERMINAL_MAP_H
 

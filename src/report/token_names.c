@@ -2,24 +2,72 @@
 #include "report/token_names.h"
 
 #include "base/memory.h"
-#include "report/token_list.h"
+#include "base/utf8.h"
+#include "model/shown_token.h"
+#include "report/tokens.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <utf8proc.h>
+
+/* ---- text that the font can draw ---- */
+
+/* Scripts whose letters join, stand above or below each other, or change their order: without a
+ * shaping engine they would read as another word. Those that run from right to left are found by
+ * their direction. */
+static const struct {
+    int32_t first, last;
+} shaped[] = {
+    {0x0590, 0x05CF},   /* marks of Hebrew */
+    {0x0600, 0x08FF},   /* marks of Arabic, Syriac, N'Ko, Mandaic */
+    {0x0900, 0x0DFF},   /* Devanagari to Sinhala */
+    {0x0E00, 0x0FFF},   /* Thai, Lao, Tibetan */
+    {0x1000, 0x109F},   /* Myanmar */
+    {0x1700, 0x18AF},   /* Tagalog to Mongolian */
+    {0x1900, 0x1C7F},   /* Limbu to Ol Chiki */
+    {0xA800, 0xA82F},   /* Syloti Nagri */
+    {0xA840, 0xABFF},   /* Phags-pa to Meetei Mayek */
+    {0x11000, 0x11FFF}, /* Brahmi and its like */
+};
+
+static bool needs_shaping(int32_t character) {
+    const utf8proc_bidi_class_t direction = utf8proc_get_property(character)->bidi_class;
+    if (direction == UTF8PROC_BIDI_CLASS_R || direction == UTF8PROC_BIDI_CLASS_AL) return true;
+    for (size_t i = 0; i < sizeof shaped / sizeof *shaped; i++)
+        if (character >= shaped[i].first && character <= shaped[i].last) return true;
+    return false;
+}
+
+char *escape_undrawable(const struct font *font, const char *text, struct pg_error *err) {
+    const size_t length = strlen(text);
+    char *drawable = allocate(length + 1, sizeof "\\U00012345", err), *out = drawable;
+    for (size_t i = 0, n; drawable && i < length; i += n) {
+        const int32_t character = utf8_next(text + i, length - i, &n);
+        if (font_has(font, character) && !needs_shaping(character) && !utf8_is_invisible(character))
+            out = mempcpy(out, text + i, n);
+        else
+            out += sprintf(out, character > 0xffff ? "\\U%08X" : "\\u%04X", (unsigned)character);
+    }
+    return drawable;
+}
+
+/* ---- the tokens of an experiment ---- */
 
 static char *name_of(const struct pg_model *model, const struct font *font, int id,
                      enum token_style style, struct pg_error *err) {
-    return font ? token_label(model, font, id, style, err)
-                : copy_string(show_token(model, id, style).text, err);
+    const struct shown_token shown = show_token(model, id, style);
+    return font ? escape_undrawable(font, shown.text, err) : copy_string(shown.text, err);
 }
 
-/* The names of n tokens, with a NULL behind the last. */
+/* The names of n tokens, then NULL. */
 static char **names_of(const struct pg_model *model, const struct font *font, const int *ids,
                        size_t n, struct pg_error *err) {
     char **list = allocate(n + 1, sizeof *list, err);
     for (size_t i = 0; list && i < n; i++) {
         list[i] = name_of(model, font, ids[i], TOKEN_DOTTED, err);
         if (list[i]) continue;
-        token_list_free(list);
+        free_strings(list);
         return NULL;
     }
     return list;
@@ -41,8 +89,8 @@ bool token_names_make(const struct pg_model *model, const struct pg_result *resu
 }
 
 void token_names_free(struct token_names *names) {
-    token_list_free(names->clean);
-    token_list_free(names->corrupt);
+    free_strings(names->clean);
+    free_strings(names->corrupt);
     free(names->metric[0]);
     free(names->metric[1]);
     *names = (struct token_names){0};

@@ -1,7 +1,8 @@
 /* test_csv.c: numbers as text, tokens as text, the CSV of a result and the check against one. */
 #include "base/file.h"
-#include "report/label.h"
+#include "base/number.h"
 #include "report/result_csv.h"
+#include "report/tokens.h"
 
 #include "scratch.h"
 #include "unit.h"
@@ -112,7 +113,7 @@ static void test_numbers_for_people(void **state) {
 
 static void check_text(const char *bytes, size_t length, const char *expected) {
     struct pg_error err;
-    char *text = label_text(bytes, length, &err);
+    char *text = replace_invalid(bytes, length, &err);
     assert_non_null(text);
     assert_string_equal(text, expected);
     free(text);
@@ -130,7 +131,7 @@ static void test_texts_are_utf8(void **state) {
 
 static void check_escaped(const char *bytes, size_t length, const char *expected) {
     struct pg_error err;
-    char *text = label_escaped(bytes, length, &err);
+    char *text = escape_invalid(bytes, length, &err);
     assert_non_null(text);
     assert_string_equal(text, expected);
     free(text);

@@ -1,6 +1,6 @@
 /* test_font.c: the canvas and text on it. */
 #include "plot/font.h"
-#include "report/label.h"
+#include "report/token_names.h"
 
 #include "unit.h"
 
@@ -171,7 +171,7 @@ static void test_letters_that_cannot_be_set_alone_are_escapes(void **state) {
     };
     struct pg_error err;
     for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
-        char *text = label_drawable(font, pairs[i][0], &err);
+        char *text = escape_undrawable(font, pairs[i][0], &err);
         assert_string_equal(text, pairs[i][1]);
         free(text);
     }
@@ -180,10 +180,10 @@ static void test_letters_that_cannot_be_set_alone_are_escapes(void **state) {
 static void test_drawable(void **state) {
     (void)state;
     struct pg_error err;
-    char *text = label_drawable(font, "\u00b7a\u4e2d \u2192 \U0001F9FF\u20ac", &err);
+    char *text = escape_undrawable(font, "\u00b7a\u4e2d \u2192 \U0001F9FF\u20ac", &err);
     assert_string_equal(text, "\u00b7a\\u4E2D \u2192 \\U0001F9FF\u20ac");
     free(text);
-    text = label_drawable(font, "", &err);
+    text = escape_undrawable(font, "", &err);
     assert_string_equal(text, "");
     free(text);
 }

@@ -234,9 +234,9 @@ static struct mean mean_of(const struct batch *b) {
     return mean;
 }
 
-static struct mean_map map_of(const struct mean *mean, size_t kind, bool recovered,
+static struct cell_map map_of(const struct mean *mean, size_t kind, bool recovered,
                               const struct pg_picture *look) {
-    struct mean_map map;
+    struct cell_map map;
     struct pg_error err;
     struct font *font = font_open(&err);
     if (!mean_map_make(mean, kind, recovered, font, look, &map, &err)) fail_msg("%s", err.text);
@@ -254,8 +254,8 @@ static void test_panels(void **state) {
     struct batch b;
     batch_open(&b);
     struct mean mean = mean_of(&b);
-    struct mean_map map = map_of(&mean, 0, false, &plain);
-    const struct heatmap *m = &map.made.map;
+    struct cell_map map = map_of(&mean, 0, false, &plain);
+    const struct heatmap *m = &map.map;
     assert_int_equal(m->n_panels, 6);
     for (int i = 0; i < 6; i++) assert_string_equal(m->panels[i].title, titles[i]);
     assert_string_equal(m->title, "logit difference: mean over 7 experiments");
@@ -279,15 +279,15 @@ static void test_panels(void **state) {
     assert_string_equal(m->panels[5].column_title, "head");
     const struct running *r = &mean.panels[0].cells[4].value; /* layer 1, the second label */
     assert_true(labels->values[3 + 1] == (float)r->mean);
-    mean_map_free(&map);
+    cell_map_free(&map);
 
     map = map_of(&mean, 1, true, &plain);
-    assert_string_equal(map.made.map.title,
+    assert_string_equal(map.map.title,
                         "recovered share of the logit difference: mean over 1 experiment");
-    assert_string_equal(map.made.map.subtitles[0], "patching resid_post, corrupted \u2192 clean");
-    assert_string_equal(map.made.map.panels[0].title, "");
-    assert_string_equal(map.made.map.value_title, "recovered");
-    mean_map_free(&map);
+    assert_string_equal(map.map.subtitles[0], "patching resid_post, corrupted \u2192 clean");
+    assert_string_equal(map.map.panels[0].title, "");
+    assert_string_equal(map.map.value_title, "recovered");
+    cell_map_free(&map);
     mean_free(&mean);
     batch_close(&b);
 }
@@ -299,21 +299,21 @@ static void test_colours(void **state) {
     struct batch b;
     batch_open(&b);
     struct mean mean = mean_of(&b);
-    struct mean_map map = map_of(&mean, 0, false, &rdbu);
-    assert_true(map.made.map.center == (float)mean.kinds[0].corrupt.mean);
-    mean_map_free(&map);
+    struct cell_map map = map_of(&mean, 0, false, &rdbu);
+    assert_true(map.map.center == (float)mean.kinds[0].corrupt.mean);
+    cell_map_free(&map);
     map = map_of(&mean, 1, false, &rdbu);
-    assert_true(map.made.map.center == (float)mean.kinds[1].clean.mean);
-    mean_map_free(&map);
+    assert_true(map.map.center == (float)mean.kinds[1].clean.mean);
+    cell_map_free(&map);
     map = map_of(&mean, 1, true, &rdbu);
-    assert_true(map.made.map.center == 1);
-    mean_map_free(&map);
+    assert_true(map.map.center == 1);
+    cell_map_free(&map);
     map = map_of(&mean, 0, false, &given);
-    assert_true(map.made.map.low == -1 && map.made.map.high == 2 && isnan(map.made.map.center));
-    mean_map_free(&map);
+    assert_true(map.map.low == -1 && map.map.high == 2 && isnan(map.map.center));
+    cell_map_free(&map);
     map = map_of(&mean, 0, true, &given); /* those are values of the metric */
-    assert_true(isnan(map.made.map.low) && isnan(map.made.map.high));
-    mean_map_free(&map);
+    assert_true(isnan(map.map.low) && isnan(map.map.high));
+    cell_map_free(&map);
     mean_free(&mean);
     batch_close(&b);
 }
@@ -336,14 +336,14 @@ static void test_panels_are_limited(void **state) {
                                         .site = PG_RESID_POST};
     panels[13].count = 2;
     const struct mean mean = {.kinds = &kind, .n_kinds = 1, .panels = panels, .n_panels = 15};
-    struct mean_map map = map_of(&mean, 0, false, &plain);
-    assert_int_equal(map.made.map.n_panels, 12);
-    assert_string_equal(map.made.map.panels[0].title, "resid_post, 1 token, 1 experiment");
-    assert_string_equal(map.made.map.panels[11].title, "resid_post, 14 tokens, 2 experiments");
-    assert_string_equal(map.made.map.panels[10].title, "resid_post, 11 tokens, 1 experiment");
-    assert_string_equal(map.made.map.subtitles[0],
+    struct cell_map map = map_of(&mean, 0, false, &plain);
+    assert_int_equal(map.map.n_panels, 12);
+    assert_string_equal(map.map.panels[0].title, "resid_post, 1 token, 1 experiment");
+    assert_string_equal(map.map.panels[11].title, "resid_post, 14 tokens, 2 experiments");
+    assert_string_equal(map.map.panels[10].title, "resid_post, 11 tokens, 1 experiment");
+    assert_string_equal(map.map.subtitles[0],
                         "patching resid_post, clean \u2192 corrupted, 12 of 15 panels");
-    mean_map_free(&map);
+    cell_map_free(&map);
 }
 
 static void titles_say_whether_the_metric_is_of_two_tokens(void **state) {
@@ -364,9 +364,9 @@ static void titles_say_whether_the_metric_is_of_two_tokens(void **state) {
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         struct mean_kind kind = {.measure = kinds[i].measure, .count = 3};
         const struct mean mean = {.kinds = &kind, .n_kinds = 1, .panels = &panel, .n_panels = 1};
-        struct mean_map map = map_of(&mean, 0, false, &plain);
-        assert_string_equal(map.made.map.title, kinds[i].title);
-        mean_map_free(&map);
+        struct cell_map map = map_of(&mean, 0, false, &plain);
+        assert_string_equal(map.map.title, kinds[i].title);
+        cell_map_free(&map);
     }
 }
 

@@ -55,7 +55,7 @@ static void test_result_becomes_a_heatmap(void **state) {
     struct pg_error err;
     struct pg_result result = some_result();
     struct token_names names = some_names();
-    struct result_map made;
+    struct cell_map made;
     assert_true(result_map_make(&result, &names, &in_rdbu, &made, &err));
     assert_int_equal(made.map.n_panels, 1);
     const struct heatmap_panel *panel = made.map.panels;
@@ -77,13 +77,13 @@ static void test_result_becomes_a_heatmap(void **state) {
     assert_string_equal(made.map.subtitles[1], "clean run 3.42, corrupted run \u22121.25");
     assert_string_equal(made.map.value_title, "logit difference");
     assert_true(made.map.center == -1.25f);
-    result_map_free(&made);
+    cell_map_free(&made);
 
     result.noising = true;
     assert_true(result_map_make(&result, &names, &in_rdbu, &made, &err));
     assert_string_equal(made.map.subtitles[0], "patching resid_post, corrupted \u2192 clean");
     assert_true(made.map.center == 3.4234f);
-    result_map_free(&made);
+    cell_map_free(&made);
 }
 
 /* A picture, its first value (0.5; clean 3.4234, corrupted -1.25), title, bar and colours. */
@@ -93,7 +93,7 @@ static void check_show(enum pg_colormap colormap, enum pg_show show, bool noisin
     struct pg_result result = some_result();
     struct token_names names = some_names();
     const struct pg_picture picture = {colormap, NAN, NAN, NAN, show};
-    struct result_map made;
+    struct cell_map made;
     result.noising = noising;
     assert_true(result_map_make(&result, &names, &picture, &made, &err));
     const struct heatmap *map = &made.map;
@@ -104,7 +104,7 @@ static void check_show(enum pg_colormap colormap, enum pg_show show, bool noisin
     assert_true(isnan(low) ? isnan(map->low) : map->low == low && map->high == 1);
     assert_true(isnan(center) ? isnan(map->center) : map->center == center);
     assert_string_equal(map->subtitles[1], "clean run 3.42, corrupted run \u22121.25");
-    result_map_free(&made);
+    cell_map_free(&made);
 }
 
 static void test_what_is_shown(void **state) {
@@ -135,21 +135,21 @@ static void test_limits_of_what_is_recovered(void **state) {
     struct pg_error err;
     struct pg_result result = some_result();
     struct token_names names = some_names();
-    struct result_map made;
+    struct cell_map made;
     struct pg_picture picture = {PG_RDBU, -0.5f, NAN, NAN, PG_SHOW_RECOVERED};
     double low, high;
     assert_true(result_map_make(&result, &names, &picture, &made, &err));
     heatmap_range(&made.map, &low, &high);
     assert_true(low == -0.5 && high == 1.5);
-    result_map_free(&made);
+    cell_map_free(&made);
 
     result.corrupt_metric = result.clean_metric;
     assert_false(result_map_make(&result, &names, &picture, &made, &err));
     assert_non_null(strstr(err.text, "same metric, 3.4234"));
-    result_map_free(&made);
+    cell_map_free(&made);
     picture.show = PG_SHOW_GAP;
     assert_true(result_map_make(&result, &names, &picture, &made, &err));
-    result_map_free(&made);
+    cell_map_free(&made);
 }
 
 static void test_sites_become_panels(void **state) {
@@ -157,7 +157,7 @@ static void test_sites_become_panels(void **state) {
     struct pg_error err;
     struct pg_result result = some_result();
     struct token_names names = some_names();
-    struct result_map made;
+    struct cell_map made;
     result.n_sites = 3;
     result.n_cells = 13;
     result.metric = PG_LOGPROB;
@@ -185,7 +185,7 @@ static void test_sites_become_panels(void **state) {
     assert_string_equal(made.map.subtitles[1],
                         "after position 3: clean run 3.4, corrupted run \u22121.2");
     assert_string_equal(made.map.value_title, "log probability difference");
-    result_map_free(&made);
+    cell_map_free(&made);
 }
 
 static void test_titles_follow_the_metric(void **state) {
@@ -237,7 +237,7 @@ static void test_file(void **state) {
     picture.low = 2;
     picture.high = 1;
     assert_false(pg_write_png(model, &result, &picture, path, &err));
-    assert_string_equal(err.text, "the colours from 2 over nan to 1 are not in rising order");
+    assert_string_equal(err.text, "the colours from 2 over nan to 1 are not in ascending order");
     scratch_close(&scratch);
     pg_model_close(model);
 }

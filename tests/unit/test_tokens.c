@@ -1,5 +1,7 @@
-/* test_tokens.c: report/tokens.h: how bytes are shown, and the lines and tables of a terminal. */
-#include "report/tokens.h"
+/* test_tokens.c: report/token_tables.h: how bytes are shown, and the lines and tables of a
+ * terminal. */
+#include "model/shown_token.h"
+#include "report/token_tables.h"
 
 #include "random_model.h"
 #include "unit.h"

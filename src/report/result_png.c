@@ -1,15 +1,20 @@
-/* picture_notes.c: see picture_notes.h. */
-#include "report/picture_notes.h"
+/* result_png.c: see result_png.h; and pg_write_png. */
+#include "report/result_png.h"
 
+#include "base/file.h"
 #include "base/memory.h"
 #include "base/text_stream.h"
-#include "report/label.h"
+#include "plot/heatmap.h"
 #include "report/metric_text.h"
+#include "report/result_map.h"
 #include "report/tokens.h"
 
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+
+/* ---- notes ---- */
 
 bool notes_add(struct picture_notes *notes, struct pg_error *err, const char *name,
                const char *format, ...) {
@@ -18,7 +23,7 @@ bool notes_add(struct picture_notes *notes, struct pg_error *err, const char *na
     va_start(args, format);
     const int length = vasprintf(&text, format, args);
     va_end(args);
-    if (length < 0) return fail(err, "out of memory: what the picture is cannot be written");
+    if (length < 0) return fail(err, "out of memory: a note of the picture cannot be written");
     notes->items[notes->n++] = (struct png_note){name, text};
     return true;
 }
@@ -33,13 +38,9 @@ bool notes_add_program(struct picture_notes *notes, struct pg_error *err) {
            notes_add(notes, err, "version", "%s", PG_VERSION);
 }
 
-const char *direction_text(bool noising) {
-    return noising ? "corrupted into clean" : "clean into corrupted";
-}
+/* ---- notes about a result ---- */
 
-/* ---- the parts of a result ---- */
-
-/* Writes tokens one after the other, with a separator between them. */
+/* Writes one token. */
 typedef void token_printer(FILE *out, const struct pg_model *model, int id);
 
 static void print_id(FILE *out, const struct pg_model *model, int id) {
@@ -51,7 +52,7 @@ static void print_bytes(FILE *out, const struct pg_model *model, int id) {
     write_token_bytes(out, model, &id, 1);
 }
 
-/* Adds n tokens as one note. */
+/* Adds n tokens as one note, with a separator between them. */
 static bool add_tokens(struct picture_notes *notes, const struct pg_model *model, const char *name,
                        const int *ids, size_t n, token_printer *print, const char *separator,
                        struct pg_error *err) {
@@ -62,8 +63,8 @@ static bool add_tokens(struct picture_notes *notes, const struct pg_model *model
         if (i) fputs(separator, s.out);
         print(s.out, model, ids[i]);
     }
-    char *bytes = text_close(&s, &size, "what the picture is", err);
-    char *text = bytes ? label_escaped(bytes, size, err) : NULL;
+    char *bytes = text_close(&s, &size, "a note of the picture", err);
+    char *text = bytes ? escape_invalid(bytes, size, err) : NULL;
     bool done = text && notes_add(notes, err, name, "%s", text);
     free(text);
     free(bytes);
@@ -103,8 +104,8 @@ static bool add_pairs(struct picture_notes *notes, const struct pg_model *model,
     return done;
 }
 
-bool notes_add_result(struct picture_notes *notes, const struct pg_model *model,
-                      const struct pg_result *r, enum pg_show show, struct pg_error *err) {
+static bool add_result(struct picture_notes *notes, const struct pg_model *model,
+                       const struct pg_result *r, enum pg_show show, struct pg_error *err) {
     const int bos = pg_bos_token(model);
     const bool with_bos = bos >= 0 && r->clean_ids[0] == bos && r->corrupt_ids[0] == bos;
     return notes_add(notes, err, "model", "%s", pg_model_info(model).name) &&
@@ -117,4 +118,46 @@ bool notes_add_result(struct picture_notes *notes, const struct pg_model *model,
            notes_add(notes, err, "direction", "%s", direction_text(r->noising)) &&
            notes_add(notes, err, "bos", "%s", with_bos ? "yes" : "no") &&
            notes_add(notes, err, "show", "%s", pg_show_name(show));
+}
+
+/* ---- the picture ---- */
+
+/* Checks that the limits of the colours are in order and leave room for the center. */
+static bool check_picture(const struct pg_picture *p, struct pg_error *err) {
+    if (p->low >= p->high || p->low >= p->center || p->center >= p->high)
+        return fail(err, "the colours from %g over %g to %g are not in ascending order",
+                    (double)p->low, (double)p->center, (double)p->high);
+    if (isnan(p->low) || isnan(p->high) || isnan(p->center)) return true;
+    return fail(err, "low, high and center of a picture are all given; one has to be NAN");
+}
+
+uint8_t *result_png(const struct pg_model *model, const struct pg_result *result,
+                    const struct pg_picture *picture, int threads, size_t *size,
+                    struct pg_error *err) {
+    if (!check_picture(picture, err)) return NULL;
+    struct font *font = font_open(err);
+    struct token_names names = {0};
+    struct cell_map made = {0};
+    struct picture_notes notes = {0};
+    uint8_t *png = NULL;
+    if (font && notes_add_program(&notes, err) &&
+        add_result(&notes, model, result, picture->show, err) &&
+        token_names_make(model, result, font, &names, err) &&
+        result_map_make(result, &names, picture, &made, err))
+        png = heatmap_png(&made.map, font, notes.items, notes.n, threads, size, err);
+    notes_free(&notes);
+    cell_map_free(&made);
+    token_names_free(&names);
+    font_close(font);
+    return png;
+}
+
+bool pg_write_png(const struct pg_model *model, const struct pg_result *result,
+                  const struct pg_picture *picture, const char *path, struct pg_error *err) {
+    size_t size;
+    const struct pg_picture plain = pg_picture_default();
+    uint8_t *png = result_png(model, result, picture ? picture : &plain, pg_threads(), &size, err);
+    bool ok = png && file_replace(path, png, size, err);
+    free(png);
+    return ok;
 }

@@ -1,0 +1,122 @@
+/* outcome.c: see outcome.h. */
+#include "report/outcome.h"
+
+#include "base/number.h"
+#include "model/shown_token.h"
+
+#include <math.h>
+#include <string.h>
+
+/* 1245 (" Jones"), or the id alone for a token without text, or "nothing" for -1. */
+struct token_words {
+    char text[128];
+};
+
+static struct token_words token_words(const struct pg_model *model, int token) {
+    struct token_words w = {"nothing"};
+    size_t length;
+    if (token < 0) return w;
+    if (pg_token_bytes(model, token, &length))
+        snprintf(w.text, sizeof w.text, "%d (%s)", token,
+                 show_token(model, token, TOKEN_QUOTED).text);
+    else
+        snprintf(w.text, sizeof w.text, "%d", token);
+    return w;
+}
+
+/* ---- what was done ---- */
+
+/* In Markdown lines that follow each other are one. */
+static void part_lines(FILE *out, enum table_form form) {
+    if (form == TABLE_MARKDOWN) fputc('\n', out);
+}
+
+/* Writes the names of two files, each of which may be NULL. */
+static void write_written(FILE *out, const char *first, const char *second, enum table_form form) {
+    fputs("written: ", out);
+    if (first) table_write_text(out, first, form);
+    if (first && second) fputs(", ", out);
+    if (second) table_write_text(out, second, form);
+    fputc('\n', out);
+}
+
+static void write_equal(FILE *out, size_t n, const char *noun, const char *file,
+                        enum table_form form) {
+    fprintf(out, "check: %zu %s%s ", n, noun, n == 1 ? " equals" : "s equal");
+    table_write_text(out, file, form);
+}
+
+void write_outcome(FILE *out, const struct outcome *o, size_t n_cells, enum table_form form) {
+    if (o->csv || o->png) {
+        part_lines(out, form);
+        write_written(out, o->csv, o->png, form);
+    }
+    if (!o->checked || o->check.n_differing) return;
+    part_lines(out, form);
+    write_equal(out, n_cells, "value", o->checked, form);
+    if (o->tolerance > 0) fprintf(out, " within %g", o->tolerance);
+    fputc('\n', out);
+}
+
+void write_logits_outcome(FILE *out, const struct pg_model *model, const struct logits_outcome *o,
+                          enum table_form form) {
+    const struct pg_logits_check *c = &o->check;
+    const bool equal = o->checked && !c->n_differing;
+    if (o->written || equal) fputc('\n', out);
+    if (o->written) write_written(out, o->written, NULL, form);
+    if (!equal) return;
+    if (o->written) part_lines(out, form);
+    write_equal(out, c->n_compared, "logit", o->checked, form);
+    fprintf(out, " within %g; the largest difference is %.3g", o->tolerance, c->largest);
+    if (c->largest > 0) {
+        fprintf(out, ", after position %zu at token ", c->position);
+        table_write_text(out, token_words(model, c->token).text, form);
+    }
+    fputc('\n', out);
+}
+
+/* ---- differences ---- */
+
+/* "layer 3, head 2, position 5", after the site's name if there are several sites. */
+struct cell_words {
+    char text[96];
+};
+
+static struct cell_words cell_words(const struct pg_result *r, const struct pg_cell *cell) {
+    struct cell_words w = {0};
+    size_t used = 0;
+    if (r->n_sites > 1) used = (size_t)sprintf(w.text, "%s, ", pg_site_name(cell->site));
+    used += (size_t)sprintf(w.text + used, "layer %d", cell->layer);
+    if (cell->head >= 0) used += (size_t)sprintf(w.text + used, ", head %d", cell->head);
+    if (cell->position >= 0) sprintf(w.text + used, ", position %d", cell->position);
+    return w;
+}
+
+bool fail_different(const struct pg_result *result, const struct pg_check *check, const char *file,
+                    double tolerance, struct pg_error *err) {
+    char more_than[48] = "", expected[NUMBER_SIZE], found[NUMBER_SIZE];
+    if (tolerance > 0) snprintf(more_than, sizeof more_than, " by more than %g", tolerance);
+    number_format(check->expected, expected);
+    number_format(check->cell.value, found);
+    return fail(err,
+                "%zu of %zu values differ from %s%s, most at %s: %s there, %s here, %.3g apart",
+                check->n_differing, result->n_cells, file, more_than,
+                cell_words(result, &check->cell).text, expected, found, check->largest);
+}
+
+bool fail_logits_differ(const struct pg_model *model, const struct pg_logits_check *c,
+                        const char *file, double tolerance, struct pg_error *err) {
+    char expected[NUMBER_SIZE], found[NUMBER_SIZE], apart[32] = "";
+    if (isnan(c->expected))
+        strcpy(expected, "nan"); /* printf also knows "-nan" */
+    else
+        snprintf(expected, sizeof expected, "%.9g", c->expected);
+    number_format(c->found, found);
+    if (isfinite(c->largest)) snprintf(apart, sizeof apart, ", %.3g apart", c->largest);
+    return fail(err,
+                "%zu of %zu logits differ from %s by more than %g, most after position %zu at "
+                "token %s: %s there, %s here%s; most probable there is %s, here %s",
+                c->n_differing, c->n_compared, file, tolerance, c->position,
+                token_words(model, c->token).text, expected, found, apart,
+                token_words(model, c->expected_top).text, token_words(model, c->found_top).text);
+}
