@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The number of an escape \uXXXX that stands here, or -1. */
+/* The number of an escape \uXXXX at the start of the text, or -1. */
 static int read_escape(const char *text, size_t size) {
     static const char digits[] = "0123456789abcdef0123456789ABCDEF";
     int number = 0;
@@ -26,16 +26,16 @@ static bool is_surrogate(int number) {
     return number >= 0xd800 && number < 0xe000;
 }
 
-/* Whether the escape of a number is half of a character whose other half does not follow. */
+/* Whether the escape of a number is half of a surrogate pair whose other half does not follow. */
 static bool is_lone(int number, const char *next, size_t size) {
     if (!is_surrogate(number)) return false;
     const int other = read_escape(next, size);
     return number >= 0xdc00 || !is_surrogate(other) || other < 0xdc00;
 }
 
-/* What a C string or UTF-8 cannot hold: a zero byte, or the escape \\u0000, which would cut a
- * string short, or half of a surrogate pair. Returns where, or NULL. (In valid JSON a backslash is
- * always inside a string and takes the next character with it.) */
+/* Finds what C strings of UTF-8 cannot hold: a NUL byte or the escape \\u0000, which would cut a
+ * string short, or half of a surrogate pair. NULL otherwise. (In valid JSON a
+ * backslash is always inside a string and takes the next character with it.) */
 static const char *find_unfit(const char *text, size_t size, const char **what) {
     for (size_t i = 0; i < size; i++) {
         if (text[i] != '\0' && text[i] != '\\') continue;
@@ -50,7 +50,7 @@ static const char *find_unfit(const char *text, size_t size, const char **what) 
     return NULL;
 }
 
-/* Why cJSON stopped: where brackets are nested deeper than it goes, that is said. */
+/* Why cJSON stopped at `end`. */
 static const char *reason(const char *text, const char *end) {
     size_t depth = 0;
     bool quoted = false;
@@ -65,7 +65,7 @@ static const char *reason(const char *text, const char *end) {
     return "unexpected text or end";
 }
 
-/* Says where; a text of one line has no use for the line's number. */
+/* Fails with the position; with the line's number only if the text has several lines. */
 static cJSON *fail_at(const char *text, const char *where, const char *name, const char *what,
                       struct pg_error *err) {
     size_t line = 1;
@@ -78,8 +78,8 @@ static cJSON *fail_at(const char *text, const char *where, const char *name, con
     return NULL;
 }
 
-/* Parses size bytes behind which there is a zero byte. It is given to cJSON too: cJSON 1.7.15 may
- * read one byte more than the length that it was told. */
+/* Parses size bytes that a NUL byte follows. cJSON is told that the NUL belongs to the text:
+ * version 1.7.15 may read one byte beyond the length that it is given. */
 static cJSON *parse_terminated(const char *text, size_t size, const char *name,
                                struct pg_error *err) {
     const char *what, *unfit = find_unfit(text, size, &what);
@@ -87,7 +87,7 @@ static cJSON *parse_terminated(const char *text, size_t size, const char *name,
     const char *end = text;
     errno = 0;
     cJSON *root = cJSON_ParseWithLengthOpts(text, size + 1, &end, true);
-    if (!root && errno == ENOMEM) { /* of malloc: cJSON tells no reason */
+    if (!root && errno == ENOMEM) { /* set by malloc: cJSON gives no reason */
         fail(err, "out of memory reading %s", name);
         return NULL;
     }
@@ -152,9 +152,13 @@ struct json_words json_describe(const cJSON *item) {
     return words;
 }
 
-/* The field, or NULL when it is absent or null. */
+const cJSON *json_field(const cJSON *object, const char *field) {
+    return cJSON_GetObjectItemCaseSensitive(object, field);
+}
+
+/* The field, or NULL if it is absent or null. */
 static const cJSON *find_field(const cJSON *object, const char *field) {
-    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, field);
+    const cJSON *item = json_field(object, field);
     return cJSON_IsNull(item) ? NULL : item;
 }
 
@@ -198,5 +202,5 @@ bool json_field_float(const cJSON *object, const char *file, const char *field, 
 }
 
 const char *json_field_string(const cJSON *object, const char *field) {
-    return cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, field));
+    return cJSON_GetStringValue(json_field(object, field));
 }

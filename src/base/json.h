@@ -1,8 +1,7 @@
-/* json.h: reading JSON files with cJSON, with errors that name the file and the field. Numbers
- * out of range, fractions where an integer is meant and wrong types are refused, never bent. What
- * cJSON decides: names are compared with case, the first of two fields of one name counts,
- * numbers are doubles, more than 1000 levels of nesting are an error, control characters pass for
- * white space. */
+/* json.h: reading JSON files with cJSON, with errors that name the file and the field. Wrong types,
+ * numbers out of range, and fractions in place of integers are errors. From cJSON: the first of two
+ * fields of one name counts, numbers are doubles, more than 1000 levels of nesting are an error,
+ * and control characters count as white space. */
 #ifndef BASE_JSON_H
 #define BASE_JSON_H
 
@@ -10,34 +9,39 @@
 
 #include <cjson/cJSON.h>
 
-/* Parses size bytes that must be one JSON object, with nothing but white space behind it. name is
- * used in errors. Zero bytes and \u0000 are refused, so a C string holds every string in full, and
- * so are halves of surrogate pairs, which UTF-8 cannot hold. NULL and err otherwise; free with
- * cJSON_Delete. */
+/* Parses size bytes that must be one JSON object, followed by white space at most. name is used in
+ * errors. NUL bytes and \u0000 are refused, so that a C string holds every string in full, and so
+ * are halves of surrogate pairs, which UTF-8 cannot hold. Free with cJSON_Delete. NULL and err
+ * otherwise. */
 cJSON *json_parse_object(const char *text, size_t size, const char *name, struct pg_error *err);
 
-/* Reads and parses a file of at most limit bytes. */
+/* Reads a file of at most limit bytes and parses it like json_parse_object. */
 cJSON *json_read_object(const char *path, size_t limit, struct pg_error *err);
 
-/* The number as a non-negative integer that double holds exactly; false if it is anything else. */
+/* Reads a number that is an integer >= 0 and below 2^53, which double holds exactly. False for any
+ * other item. */
 bool json_size(const cJSON *item, size_t *out);
 
 /* Whether a field is absent or null. */
 bool json_is_absent(const cJSON *item);
 
-/* What the item is, in a few words for an error: 1.5, "text", an array, nothing (for NULL). */
+/* An item in a few words for an error: 1.5, "text", an array, nothing (for NULL). */
 struct json_words {
     char text[48];
 };
 struct json_words json_describe(const cJSON *item);
 
-/* The number as an integer in [low, high]; fails with a sentence that names file and field if it is
- * anything else. */
+/* Reads a number that is an integer in [low, high]. False and err, which names file and field, for
+ * any other item. */
 bool json_int(const cJSON *item, const char *file, const char *field, int low, int high, int *out,
               struct pg_error *err);
 
-/* A field of an object: an absent or null field leaves *out as it was; a field of the wrong type or
- * outside [low, high] fails with a sentence that names file and field. */
+/* A field of an object by its name, with case. NULL if it is absent or `object` is not an object.
+ */
+const cJSON *json_field(const cJSON *object, const char *field);
+
+/* Read a field of an object. A field that is absent or null leaves *out unchanged. False and err,
+ * which names file and field, if it has another type or is outside [low, high]. */
 bool json_field_int(const cJSON *object, const char *file, const char *field, int low, int high,
                     int *out, struct pg_error *err);
 bool json_field_bool(const cJSON *object, const char *file, const char *field, bool *out,
@@ -45,7 +49,7 @@ bool json_field_bool(const cJSON *object, const char *file, const char *field, b
 bool json_field_float(const cJSON *object, const char *file, const char *field, double low,
                       double high, float *out, struct pg_error *err);
 
-/* A string field, or NULL when it is absent or no string. Owned by the object. */
+/* A string field, owned by the object. NULL if it is absent or not a string. */
 const char *json_field_string(const cJSON *object, const char *field);
 
 #endif

@@ -1,5 +1,5 @@
-/* lookup.c: see lookup.h. Open addressing: an item stands in the first free slot from that of its
- * hash value on; at most half of the slots are taken. */
+/* lookup.c: see lookup.h. Open addressing with linear probing: an item is in the first free slot
+ * from the one of its hash value on; at most half of the slots are taken. */
 #include "base/lookup.h"
 
 #include "base/memory.h"
@@ -8,7 +8,7 @@
 
 struct lookup_slot {
     uint32_t hash;
-    size_t place; /* plus one; 0: free */
+    size_t index; /* + 1; 0: a free slot */
 };
 
 uint32_t lookup_hash(uint32_t earlier, const void *bytes, size_t size) {
@@ -18,17 +18,18 @@ uint32_t lookup_hash(uint32_t earlier, const void *bytes, size_t size) {
     return hash ^ hash >> 15;
 }
 
-size_t lookup_find(const struct lookup *t, uint32_t hash, lookup_same *same, const void *context) {
+size_t lookup_find(const struct lookup *t, uint32_t hash, lookup_equal *equal,
+                   const void *context) {
     if (!t->n) return SIZE_MAX;
-    for (size_t i = hash & t->mask; t->slots[i].place; i = (i + 1) & t->mask)
-        if (t->slots[i].hash == hash && same(context, t->slots[i].place - 1))
-            return t->slots[i].place - 1;
+    for (size_t i = hash & t->mask; t->slots[i].index; i = (i + 1) & t->mask)
+        if (t->slots[i].hash == hash && equal(context, t->slots[i].index - 1))
+            return t->slots[i].index - 1;
     return SIZE_MAX;
 }
 
 static void put(struct lookup_slot *slots, size_t mask, struct lookup_slot slot) {
     size_t i = slot.hash & mask;
-    while (slots[i].place) i = (i + 1) & mask;
+    while (slots[i].index) i = (i + 1) & mask;
     slots[i] = slot;
 }
 
@@ -37,16 +38,16 @@ static bool grow(struct lookup *t, struct pg_error *err) {
     struct lookup_slot *slots = allocate(n_slots, sizeof *slots, err);
     if (!slots) return false;
     for (size_t i = 0; t->slots && i <= t->mask; i++)
-        if (t->slots[i].place) put(slots, n_slots - 1, t->slots[i]);
+        if (t->slots[i].index) put(slots, n_slots - 1, t->slots[i]);
     free(t->slots);
     t->slots = slots;
     t->mask = n_slots - 1;
     return true;
 }
 
-bool lookup_add(struct lookup *t, uint32_t hash, size_t place, struct pg_error *err) {
+bool lookup_add(struct lookup *t, uint32_t hash, size_t index, struct pg_error *err) {
     if ((!t->slots || 2 * t->n > t->mask) && !grow(t, err)) return false;
-    put(t->slots, t->mask, (struct lookup_slot){hash, place + 1});
+    put(t->slots, t->mask, (struct lookup_slot){hash, index + 1});
     t->n++;
     return true;
 }

@@ -7,9 +7,9 @@
 #include <string.h>
 #include <strings.h>
 
-enum { LONGEST = 200 }; /* no name of ours is nearly as long */
+enum { MAX_LENGTH = 200 }; /* of a name; known names are much shorter */
 
-static size_t least(size_t a, size_t b) {
+static size_t min(size_t a, size_t b) {
     return a < b ? a : b;
 }
 
@@ -19,10 +19,10 @@ static bool same_letter(char a, char b) {
 
 /* ---- edits ---- */
 
-/* Both at most LONGEST long. row[j] is the distance of the part of a read so far from b's first j
- * letters. */
+/* The edit distance of two names of at most MAX_LENGTH letters. After i letters of a, row[j] is the
+ * distance of these from b's first j letters. */
 static size_t edit_distance(const char *a, const char *b) {
-    size_t row[LONGEST + 1], n = strlen(b);
+    size_t row[MAX_LENGTH + 1], n = strlen(b);
     for (size_t j = 0; j <= n; j++) row[j] = j;
     for (size_t i = 0; a[i]; i++) {
         size_t diagonal = row[0];
@@ -30,13 +30,13 @@ static size_t edit_distance(const char *a, const char *b) {
         for (size_t j = 0; j < n; j++) {
             size_t changed = diagonal + !same_letter(a[i], b[j]);
             diagonal = row[j + 1];
-            row[j + 1] = least(changed, 1 + least(row[j], diagonal));
+            row[j + 1] = min(changed, 1 + min(row[j], diagonal));
         }
     }
     return row[n];
 }
 
-/* Whether this number of edits can be slips. */
+/* Whether that few edits may be a slip. */
 static bool is_slip(const char *name, const char *known, size_t distance) {
     const size_t length = strlen(name), known_length = strlen(known);
     const size_t longer = length > known_length ? length : known_length;
@@ -44,10 +44,10 @@ static bool is_slip(const char *name, const char *known, size_t distance) {
                              distance <= longer / 2);
 }
 
-/* The first of the fewest edits, at most `most`. */
-static const char *fewest_edits(const char *name, const char *const *names, size_t n, size_t most) {
+/* The first of the names with the fewest edits, at most `max`. */
+static const char *fewest_edits(const char *name, const char *const *names, size_t n, size_t max) {
     const char *nearest = NULL;
-    size_t fewest = most + 1;
+    size_t fewest = max + 1;
     for (size_t i = 0; i < n; i++) {
         const size_t distance = edit_distance(name, names[i]);
         if (distance >= fewest || !is_slip(name, names[i], distance)) continue;
@@ -82,7 +82,7 @@ static bool is_whole(const char *name, const char *known) {
     return has_word(name, known);
 }
 
-/* Counts the names for which that is so, and finds the first. */
+/* Counts the names that fit, and finds the first. */
 static size_t count_names(const char *name, const char *const *names, size_t n,
                           bool (*fits)(const char *, const char *), const char **first) {
     size_t count = 0;
@@ -91,13 +91,19 @@ static size_t count_names(const char *name, const char *const *names, size_t n,
     return count;
 }
 
+int find_name(const char *name, const char *const *names, int n) {
+    for (int i = 0; i < n; i++)
+        if (!strcmp(name, names[i])) return i;
+    return -1;
+}
+
 const char *nearest_name(const char *name, const char *const *names, size_t n) {
     const char *nearest = NULL;
-    if (strlen(name) > LONGEST) return NULL;
+    if (strlen(name) > MAX_LENGTH) return NULL;
     if ((nearest = fewest_edits(name, names, n, 1))) return nearest;
     const size_t n_parts = count_names(name, names, n, is_part, &nearest);
     if (n_parts) return n_parts == 1 ? nearest : NULL;
-    if ((nearest = fewest_edits(name, names, n, LONGEST))) return nearest;
+    if ((nearest = fewest_edits(name, names, n, MAX_LENGTH))) return nearest;
     return count_names(name, names, n, is_whole, &nearest) == 1 ? nearest : NULL;
 }
 

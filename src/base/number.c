@@ -39,8 +39,8 @@ void number_display(float value, char out[NUMBER_SIZE]) {
     leave_c_locale(c, before);
 }
 
-/* A number from 0 on with the given decimals; the digits alone where those decimals would be zeros
- * only, or they are too many. */
+/* Writes a number >= 0 with the given decimals, or with significant digits if those decimals would
+ * all be zeros or the number is too large. */
 static void write_magnitude(double value, int decimals, char out[NUMBER_SIZE - 3]) {
     locale_t before, c = enter_c_locale(&before);
     if (value < 1e9) snprintf(out, NUMBER_SIZE - 3, "%.*f", decimals, value);

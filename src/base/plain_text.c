@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SAMPLE = 1 << 12 }; /* bytes that tell an encoding */
+enum { SAMPLE = 1 << 12 }; /* bytes from which an encoding is guessed */
 
-/* The byte order marks of other encodings, the longer ones first; none is UTF-8. */
+/* The byte order marks of other encodings, longer ones first. None of them is valid UTF-8. */
 static const struct {
     const char *mark;
     size_t size;
@@ -24,7 +24,7 @@ static bool begins(const char *text, size_t size, const char *start, size_t leng
     return size >= length && memcmp(text, start, length) == 0;
 }
 
-/* Whether most bytes at one half of the places, even or odd, are zero, and no others are. */
+/* Whether most bytes at even indices and none at odd ones are NUL, or the reverse. */
 static bool looks_wide(const char *text, size_t size) {
     size_t zeros[2] = {0};
     if (size > SAMPLE) size = SAMPLE;
@@ -43,12 +43,12 @@ bool text_check(const char *text, size_t size, const char *name, struct pg_error
     return !encoding || fail(err, "%s is %s, expected UTF-8", name, encoding);
 }
 
-size_t text_mark(const char *text, size_t size) {
+size_t text_bom_size(const char *text, size_t size) {
     static const char mark[] = "\xef\xbb\xbf";
     return begins(text, size, mark, sizeof mark - 1) ? sizeof mark - 1 : 0;
 }
 
-size_t text_line(const char *line, size_t size) {
+size_t text_line_size(const char *line, size_t size) {
     if (!size || line[size - 1] != '\n') return size;
     return size > 1 && line[size - 2] == '\r' ? size - 2 : size - 1;
 }
@@ -60,7 +60,7 @@ char *text_read(const char *path, size_t limit, size_t *size, struct pg_error *e
         free(text);
         return NULL;
     }
-    const size_t mark = text_mark(text, *size);
+    const size_t mark = text_bom_size(text, *size);
     *size -= mark;
     if (mark) memmove(text, text + mark, *size + 1);
     return text;

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Leaves room for the zero byte. 0 bytes written are an error of the stream. */
+/* Appends bytes, with room for a NUL byte after them. Returning 0 makes an error of the stream. */
 static ssize_t add(void *cookie, const char *bytes, size_t size) {
     struct text_stream *s = cookie;
     if (s->room - s->size <= size) {

@@ -221,7 +221,7 @@ char *batch_line_id(const struct line_rules *rules, const char *text, size_t siz
                     struct pg_error *err) {
     cJSON *json = parse(text, size, err);
     if (!json) return NULL;
-    const cJSON *item = cJSON_GetObjectItemCaseSensitive(json, "id");
+    const cJSON *item = json_field(json, "id");
     char *id = NULL;
     if (json_is_absent(item) || is_ignored(rules, "id"))
         id = batch_line_default_id(number, err);

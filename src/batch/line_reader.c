@@ -80,7 +80,7 @@ static bool read_line(struct line_reader *r, size_t *size, bool *blank) {
         if (!strchr(" \t\r", c) || !c) *blank = false;
         if (*size < MAX_LINE) r->text[*size] = (char)c;
         ++*size;
-        if (r->number > 0 || *size != 3 || !text_mark(r->text, *size)) continue;
+        if (r->number > 0 || *size != 3 || !text_bom_size(r->text, *size)) continue;
         *size = 0;
         *blank = true;
     }

@@ -50,10 +50,10 @@ static enum exit_code detokenize(const struct pg_model *model, const struct opti
 
 /* The list in a line of standard input. NULL and err if it is UTF-16, or has a zero byte. */
 static const char *list_of(char *line, size_t size, struct pg_error *err) {
-    const size_t length = text_line(line, size);
+    const size_t length = text_line_size(line, size);
     if (!text_check(line, size, "standard input", err)) return NULL;
     line[length] = '\0';
-    if (strlen(line) == length) return line + text_mark(line, length);
+    if (strlen(line) == length) return line + text_bom_size(line, length);
     fail(err, "standard input has a zero byte, expected token ids");
     return NULL;
 }

@@ -57,11 +57,11 @@ struct clothes {
     bool begun, checked, crlf;
 };
 
-/* The text of a line: without the newline, and without the CR before it where the first line has one too;
- * the first line also without a byte order mark. NULL and err if the lines are UTF-16. */
+/* The text of a line: without the newline, and without the CR before it where the first line has
+ * one too; the first line also without a byte order mark. NULL and err if the lines are UTF-16. */
 static char *undress(struct clothes *c, char *line, size_t *size, struct pg_error *err) {
-    const size_t mark = c->begun ? 0 : text_mark(line, *size);
-    const size_t length = text_line(line, *size);
+    const size_t mark = c->begun ? 0 : text_bom_size(line, *size);
+    const size_t length = text_line_size(line, *size);
     if (!c->begun) c->crlf = length + 2 == *size;
     c->begun = true;
     if (!c->checked && !text_check(line, *size, "standard input", err)) return NULL;

@@ -21,7 +21,7 @@ static const struct {
 static bool read_activation(const cJSON *root, const char *name, struct config *out,
                             struct pg_error *err) {
     const char *found = json_field_string(root, "activation_function");
-    const cJSON *item = cJSON_GetObjectItemCaseSensitive(root, "activation_function");
+    const cJSON *item = json_field(root, "activation_function");
     if (!item || cJSON_IsNull(item)) found = activations[0].name;
     for (size_t i = 0; found && i < sizeof activations / sizeof *activations; i++) {
         if (strcmp(activations[i].name, found) != 0) continue;
@@ -36,7 +36,7 @@ static bool read_activation(const cJSON *root, const char *name, struct config *
 }
 
 static bool check_kind(const cJSON *root, const char *name, struct pg_error *err) {
-    const cJSON *type = cJSON_GetObjectItemCaseSensitive(root, "model_type");
+    const cJSON *type = json_field(root, "model_type");
     const char *found = cJSON_GetStringValue(type);
     if (type && !cJSON_IsNull(type) && (!found || strcmp(found, "gpt2") != 0))
         return fail(err, "%s: model_type is %s, expected \"gpt2\"", name, json_describe(type).text);
@@ -79,7 +79,7 @@ static bool read_shape(const cJSON *root, const char *name, struct config *out,
 
 static bool read_tie(const cJSON *root, const char *name, struct config *out,
                      struct pg_error *err) {
-    const cJSON *item = cJSON_GetObjectItemCaseSensitive(root, "tie_word_embeddings");
+    const cJSON *item = json_field(root, "tie_word_embeddings");
     bool tie = false;
     if (json_is_absent(item)) return true;
     if (!json_field_bool(root, name, "tie_word_embeddings", &tie, err)) return false;

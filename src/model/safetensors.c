@@ -42,7 +42,7 @@ static const struct {
 /* Sets dtype and dtype_name, and *bytes to the size of one element, 0 if it is not known. */
 static bool read_dtype(const cJSON *entry, const char *file, struct tensor *tensor, size_t *bytes,
                        struct pg_error *err) {
-    const cJSON *item = cJSON_GetObjectItemCaseSensitive(entry, "dtype");
+    const cJSON *item = json_field(entry, "dtype");
     if (!cJSON_IsString(item))
         return fail(err, "%s: tensor %s: dtype is %s, expected a string", file, tensor->name,
                     json_describe(item).text);
@@ -60,7 +60,7 @@ static bool read_dtype(const cJSON *entry, const char *file, struct tensor *tens
 /* Sets n_dims and shape, and *count to the number of elements. */
 static bool read_shape(const cJSON *entry, const char *file, struct tensor *tensor, size_t *count,
                        struct pg_error *err) {
-    const cJSON *shape = cJSON_GetObjectItemCaseSensitive(entry, "shape"), *item;
+    const cJSON *shape = json_field(entry, "shape"), *item;
     if (!cJSON_IsArray(shape))
         return fail(err, "%s: tensor %s: shape is %s, expected an array", file, tensor->name,
                     json_describe(shape).text);
@@ -84,7 +84,7 @@ static bool read_shape(const cJSON *entry, const char *file, struct tensor *tens
  * of bytes for count numbers, 0 if unknown. */
 static bool read_offsets(const cJSON *entry, const struct source *file, const struct buffer *buffer,
                          size_t count, size_t needed, struct tensor *tensor, struct pg_error *err) {
-    const cJSON *offsets = cJSON_GetObjectItemCaseSensitive(entry, "data_offsets");
+    const cJSON *offsets = json_field(entry, "data_offsets");
     size_t begin, end;
     if (!cJSON_IsArray(offsets) || cJSON_GetArraySize(offsets) != 2 ||
         !json_size(offsets->child, &begin) || !json_size(offsets->child->next, &end))
@@ -197,7 +197,7 @@ static size_t claimed_end(const cJSON *header) {
     size_t last = 0, end;
     const cJSON *entry;
     cJSON_ArrayForEach(entry, header) {
-        const cJSON *offsets = cJSON_GetObjectItemCaseSensitive(entry, "data_offsets");
+        const cJSON *offsets = json_field(entry, "data_offsets");
         if (cJSON_IsArray(offsets) && cJSON_GetArraySize(offsets) == 2 &&
             json_size(offsets->child->next, &end) && end > last)
             last = end;
@@ -340,7 +340,7 @@ static int compare_shards(const void *a, const void *b) {
 /* The weight_map's entries (tensor name -> shard) by shard, to be freed, or NULL. */
 static const cJSON **sorted_weight_map(const cJSON *index, const char *path, size_t *n,
                                        struct pg_error *err) {
-    const cJSON *map = cJSON_GetObjectItemCaseSensitive(index, "weight_map"), *item;
+    const cJSON *map = json_field(index, "weight_map"), *item;
     if (!cJSON_IsObject(map) || !map->child) {
         fail(err, "%s: weight_map is %s, expected an object of tensor names and their files", path,
              map && !map->child ? "empty" : json_describe(map).text);

@@ -2,6 +2,7 @@
 #include "plot/canvas.h"
 
 #include "base/memory.h"
+#include "base/nearest.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -80,12 +81,9 @@ const char *pg_colormap_name(enum pg_colormap map) {
 }
 
 bool pg_colormap_parse(const char *name, enum pg_colormap *out) {
-    for (enum pg_colormap map = 0; map < PG_N_COLORMAPS; map++) {
-        if (strcmp(name, names[map]) != 0) continue;
-        *out = map;
-        return true;
-    }
-    return false;
+    const int found = find_name(name, names, PG_N_COLORMAPS);
+    if (found >= 0) *out = (enum pg_colormap)found;
+    return found >= 0;
 }
 
 colour colormap_at(enum pg_colormap map, double t) {

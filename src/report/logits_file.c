@@ -89,7 +89,7 @@ static bool parse_csv(char *bytes, size_t size, const char *name, size_t n_token
                       struct logits_file *out, struct pg_error *err) {
     struct csv_reader reader;
     if (!text_check(bytes, size, name, err)) return false;
-    const size_t mark = text_mark(bytes, size);
+    const size_t mark = text_bom_size(bytes, size);
     if (!csv_open(&reader, name, bytes + mark, size - mark, err) ||
         !csv_read_header(&reader, column_names, N_COLUMNS, err))
         return false;

@@ -1,6 +1,7 @@
 /* show.c: see show.h; and pg_show_name, pg_show_parse, pg_shown and pg_picture_default. */
 #include "report/show.h"
 
+#include "base/nearest.h"
 #include "report/metric_text.h"
 
 #include <math.h>
@@ -19,12 +20,9 @@ const char *pg_show_name(enum pg_show show) {
 }
 
 bool pg_show_parse(const char *name, enum pg_show *out) {
-    for (enum pg_show show = 0; show < PG_N_SHOWS; show++) {
-        if (strcmp(name, names[show]) != 0) continue;
-        *out = show;
-        return true;
-    }
-    return false;
+    const int found = find_name(name, names, PG_N_SHOWS);
+    if (found >= 0) *out = (enum pg_show)found;
+    return found >= 0;
 }
 
 /* The metric of the run that is patched. */

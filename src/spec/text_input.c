@@ -64,7 +64,7 @@ static bool read_stdin(const struct pg_model *model, const struct spec *spec, st
     size_t length;
     char *text = text_read("-", MAX_STDIN, &length, err);
     if (!text) return false;
-    length = text_line(text, length);
+    length = text_line_size(text, length);
     if (memmem(text, length, "\r\n", 2))
         warn(PG_WARN_TEXT_CR,
              "lines inside the text on standard input end in CR LF, and the CR is part of "

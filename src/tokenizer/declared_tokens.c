@@ -45,7 +45,7 @@ bool declare_added_tokens(struct declarations *d, const cJSON *array, const char
     size_t index = 0;
     cJSON_ArrayForEach(item, array) {
         const char *content = json_field_string(item, "content");
-        const cJSON *id = cJSON_GetObjectItemCaseSensitive(item, "id");
+        const cJSON *id = json_field(item, "id");
         if (!content)
             return fail(err, "%s: added_tokens[%zu] is %s without a text \"content\"", file, index,
                         json_describe(item).text);
@@ -99,13 +99,13 @@ bool declare_specials(struct declarations *d, const cJSON *map, const char *file
                       struct pg_error *err) {
     const cJSON *item;
     for (int i = 0; i < N_ROLES; i++) {
-        item = cJSON_GetObjectItemCaseSensitive(map, roles[i]);
+        item = json_field(map, roles[i]);
         if (json_is_absent(item)) continue;
         if (!add_special(d, roles[i], item, file, err)) return false;
         if (i == 0) note_bos(d, item);
     }
     const char *more = "additional_special_tokens";
-    cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(map, more)) {
+    cJSON_ArrayForEach(item, json_field(map, more)) {
         if (!add_special(d, more, item, file, err)) return false;
     }
     return true;
@@ -117,7 +117,7 @@ bool declare_specials(struct declarations *d, const cJSON *map, const char *file
 static bool declare_decoder(struct declarations *d, const cJSON *config, const char *file,
                             struct pg_error *err) {
     const cJSON *item;
-    cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(config, "added_tokens_decoder")) {
+    cJSON_ArrayForEach(item, json_field(config, "added_tokens_decoder")) {
         const char *content = json_field_string(item, "content");
         char *end;
         const long id = strtol(item->string, &end, 10);
@@ -146,7 +146,7 @@ static bool check_class(const cJSON *config, const char *file, struct pg_error *
     static const char *const known[] = {
         "GPT2Tokenizer",     "GPT2TokenizerFast", "PreTrainedTokenizer", "PreTrainedTokenizerFast",
         "TokenizersBackend", "CodeGenTokenizer",  "CodeGenTokenizerFast"};
-    const cJSON *item = cJSON_GetObjectItemCaseSensitive(config, "tokenizer_class");
+    const cJSON *item = json_field(config, "tokenizer_class");
     if (json_is_absent(item)) return true;
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (cJSON_IsString(item) && strcmp(item->valuestring, known[i]) == 0) return true;

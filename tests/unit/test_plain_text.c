@@ -62,7 +62,7 @@ static void line_ends_are_lf_and_crlf(void **state) {
     } lines[] = {{"", 0},      {"\n", 0},      {"\r\n", 0}, {"a", 1},    {"a\n", 1},
                  {"a\r\n", 1}, {"a\r\r\n", 2}, {"a\r", 2},  {"\n\n", 1}, {"a\n\r", 3}};
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
-        assert_int_equal(text_line(lines[i].line, strlen(lines[i].line)), lines[i].length);
+        assert_int_equal(text_line_size(lines[i].line, strlen(lines[i].line)), lines[i].length);
 }
 
 int main(void) {
