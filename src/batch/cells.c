@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_NUMBER = 1000000 }; /* of a layer or head: what is kept by number stays small */
+enum { MAX_NUMBER = 1000000 }; /* of a layer or head: arrays over them stay small */
 
 char *csv_read_file(const char *path, uint32_t crc, size_t *size, struct pg_error *err) {
     char *text = file_read(path, CSV_MAX_SIZE, size, err);
@@ -38,7 +38,7 @@ bool read_digits(const char *text, size_t low, size_t high, size_t *out) {
     return true;
 }
 
-/* Reads a number below end, or -1 where the site has none: an empty field. */
+/* Reads a number below end; where the site has none, an empty field, -1. */
 static bool read_index(const char *text, bool expected, size_t end, int *out) {
     size_t number;
     *out = -1;
@@ -51,12 +51,13 @@ static bool read_index(const char *text, bool expected, size_t end, int *out) {
 bool cell_place(const char *name, size_t line, const char *const *fields, int n_tokens,
                 struct pg_cell *out, struct pg_error *err) {
     if (!pg_site_parse(fields[0], &out->site))
-        return fail(err, "%s: line %zu: site is \"%.200s\", which is none", name, line, fields[0]);
+        return fail(err, "%s: line %zu: site is \"%.200s\", which is not a site", name, line,
+                    fields[0]);
     const bool heads = pg_site_has_heads(out->site), positions = pg_site_has_positions(out->site);
-    if (!read_index(fields[1], true, MOST_NUMBER, &out->layer))
+    if (!read_index(fields[1], true, MAX_NUMBER, &out->layer))
         return fail(err, "%s: line %zu: layer is \"%.200s\", expected a number", name, line,
                     fields[1]);
-    if (!read_index(fields[2], heads, MOST_NUMBER, &out->head))
+    if (!read_index(fields[2], heads, MAX_NUMBER, &out->head))
         return fail(err, "%s: line %zu: head is \"%.200s\", but %s has %s", name, line, fields[2],
                     fields[0], heads ? "a number there" : "no heads");
     if (read_index(fields[3], positions, (size_t)n_tokens, &out->position)) return true;

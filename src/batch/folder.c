@@ -263,7 +263,8 @@ struct holder {
     struct shard_label label;
 };
 
-/* Opens a lock file for reading; *file is -1 if there is none: copied without its hidden files. */
+/* Opens a lock file for reading; *file is -1 if it does not exist: the folder was copied without
+ * its hidden files. */
 static bool open_lock(const char *name, int *file, struct pg_error *err) {
     struct stat status;
     *file = open(name, O_RDONLY | O_NONBLOCK | O_CLOEXEC);

@@ -28,7 +28,7 @@ static bool in_shard(struct shard shard, size_t job) {
     return !shard.count || job % (size_t)shard.count == (size_t)shard.index - 1;
 }
 
-/* A place for one more job, zeroed. */
+/* Adds a zeroed job. */
 static struct job *add_job(struct jobs *jobs, size_t *room, struct pg_error *err) {
     if (jobs->n == *room) {
         *room = *room ? 2 * *room : 64;
@@ -109,7 +109,7 @@ static bool refuse_id(struct job *job, const struct job *first, struct pg_error 
     return set_error(job, &why, err);
 }
 
-/* Whether one of the n jobs has the id that this one would have by default. */
+/* Finds out whether one of the n jobs has the id that this one would have by default. */
 static bool find_default(struct job *job, struct job *const *sorted, size_t n,
                          struct pg_error *err) {
     struct job same = {.id = batch_line_default_id(job->line, err)}, *wanted = &same;

@@ -26,8 +26,8 @@ double running_error(const struct running *r) {
 
 /* ---- lists in order ---- */
 
-/* The list of n elements with a zeroed one put in. Its memory doubles where n is a power of two.
- * NULL and err when memory is out; the list is as it was then. */
+/* Inserts a zeroed element into a list of n, whose memory doubles where n is a power of two. NULL
+ * and err when memory is out; the list is unchanged then. */
 static void *make_gap(void *list, size_t n, size_t size, size_t at, struct pg_error *err) {
     if ((n & (n - 1)) == 0) {
         void *larger = reallocarray(list, n ? 2 * n : 1, size);
@@ -65,7 +65,7 @@ static bool is_cell(const void *context, size_t at) {
     return !compare_cells(&wanted->panel->cells[at], wanted->place);
 }
 
-/* The place like this one among the panel's, made if it is not there. */
+/* The panel's cell at this place, which is added if it is missing. */
 static struct mean_cell *find_cell(struct mean_panel *panel, const struct mean_cell *place,
                                    struct pg_error *err) {
     const int key[] = {place->layer, place->head, place->position, place->label};
@@ -89,7 +89,7 @@ static int compare_panels(const struct mean_panel *a, const struct mean_panel *b
     return order ? order : compare_numbers(a->n_tokens, b->n_tokens);
 }
 
-/* The panel like this one in the mean's order, made if it is not there. */
+/* The panel of the same kind, site and number of tokens, which is inserted if it is missing. */
 static struct mean_panel *find_panel(struct mean *mean, const struct mean_panel *place,
                                      struct pg_error *err) {
     size_t low = 0, high = mean->n_panels;
@@ -116,7 +116,7 @@ struct adding {
     struct mean *mean;
     const struct summary_row *row;
     size_t kind;
-    int *labels; /* of each of the row's, its number among all labels */
+    int *labels; /* of each label of the row, its number among all labels */
 };
 
 static bool add_kind(struct adding *a, struct pg_error *err) {
@@ -152,8 +152,8 @@ static bool is_label(const void *context, size_t at) {
     return !strcmp(wanted->mean->labels[at], wanted->name);
 }
 
-/* The number of a label among all, which is made if it is not there; SIZE_MAX and err when memory
- * is out. */
+/* The number of a label among all, to which it is added if it is missing. SIZE_MAX and err when
+ * memory is out. */
 static size_t find_label(struct mean *mean, const char *name, struct pg_error *err) {
     const uint32_t hash = lookup_hash(0, name, strlen(name));
     const size_t n = mean->n_labels;
@@ -198,7 +198,7 @@ static bool add_column(struct mean_panel *panel, size_t number, const struct cel
     return column->clean && column->corrupt;
 }
 
-/* Adds a cell where it belongs: at its position, at a label, or, -1, at neither. */
+/* Adds a cell at its position, at a label, or, both -1, at neither. */
 static bool add_at(const struct adding *a, const struct cell *cell, int position, int label,
                    struct pg_error *err) {
     const struct mean_panel there = {
@@ -218,7 +218,7 @@ static bool add_at(const struct adding *a, const struct cell *cell, int position
     return true;
 }
 
-/* The first label of a row, by position, that is not before this one. */
+/* The index of the first label of a row whose position is not before this one. */
 static size_t first_label(const struct summary_row *row, int position) {
     size_t low = 0, high = row->n_labels;
     while (low < high) {
@@ -306,7 +306,8 @@ static const char *const names[N_COLUMNS] = {
     "n_tokens", "position",        "label",     "count",       "value",
     "value_se", "recovered_count", "recovered", "recovered_se"};
 
-/* Writes count, mean and standard error, the last two as far as there are any, from a column on. */
+/* Writes count, mean and standard error from a column on, the last two if there are enough
+ * numbers. */
 static void write_running(const struct running *r, enum mean_csv_column first,
                           char numbers[N_COLUMNS][NUMBER_SIZE]) {
     snprintf(numbers[first], NUMBER_SIZE, "%zu", r->count);

@@ -1,6 +1,5 @@
-/* mean.h: the means over the experiments of a batch, cell by cell, and their text: mean.csv. Which
- * cells of different experiments are the same one is decided here; how they are drawn is
- * mean_map.h's. */
+/* mean.h: the means over the experiments of a batch, cell by cell, and their text: mean.csv.
+ * Decides which cells of different experiments are averaged; mean_map.h draws them. */
 #ifndef BATCH_MEAN_H
 #define BATCH_MEAN_H
 
@@ -19,7 +18,7 @@ void running_add(struct running *r, double x);
 /* The standard error of the mean; NaN of fewer than two numbers. */
 double running_error(const struct running *r);
 
-/* What is measured and a direction: experiments of different ones are never averaged. */
+/* A measure and a direction. Experiments of different kinds are never averaged. */
 struct mean_kind {
     struct measure measure;
     bool noising;
@@ -27,17 +26,18 @@ struct mean_kind {
     struct running clean, corrupt; /* the metric of both runs */
 };
 
-/* -1 is none: of label but in labelled experiments, whose cells have no position here. */
+/* Indices, -1 where not applicable. Cells of labelled experiments have a label and position -1,
+ * those of others have label -1. */
 struct mean_cell {
     int layer, head, position, label;
-    struct running value, recovered; /* the latter of those that have it */
+    struct running value, recovered; /* recovered: of the experiments that have it */
 };
 
-/* What the experiments have at a position or a label. */
+/* The tokens of the experiments at a position or label. */
 struct mean_column {
-    char *clean, *corrupt; /* texts of the tokens in the first of them; NULL: in none yet */
-    bool varies;           /* they are others in others */
-    bool differs;          /* in one at least, clean and corrupt differ */
+    char *clean, *corrupt; /* their texts in the first experiment; NULL: not seen yet */
+    bool varies;           /* they differ between experiments */
+    bool differs;          /* clean and corrupt differ in at least one */
 };
 
 /* Cells that belong on one panel of a picture. */
@@ -46,33 +46,33 @@ struct mean_panel {
     enum pg_site site;
     int n_tokens;     /* 0: by label, or all positions at once */
     size_t count;     /* experiments */
-    size_t last_line; /* of the last of them */
-    struct mean_cell
-        *cells; /* as they first appear; from mean_order on by layer, head, position, label */
+    size_t last_line; /* of the last experiment */
+    /* In order of appearance; after mean_order by layer, head, position, label. */
+    struct mean_cell *cells;
     size_t n_cells;
     struct lookup places;        /* of the cells, before mean_order */
-    struct mean_column *columns; /* by position or label; there are none without them */
+    struct mean_column *columns; /* by position or label; empty for cells of all positions */
     size_t n_columns;
 };
 
 struct mean {
-    struct mean_kind *kinds; /* as they first appear */
+    struct mean_kind *kinds; /* in order of appearance */
     size_t n_kinds;
-    char **labels; /* as they first appear, by position in each experiment */
+    char **labels; /* in order of appearance, in each experiment by position */
     size_t n_labels;
     struct lookup names;       /* of the labels */
     struct mean_panel *panels; /* by kind, site, n_tokens */
     size_t n_panels;
 };
 
-/* Takes the cells of an experiment that is done into a mean that begins zeroed. The bits depend on
- * the order of the experiments: rows rise by line. False and err when memory is out; free it then
- * too. */
+/* Adds the cells of an experiment to a mean that begins zeroed. The bits depend on the order of the
+ * experiments, which must be that of their lines. False and err when memory is out. Free with
+ * mean_free, also after failure. */
 bool mean_add(struct mean *mean, const struct summary_row *row, const struct cells *cells,
               struct pg_error *err);
 void mean_free(struct mean *mean);
 
-/* Puts the cells of all panels in order. Experiments cannot be added after that. */
+/* Sorts the cells of all panels, after which no experiment can be added. */
 void mean_order(struct mean *mean);
 
 /* The whole of mean.csv, after mean_order. Free with free(). NULL and err when memory is out. */

@@ -1,7 +1,7 @@
-/* measure.h: what an experiment measures, as far as its numbers may be averaged with those of
- * others: its metric, and, where that can be of one token, whether it is of two. The name of the
- * latter ends in "_diff"; logit of two tokens is logit_diff. How a number is computed is
- * patch/metric.h's. */
+/* measure.h: what an experiment measures, so that only numbers of one measure are averaged: the
+ * metric, and, where that takes one or two tokens, whether it has two. The name of a measure of two
+ * tokens ends in "_diff"; logit of two tokens is logit_diff. patch/metric.h computes the
+ * numbers. */
 #ifndef BATCH_MEASURE_H
 #define BATCH_MEASURE_H
 
@@ -9,16 +9,16 @@
 
 struct measure {
     enum pg_metric metric;
-    bool of_two; /* false where the metric is always of two */
+    bool of_two; /* of two tokens, where the metric also takes one */
 };
 
-/* What a request measures. Its pairs have equally many tokens. */
+/* The measure of a request, whose pairs all have one token or all have two. */
 struct measure measure_of(const struct pg_request *request);
 
-/* "logit_diff", "prob", "prob_diff", ...; NULL if there is no such measure. */
+/* "logit_diff", "prob", "prob_diff", ...; NULL if the measure does not exist. Static memory. */
 const char *measure_name(struct measure measure);
 
-/* Reads a name. False if there is no such measure. */
+/* Reads a name. False if no measure has it. */
 bool measure_parse(const char *name, struct measure *out);
 
 bool measure_same(struct measure a, struct measure b);

@@ -127,7 +127,7 @@ static struct measure measure_of_name(int name) {
     return (struct measure){(enum pg_metric)(name / 4), name / 2 % 2};
 }
 
-/* The kind whose picture has that name, or n_kinds if there is none. */
+/* The kind whose picture has that name, or n_kinds. */
 static size_t kind_of_name(const struct mean *mean, int name) {
     if (name == FIRST_KIND) return 0;
     for (size_t i = 1; i < mean->n_kinds; i++)

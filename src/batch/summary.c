@@ -61,9 +61,9 @@ struct named {
     const char *name;
 };
 
-static bool has_name(const void *context, size_t place) {
+static bool has_name(const void *context, size_t index) {
     const struct named *named = context;
-    return !strcmp(named->labels[place].name, named->name);
+    return !strcmp(named->labels[index].name, named->name);
 }
 
 bool label_is_valid(const char *name) {
@@ -79,8 +79,8 @@ bool label_is_there(const struct lookup *table, const struct position_label *lab
     return lookup_find(table, hash, has_name, &(struct named){labels, name}) != SIZE_MAX;
 }
 
-bool label_note(struct lookup *table, const char *name, size_t place, struct pg_error *err) {
-    return lookup_add(table, lookup_hash(0, name, strlen(name)), place, err);
+bool label_note(struct lookup *table, const char *name, size_t index, struct pg_error *err) {
+    return lookup_add(table, lookup_hash(0, name, strlen(name)), index, err);
 }
 
 bool id_is_valid(const char *id) {
@@ -105,7 +105,7 @@ struct pg_cell largest_effect(const struct pg_result *result) {
     return largest;
 }
 
-/* What the row's largest effect recovers, as it is written. */
+/* Writes what the row's largest effect recovers; nothing for 0/0. */
 static void write_recovered(const struct summary_row *row, char out[NUMBER_SIZE]) {
     const float recovered =
         pg_recovered(row->largest.value, row->clean_metric, row->corrupt_metric);
@@ -115,7 +115,7 @@ static void write_recovered(const struct summary_row *row, char out[NUMBER_SIZE]
 
 /* ---- to text ---- */
 
-/* The record of these fields as a line. */
+/* The line of a record. */
 static char *line_of(const char *const *fields, size_t *size, struct pg_error *err) {
     struct text_stream s;
     if (!text_open(&s, err)) return NULL;
@@ -206,30 +206,29 @@ static bool read_number(const struct record *r, enum summary_column column, floa
 
 static bool read_metric(const struct record *r, struct summary_row *row, struct pg_error *err) {
     if (!measure_parse(r->fields[METRIC], &row->measure))
-        return wrong(r, METRIC, "the name of one", err);
+        return wrong(r, METRIC, "the name of a metric", err);
     const char *noising = r->fields[NOISING];
     row->noising = !strcmp(noising, "1");
     return row->noising || !strcmp(noising, "0") || wrong(r, NOISING, "0 or 1", err);
 }
 
-/* Whether a label may stand after those of the row, whose names are in the table. It is put there.
- */
+/* Whether a label may stand after those of the row, whose names are in the table. Adds its name. */
 static bool label_fits(const struct summary_row *row, const char *name, int position,
                        struct lookup *table, struct pg_error *err) {
     const size_t n = row->n_labels;
     const bool fits = label_is_valid(name) && (!n || row->labels[n - 1].position <= position);
     if (!fits || label_is_there(table, row->labels, name))
-        return fail(err, "\"%.100s\" is out of order, there twice or no name", name);
+        return fail(err, "\"%.100s\" is out of order, there twice or not a name", name);
     return label_note(table, name, n, err);
 }
 
-/* Reads "S1:4" behind the other labels of the row. */
+/* Reads "S1:4" and adds it to the labels of the row. */
 static bool read_label(struct summary_row *row, char *text, struct lookup *table,
                        struct pg_error *err) {
     size_t position;
     char *colon = strchr(text, ':');
     if (!colon || !read_digits(colon + 1, 0, (size_t)row->n_tokens - 1, &position))
-        return fail(err, "\"%.100s\" is no name and position below %d", text, row->n_tokens);
+        return fail(err, "\"%.100s\" is not a name and a position below %d", text, row->n_tokens);
     *colon = '\0';
     if (!label_fits(row, text, (int)position, table, err)) return false;
     struct position_label *label = &row->labels[row->n_labels];
@@ -272,12 +271,12 @@ static bool read_largest(const struct record *r, struct summary_row *row, struct
            wrong(r, RECOVERED, *recovered ? recovered : "nothing", err);
 }
 
-/* The row of an experiment that is done, behind its id. */
+/* Reads the fields after the id of an experiment that is done. */
 static bool read_done(const struct record *r, struct summary_row *row, struct pg_error *err) {
     size_t tokens;
     if (!id_is_valid(row->id)) return wrong(r, ID, "a name that files can have", err);
     if (!read_digits(r->fields[N_TOKENS], 1, MAX_TOKENS, &tokens))
-        return wrong(r, N_TOKENS, "how many there are", err);
+        return wrong(r, N_TOKENS, "a number from 1", err);
     row->n_tokens = (int)tokens;
     return read_hex(r, FINGERPRINT, &row->fingerprint, err) && read_metric(r, row, err) &&
            read_labels(r, row, err) && read_hex(r, CRC, &row->csv_crc, err) &&
@@ -297,7 +296,7 @@ static bool read_row(struct csv_reader *reader, struct summary_row *row, struct 
     return (row->error = copy_string(r.fields[ERROR], err));
 }
 
-static bool read_rows(struct csv_reader *reader, bool rising, struct summary *out,
+static bool read_rows(struct csv_reader *reader, bool ascending, struct summary *out,
                       struct pg_error *err) {
     size_t most = 1, before = 0;
     for (const char *c = reader->at; (c = strchr(c, '\n')); c++) most++;
@@ -306,15 +305,15 @@ static bool read_rows(struct csv_reader *reader, bool rising, struct summary *ou
         const size_t line = reader->line;
         struct summary_row *row = &out->rows[out->n++];
         if (!read_row(reader, row, err)) return false;
-        if (rising && row->line <= before)
-            return fail(err, "%s: line %zu: line %zu of the experiments is behind line %zu",
+        if (ascending && row->line <= before)
+            return fail(err, "%s: line %zu: line %zu of the experiments is after line %zu",
                         reader->name, line, row->line, before);
         before = row->line;
     }
     return true;
 }
 
-/* Its columns are others, and those of its tables. */
+/* Refuses a summary of version 0.1.0, which had other columns, as its tables had. */
 static bool refuse_old(const struct csv_reader *reader, struct pg_error *err) {
     static const char old[] = "line,id,fingerprint,metric,noising,tokens,";
     return strncmp(reader->at, old, sizeof old - 1) != 0 ||

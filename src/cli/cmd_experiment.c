@@ -3,7 +3,6 @@
 #include "cli/commands.h"
 #include "cli/input.h"
 #include "cli/outputs.h"
-#include "cli/print.h"
 #include "cli/progress.h"
 #include "report/outcome.h"
 #include "report/result_json.h"
@@ -126,7 +125,8 @@ static enum exit_code verdict(const struct experiment_session *s, struct pg_erro
     return EXIT_DIFFERENT;
 }
 
-/* What would fail after the work fails before it, and nothing is written until all of it is known. */
+/* What would fail after the work fails before it, and nothing is written until all of it is known.
+ */
 static enum exit_code prepare(const struct options *o, struct experiment_session *s,
                               struct pg_error *err) {
     if (!reference_can_be_read(o, err) || !outputs_choose(o, &s->outputs, err)) return EXIT_FAILED;

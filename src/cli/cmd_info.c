@@ -1,7 +1,7 @@
 /* cmd_info.c: the command info, what a model is. */
 #include "cli/commands.h"
 #include "cli/input.h"
-#include "cli/print.h"
+#include "cli/outputs.h"
 #include "report/result_json.h"
 #include "report/result_text.h"
 

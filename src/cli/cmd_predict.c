@@ -1,10 +1,9 @@
-/* cmd_predict.c: the command predict: the most probable next tokens, or the predictions for named tokens;
- * and all logits of a text, written to a file or compared with one. */
+/* cmd_predict.c: the command predict: the most probable next tokens, or the predictions for named
+ * tokens; and all logits of a text, written to a file or compared with one. */
 #include "base/memory.h"
 #include "cli/commands.h"
 #include "cli/input.h"
 #include "cli/outputs.h"
-#include "cli/print.h"
 #include "report/outcome.h"
 #include "report/result_json.h"
 #include "report/token_tables.h"

@@ -3,7 +3,7 @@
 #include "base/plain_text.h"
 #include "cli/commands.h"
 #include "cli/input.h"
-#include "cli/print.h"
+#include "cli/outputs.h"
 #include "report/result_json.h"
 #include "report/token_tables.h"
 #include "spec/text_input.h"

@@ -1,5 +1,6 @@
-/* commands.h: the commands, one file each. A command does its work and prints its result on standard
- * output. It returns an exit code; unless that is EXIT_DONE, err is the sentence for standard error. */
+/* commands.h: the commands, one file each, and the table of them. A command does its work and
+ * prints its result on standard output. It returns an exit code; unless that is EXIT_DONE, err is
+ * the sentence for standard error. */
 #ifndef CLI_COMMANDS_H
 #define CLI_COMMANDS_H
 
@@ -20,5 +21,16 @@ enum exit_code command_detokenize(const struct options *o, struct pg_error *err)
 enum exit_code command_info(const struct options *o, struct pg_error *err);
 enum exit_code command_batch(const struct options *o, struct pg_error *err);
 enum exit_code command_merge(const struct options *o, struct pg_error *err);
+
+/* A row of the table. */
+struct command_row {
+    const char *name; /* of COMMAND_EXPERIMENT, which has none: as sentences call it */
+    const char *help;
+    enum exit_code (*run)(const struct options *o, struct pg_error *err);
+};
+extern const struct command_row commands[N_COMMANDS];
+
+/* Prints the usage, a few lines, on standard error: for a command line without arguments. */
+void print_usage(void);
 
 #endif

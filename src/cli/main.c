@@ -1,45 +1,24 @@
-/* main.c: from the command line to a command, from what it returns to an exit code. The only place that
- * prints errors. */
+/* main.c: from the command line to a command, from what it returns to an exit code. The only place
+ * that prints errors. */
 #include "base/error.h"
 #include "cli/commands.h"
-#include "cli/help.h"
-#include "cli/print.h"
+#include "cli/outputs.h"
 #include "cli/signals.h"
 #include "cli/warnings.h"
 
 #include <fcntl.h>
 #include <stdio.h>
 
-/* A file that is opened must not become a standard stream that was closed: writing to one has to fail. */
+/* A file that is opened must not become a standard stream that was closed: writing to one has to
+ * fail. */
 static void keep_standard_streams(void) {
     for (int fd = 0; fd <= 2; fd++)
         if (fcntl(fd, F_GETFD) < 0) open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY);
 }
 
-static enum exit_code run_command(const struct options *o, struct pg_error *err) {
-    switch (o->command) {
-    case COMMAND_PREDICT:
-        return command_predict(o, err);
-    case COMMAND_TOKENIZE:
-        return command_tokenize(o, err);
-    case COMMAND_DETOKENIZE:
-        return command_detokenize(o, err);
-    case COMMAND_INFO:
-        return command_info(o, err);
-    case COMMAND_BATCH:
-        return command_batch(o, err);
-    case COMMAND_MERGE:
-        return command_merge(o, err);
-    case COMMAND_EXPERIMENT:
-    case N_COMMANDS:
-        break;
-    }
-    return command_experiment(o, err);
-}
-
 static enum exit_code run(const struct options *o, struct pg_error *err) {
     if (o->help) {
-        print_help(o->command);
+        fputs(commands[o->command].help, stdout);
         return EXIT_DONE;
     }
     if (o->version) {
@@ -49,7 +28,7 @@ static enum exit_code run(const struct options *o, struct pg_error *err) {
     if (!pg_check_isa(err)) return EXIT_MISUSED;
     struct warnings warnings;
     warnings_begin(&warnings, o);
-    enum exit_code code = run_command(o, err);
+    enum exit_code code = commands[o->command].run(o, err);
     warnings_end(&warnings, o, code == EXIT_FAILED || code == EXIT_MISUSED);
     return code;
 }

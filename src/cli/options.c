@@ -1,10 +1,11 @@
-/* options.c: see options.h. One table says which options there are, what they take, where that goes and
- * which commands they belong to; the options that describe an experiment have their rows in
+/* options.c: see options.h. One table says which options there are, what they take, where that goes
+ * and which commands they belong to; the options that describe an experiment have their rows in
  * spec/spec.c. getopt_long reads argv by both. */
 #include "cli/options.h"
 
 #include "base/memory.h"
 #include "base/nearest.h"
+#include "cli/commands.h"
 #include "cli/option_values.h"
 #include "cli/options_check.h"
 #include "cli/typing.h"
@@ -110,14 +111,8 @@ static const char *name_of(int id) {
 /* '-': words are given in their places; ':': a missing value is ':'. */
 static const char short_options[] = "-:m:o:hV";
 
-static const char *const command_names[N_COMMANDS] = {
-    "an experiment", "predict", "tokenize", "info", "batch", "merge", "detokenize"};
-
-const char *command_name(enum command command) {
-    return command_names[command];
-}
-
-/* getopt_long's code for an option: never a letter, or '?', ':' and 1, which mean something else. */
+/* getopt_long's code for an option: never a letter, or '?', ':' and 1, which mean something else.
+ */
 static int long_code(int id) {
     return 256 + id;
 }
@@ -202,8 +197,8 @@ static bool note_value(struct reader *r, int id, const char *value, struct pg_er
     return true;
 }
 
-/* Stores an option without a value, or --ids, whose value may be the next argument: for predict it is,
- * for tokenize it is not, and where the command is still to come, digits are ids. */
+/* Stores an option without a value, or --ids, whose value may be the next argument: for predict it
+ * is, for tokenize it is not, and where the command is still to come, digits are ids. */
 static bool store_bare(struct reader *r, int id, struct pg_error *err) {
     const struct option_row row = row_of(id);
     if (id < N_SPEC_FIELDS) return spec_read(&r->o->spec, (enum spec_field)id, "", err);
@@ -240,7 +235,8 @@ static bool find_token(const struct reader *r, bool *found, struct pg_error *err
     return true;
 }
 
-/* Stores the tokens of a --tokens: up to two for an experiment; any number, up to "--", for predict. */
+/* Stores the tokens of a --tokens: up to two for an experiment; any number, up to "--", for
+ * predict. */
 static bool store_tokens(struct reader *r, const char *first, struct pg_error *err) {
     struct token_texts texts = {first, NULL};
     bool found;
@@ -278,13 +274,15 @@ static bool fail_no_value(int id, struct pg_error *err) {
     return fail(err, "%s takes a value, but nothing follows", name_of(id));
 }
 
-/* Whether --png is that of batch, which has no value. The command stands before it, or right after. */
+/* Whether --png is that of batch, which has no value. The command stands before it, or right after.
+ */
 static bool is_bare_png(const struct reader *r) {
     if (r->has_command) return r->o->command == COMMAND_BATCH;
-    return optind < r->argc && !strcmp(r->argv[optind], command_names[COMMAND_BATCH]);
+    return optind < r->argc && !strcmp(r->argv[optind], commands[COMMAND_BATCH].name);
 }
 
-/* The value of --png, which getopt_long does not look for: a command decides whether there is one. */
+/* The value of --png, which getopt_long does not look for: a command decides whether there is one.
+ */
 static bool find_png(const struct reader *r, struct pg_error *err) {
     if (optarg || is_bare_png(r)) return true;
     if (optind == r->argc) return fail_no_value(OPTION_PNG, err);
@@ -317,7 +315,7 @@ static bool fail_command(const struct reader *r, const char *word, struct pg_err
             "--tokens takes one or two tokens, but found \"%s\" after two; each further pair "
             "needs a --tokens of its own",
             word);
-    for (int c = COMMAND_PREDICT; c < N_COMMANDS; c++) names[n++] = command_names[c];
+    for (int c = COMMAND_PREDICT; c < N_COMMANDS; c++) names[n++] = commands[c].name;
     names[n++] = "help";
     names[n++] = "version";
     const char *nearest = nearest_name(word, names, n);
@@ -336,7 +334,7 @@ static bool read_command(struct reader *r, const char *word, struct pg_error *er
     if (!strcmp(word, "help")) return o->help = true;
     if (!strcmp(word, "version")) return o->version = true;
     for (enum command c = COMMAND_PREDICT; c < N_COMMANDS; c++) {
-        if (strcmp(word, command_names[c]) != 0) continue;
+        if (strcmp(word, commands[c].name) != 0) continue;
         o->command = c;
         return r->has_command = true;
     }
@@ -363,7 +361,7 @@ static bool read_word(struct reader *r, const char *word, struct pg_error *err) 
     if (r->o->text)
         return fail(
             err, "%s takes one text, but found \"%s\" after it (a text with spaces needs quotes)",
-            command_names[r->o->command], word);
+            commands[r->o->command].name, word);
     r->o->text = word;
     return true;
 }
@@ -421,7 +419,7 @@ static bool read_arguments(struct reader *r, struct pg_error *err) {
 static bool check_commands(const struct options *o, struct pg_error *err) {
     for (int id = 0; id < N_OPTIONS; id++)
         if (o->given[id] && !(row_of(id).commands >> o->command & 1))
-            return fail(err, "%s does not go with %s", name_of(id), command_names[o->command]);
+            return fail(err, "%s does not go with %s", name_of(id), commands[o->command].name);
     return true;
 }
 

@@ -1,4 +1,5 @@
-/* options.h: the command line as a plain struct. Knows what may be written, not what it leads to. */
+/* options.h: the command line as a plain struct. Knows what may be written, not what it leads to.
+ */
 #ifndef CLI_OPTIONS_H
 #define CLI_OPTIONS_H
 
@@ -81,13 +82,10 @@ struct options {
 /* How the tables of a report are written. */
 enum table_form options_form(const struct options *options);
 
-/* Reads the command line. Unless it asks for help or the version, its options must go together. False
- * and err otherwise. Free with options_free, also after failure. */
+/* Reads the command line. Unless it asks for help or the version, its options must go together.
+ * False and err otherwise. Free with options_free, also after failure. */
 bool options_parse(int argc, char **argv, struct options *out, struct pg_error *err);
 void options_free(struct options *options);
-
-/* What a command is called; of COMMAND_EXPERIMENT "an experiment". Static memory. */
-const char *command_name(enum command command);
 
 /* Whether the first length bytes of the text are the name of an option, without its hyphens, or,
  * with_letters, the letter of one. */
@@ -97,7 +95,8 @@ bool option_named(const char *text, size_t length, bool with_letters);
  * values. */
 struct pg_picture options_picture(const struct options *options);
 
-/* The pictures of a batch's means, which always show values: limits for another --show do not apply. */
+/* The pictures of a batch's means, which always show values: limits for another --show do not
+ * apply. */
 struct pg_picture options_mean_picture(const struct options *options);
 
 #endif

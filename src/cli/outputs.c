@@ -3,11 +3,11 @@
 
 #include "base/memory.h"
 #include "base/path.h"
-#include "cli/print.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <libgen.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +16,35 @@
 #include <unistd.h>
 
 #define DEFAULT_PREFIX "patchgpt"
+
+/* ---- standard output ---- */
+
+bool print_json(char *json) {
+    if (!json) return false;
+    puts(json);
+    free(json);
+    return true;
+}
+
+/* Whether standard output is a pipe whose reader has gone. */
+static bool stdout_is_unread(void) {
+    struct pollfd out = {.fd = STDOUT_FILENO, .events = POLLOUT};
+    return poll(&out, 1, 0) > 0 && (out.revents & (POLLERR | POLLHUP));
+}
+
+bool finish_stdout(struct pg_error *err) {
+    const bool failed = ferror(stdout);
+    const int earlier = errno; /* of that failure, most likely the last one */
+    const bool flushed = fflush(stdout) == 0;
+    const int why = failed ? earlier : errno;
+    const bool unread = stdout_is_unread();
+    const bool closed = fclose(stdout) == 0;
+    if ((flushed && closed && !failed) || unread) return true;
+    return fail(err, "cannot write standard output: %s",
+                strerror(failed || !flushed ? why : errno));
+}
+
+/* ---- files ---- */
 
 bool options_write_csv(const struct options *o) {
     return o->csv || o->output || (!o->png && !o->check);

@@ -1,66 +1,76 @@
-/* outputs.h: the files that an experiment writes: which, their names, and whether they can be
- * written. */
+/* outputs.h: where results go: standard output, and the files of an experiment: which of them are
+ * written, their names, and whether they can be written and nothing that is read is lost. */
 #ifndef CLI_OUTPUTS_H
 #define CLI_OUTPUTS_H
 
 #include "cli/options.h"
 
-/* Whether an experiment writes the CSV and the PNG: those that are named, and both when neither is and
- * there is nothing to check either. */
-bool options_write_csv(const struct options *options);
-bool options_write_png(const struct options *options);
+/* ---- standard output ---- */
 
 /* Whether a file's name is given and means standard output. */
 bool is_stdout(const char *file);
 
-/* Whether writing a file has come to its end; a pipe that is no longer read is as good as written. */
+/* Prints a line of JSON and frees it. False if it is NULL. */
+bool print_json(char *json);
+
+/* Sends out what standard output still holds, and closes it. False and err if something that was
+ * printed could not be written, unless the reader of a pipe has gone, as head goes when it has
+ * enough. */
+bool finish_stdout(struct pg_error *err);
+
+/* Whether a file was written: done, or it is standard output and its reader has gone. */
 bool output_is_written(const char *file, bool done);
 
-/* Finds out before any work whether the file of --check, if it is given, can be read. */
-bool reference_can_be_read(const struct options *o, struct pg_error *err);
+/* ---- the files of an experiment ---- */
+
+/* Whether an experiment writes a CSV, and a PNG: the ones that are named; both if neither is, and
+ * there is no --check either. */
+bool options_write_csv(const struct options *options);
+bool options_write_png(const struct options *options);
 
 struct outputs {
-    char *csv, *png; /* or NULL: not written */
+    char *csv, *png; /* names; NULL: not written */
 };
 
-/* Chooses the names; a --output that is a folder is where they are put. False and err when memory is
+/* Chooses the names; an --output that is a folder contains the files. False and err when memory is
  * out. Free with outputs_free, also after failure. */
 bool outputs_choose(const struct options *o, struct outputs *out, struct pg_error *err);
 void outputs_free(struct outputs *outputs);
 
 /* ---- formats, by the endings of names ---- */
 
-/* Whether the name's ending says a format of files, such as .pdf, in any case. */
+/* Whether the name's ending is that of a format of files, such as .pdf, in any case. */
 bool says_format(const char *name);
 
-/* Whether it says this one ("csv"). */
+/* Whether it is that of this format ("csv"). */
 bool says_this_format(const char *name, const char *format);
 
-/* Whether a name can be that of a file of this format ("csv"): its ending says it, or no format. A CSV may
- * be .txt too. False and err, which names the option, otherwise. */
+/* Whether a file of this format ("csv") can have the name: its ending is that of the format, or of
+ * none. A CSV may be .txt too. False and err, which names the option ("csv"), otherwise. */
 bool check_format(const char *option, const char *name, const char *format, struct pg_error *err);
 
-/* ---- files that can be written ---- */
+/* ---- errors that are found before the work ---- */
 
-/* Finds out before any work what would make writing fail: a folder that is missing, or in which nothing can
- * be made. Of one file, and of all. */
+/* Whether the file of --check, if given, can be read. */
+bool reference_can_be_read(const struct options *o, struct pg_error *err);
+
+/* Whether a file, or all of them, can be written: the folder exists, and files can be made in it.
+ */
 bool output_can_be_written(const char *name, struct pg_error *err);
 bool outputs_can_be_written(const struct outputs *outputs, struct pg_error *err);
 
-/* ---- what must not be written; all for any command, of names that may be NULL: not given ---- */
-
-/* Whether no two of n files that are to be written are one, standard output counted. False and err
- * otherwise. */
+/* Whether n files to be written are different files, standard output among them; NULL: not given.
+ */
 bool outputs_differ(const char *const *outputs, size_t n, struct pg_error *err);
 
-/* Whether a file that is to be written is none of n that are read, of which "-" is standard input. False and
- * err, which names it, otherwise. */
+/* Whether a file to be written is not one of n that are read; "-" is standard input, and NULL not
+ * given. False and err, which names it, otherwise. */
 bool output_spares(const char *output, const char *const *inputs, size_t n, struct pg_error *err);
 
-/* Whether it is no file of the model. */
+/* Whether a file to be written, or NULL, is not a file of the model. */
 bool output_spares_model(const char *output, const struct pg_model *model, struct pg_error *err);
 
-/* Whether nothing that a batch may write into a folder is the file that is read. */
+/* Whether a batch that writes into the folder does not replace the file that it reads. */
 bool folder_spares(const char *folder, const char *input, struct pg_error *err);
 
 #endif

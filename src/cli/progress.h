@@ -1,5 +1,5 @@
-/* progress.h: the progress of long work on one line of a terminal, which is rewritten, and cleared at the
- * end. Nothing is shown in the first second, then at most ten lines a second. */
+/* progress.h: the progress of long work on one line of a terminal, which is rewritten, and cleared
+ * at the end. Nothing is shown in the first second, then at most ten lines a second. */
 #ifndef CLI_PROGRESS_H
 #define CLI_PROGRESS_H
 
@@ -28,8 +28,8 @@ struct count_progress {
 
 void count_begin(struct count_progress *p, size_t total);
 
-/* Shows that so many experiments have ended; the rate leaves out the untimed ones, which took no time.
- * part: of those that are running, 0 to 1. */
+/* Shows that `done` experiments have ended; the rate leaves out the untimed ones, which took no
+ * time. part: of those that are running, 0 to 1. */
 void count_show(struct count_progress *p, size_t done, size_t untimed, double part);
 
 /* Clears the line for other text; the next count_show brings it back. */

@@ -10,7 +10,8 @@
 
 static const int endings[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGXCPU};
 
-/* SA_RESETHAND has made the signal what it was: it ends the program now, and the shell sees by what. */
+/* SA_RESETHAND has made the signal what it was: it ends the program now, and the shell sees by
+ * what. */
 static void end(int number) {
     temporaries_end();
     raise(number);

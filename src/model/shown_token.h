@@ -1,5 +1,5 @@
-/* shown_token.h: a token as people read it in sentences, tables and pictures: one short line without
- * characters that cannot be seen. Tokens in files are written elsewhere, in full. */
+/* shown_token.h: a token as people read it in sentences, tables and pictures: one short line
+ * without characters that cannot be seen. Tokens in files are written elsewhere, in full. */
 #ifndef MODEL_SHOWN_TOKEN_H
 #define MODEL_SHOWN_TOKEN_H
 

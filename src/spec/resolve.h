@@ -1,14 +1,15 @@
-/* resolve.h: from a spec to the request that it is to a model: texts become token ids, selections the
- * numbers that they select. Whether the parts of a spec go together is known by then (spec.h). */
+/* resolve.h: from a spec to the request that it is to a model: texts become token ids, selections
+ * the numbers that they select. Whether the parts of a spec go together is known by then
+ * (spec.h). */
 #ifndef SPEC_RESOLVE_H
 #define SPEC_RESOLVE_H
 
 #include "spec/spec.h"
 
 /* Fills what a spec describes of a request, which begins as pg_request_default(). Free with
- * spec_request_free, also after failure. False and err, which names fields of the spec, if the texts
- * have different numbers of tokens, a token's text is not one token, the tokens of a pair are the
- * same, or a layer, head or position does not exist. */
+ * spec_request_free, also after failure. False and err, which names fields of the spec, if the
+ * texts have different numbers of tokens, a token's text is not one token, the tokens of a pair are
+ * the same, or a layer, head or position does not exist. */
 bool spec_resolve(const struct spec *spec, const struct pg_model *model, struct pg_request *request,
                   struct pg_error *err);
 void spec_request_free(struct pg_request *request);

@@ -64,8 +64,8 @@ struct id_pair_list {
     size_t count;
 };
 
-/* Texts belong to the caller (argv, a JSON tree), everything else to the spec. A text, ids and lists
- * that were not given are NULL or empty. */
+/* Texts belong to the caller (argv, a JSON tree), everything else to the spec. A text, ids and
+ * lists that were not given are NULL or empty. */
 struct spec {
     enum spec_form form;
     const char *clean, *corrupt; /* "-" on a command line: standard input */
@@ -102,8 +102,8 @@ bool spec_read(struct spec *spec, enum spec_field field, const char *text, struc
 bool spec_add_texts(struct spec *spec, struct token_texts texts, struct pg_error *err);
 bool spec_add_ids(struct spec *spec, struct pg_pair ids, struct pg_error *err);
 
-/* Whether the spec has everything that an experiment needs, and its parts go together. False and err,
- * which says what to write instead. */
+/* Whether the spec has everything that an experiment needs, and its parts go together. False and
+ * err, which says what to write instead. */
 bool spec_check(const struct spec *spec, struct pg_error *err);
 
 #endif

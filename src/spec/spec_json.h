@@ -1,5 +1,5 @@
-/* spec_json.h: a field of a spec from JSON, with the types of JSON: numbers, flags and arrays go into
- * the spec as they are; only names and ranges are texts. */
+/* spec_json.h: a field of a spec from JSON, with the types of JSON: numbers, flags and arrays go
+ * into the spec as they are; only names and ranges are texts. */
 #ifndef SPEC_SPEC_JSON_H
 #define SPEC_SPEC_JSON_H
 

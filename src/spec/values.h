@@ -1,12 +1,13 @@
 /* values.h: numbers, names and lists of them as text. Strict: a value is read whole or refused.
- * `name` is what sentences call the value: "--layers" on a command line, "layers" in a JSON line. */
+ * `name` is what sentences call the value: "--layers" on a command line, "layers" in a JSON
+ * line. */
 #ifndef SPEC_VALUES_H
 #define SPEC_VALUES_H
 
 #include "base/error.h"
 
 /* Reads digits, after a minus sign or not, from *text on and moves *text past them. False if there
- * are none or the number is not an int. */
+ * is no digit or the number is not an int. */
 bool read_integer(const char **text, int *out);
 
 /* Reads a decimal number from low to high. False if the text is anything else. */

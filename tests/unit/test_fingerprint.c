@@ -110,7 +110,7 @@ static bool change(struct experiment *e, int which) {
     }
 }
 
-static void test_differs(void **state) {
+static void every_change_of_an_experiment_changes_the_fingerprint(void **state) {
     (void)state;
     uint32_t found[MOST];
     struct experiment e;
@@ -134,7 +134,7 @@ static void ignore(void *context, double done) {
 }
 
 /* Folders of earlier versions must be read by later ones: the number is part of the format. */
-static void test_same(void **state) {
+static void the_fingerprint_is_part_of_the_format(void **state) {
     (void)state;
     struct experiment e;
     make(&e);
@@ -146,7 +146,7 @@ static void test_same(void **state) {
     assert_int_equal(expected, 0x91ce7210);
 }
 
-static void test_file(void **state) {
+static void a_file_has_the_checksum_of_zlib(void **state) {
     (void)state;
     struct scratch scratch;
     struct pg_error err;
@@ -163,9 +163,9 @@ static void test_file(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_differs),
-        cmocka_unit_test(test_same),
-        cmocka_unit_test(test_file),
+        cmocka_unit_test(every_change_of_an_experiment_changes_the_fingerprint),
+        cmocka_unit_test(the_fingerprint_is_part_of_the_format),
+        cmocka_unit_test(a_file_has_the_checksum_of_zlib),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

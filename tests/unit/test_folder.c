@@ -82,7 +82,7 @@ static void assert_lines(const size_t *lines) {
     free(text);
 }
 
-static void test_makes_last_part(void **state) {
+static void the_last_part_of_a_path_is_made(void **state) {
     (void)state;
     open_folder("f");
     assert_true(is_there("f/.lock"));
@@ -94,7 +94,7 @@ static void test_makes_last_part(void **state) {
     assert_refused(scratch_path(&scratch, "file/f"), "Not a directory");
 }
 
-static void test_refuses_results(void **state) {
+static void a_folder_with_results_is_refused(void **state) {
     (void)state;
     scratch_text(&scratch, "f/" SUMMARY_FILE, "");
     scratch_text(&scratch, "g/" PARTIAL_FILE, "");
@@ -111,7 +111,7 @@ static void test_refuses_results(void **state) {
 }
 
 /* Locks are between processes. */
-static void test_refuses_second(void **state) {
+static void a_second_process_is_refused(void **state) {
     (void)state;
     char process[64];
     open_folder("f");
@@ -128,7 +128,7 @@ static void test_refuses_second(void **state) {
     assert_int_equal(status, 0);
 }
 
-static void test_lock_ends_with_process(void **state) {
+static void a_lock_ends_with_its_process(void **state) {
     (void)state;
     const pid_t child = fork();
     assert_true(child >= 0);
@@ -139,7 +139,7 @@ static void test_lock_ends_with_process(void **state) {
     open_folder("f");
 }
 
-static void test_removes_temporaries(void **state) {
+static void temporary_files_of_a_killed_process_are_removed(void **state) {
     (void)state;
     const char *const kept[] = {"f/.patchgpt-0123456789abcde", "f/.patchgpt-0123456789abcdefg",
                                 "f/.patchgpt-0123456789abcdeF", "f/patchgpt-0123456789abcdef",
@@ -153,7 +153,7 @@ static void test_removes_temporaries(void **state) {
     for (size_t i = 0; i < sizeof kept / sizeof *kept; i++) assert_true(is_there(kept[i]));
 }
 
-static void test_appends(void **state) {
+static void rows_are_appended(void **state) {
     (void)state;
     begin("f");
     append(3);
@@ -168,7 +168,7 @@ static void test_appends(void **state) {
 }
 
 /* Whatever a killed process has left of a row, or of the header. */
-static void test_cuts_off(void **state) {
+static void a_row_that_is_cut_off_is_truncated(void **state) {
     (void)state;
     begin("f");
     append(1);
@@ -184,7 +184,7 @@ static void test_cuts_off(void **state) {
     free(text);
 }
 
-static void test_full_disk(void **state) {
+static void a_full_disk_is_an_error(void **state) {
     (void)state;
     if (access("/dev/full", W_OK) != 0) skip();
     open_folder("f");
@@ -196,7 +196,7 @@ static void test_full_disk(void **state) {
     assert_non_null(strstr(err.text, "No space left on device"));
 }
 
-static void test_names(void **state) {
+static void files_are_named_by_folder_id_and_ending(void **state) {
     (void)state;
     char *path = folder_file("a/b", "id", ".csv", &err);
     assert_string_equal(path, "a/b/id.csv");
@@ -208,15 +208,16 @@ static void test_names(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_makes_last_part, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_refuses_results, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_refuses_second, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_lock_ends_with_process, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_removes_temporaries, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_appends, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_cuts_off, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_full_disk, set_up, tear_down),
-        cmocka_unit_test(test_names),
+        cmocka_unit_test_setup_teardown(the_last_part_of_a_path_is_made, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_folder_with_results_is_refused, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_second_process_is_refused, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_lock_ends_with_its_process, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(temporary_files_of_a_killed_process_are_removed, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(rows_are_appended, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_row_that_is_cut_off_is_truncated, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_full_disk_is_an_error, set_up, tear_down),
+        cmocka_unit_test(files_are_named_by_folder_id_and_ending),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,8 +3,8 @@
 #include "base/csv.h"
 #include "base/file.h"
 #include "base/path.h"
-#include "batch/output.h"
 #include "batch/mean_map.h"
+#include "batch/output.h"
 
 #include "hand_batch.h"
 #include "unit.h"
@@ -144,7 +144,7 @@ static int expected_additions(void) {
     return n;
 }
 
-static void test_means_are_right(void **state) {
+static void means_and_errors_are_those_of_the_definition(void **state) {
     (void)state;
     struct batch b;
     struct pg_error err;
@@ -167,7 +167,7 @@ static void test_means_are_right(void **state) {
 }
 
 /* The keys of the rows that begin a panel, and of one panel all. */
-static void test_rows_are_in_order(void **state) {
+static void rows_are_in_order(void **state) {
     (void)state;
     static const char *const expected[] = {
         "logit_diff,0,resid_post,0,,,,IO,3,", /* by label before any number of tokens */
@@ -204,7 +204,7 @@ static void test_rows_are_in_order(void **state) {
     batch_close(&b);
 }
 
-static void test_one_experiment_has_no_error(void **state) {
+static void one_experiment_has_no_standard_error(void **state) {
     (void)state;
     struct running r = {0};
     assert_true(isnan(running_error(&r)));
@@ -244,7 +244,7 @@ static struct cell_map map_of(const struct mean *mean, size_t kind, bool recover
     return map;
 }
 
-static void test_panels(void **state) {
+static void sites_lengths_and_labels_have_panels_of_their_own(void **state) {
     (void)state;
     static const char *const titles[] = {
         "resid_post, by label, 3 experiments", "resid_post, 5 tokens, 3 experiments",
@@ -292,7 +292,7 @@ static void test_panels(void **state) {
     batch_close(&b);
 }
 
-static void test_colours(void **state) {
+static void limits_are_for_the_metric_alone(void **state) {
     (void)state;
     static const struct pg_picture rdbu = {PG_RDBU, NAN, NAN, NAN, PG_SHOW_VALUE},
                                    given = {PG_MAGMA, -1, 2, NAN, PG_SHOW_VALUE};
@@ -319,7 +319,7 @@ static void test_colours(void **state) {
 }
 
 /* Fifteen lengths, the 4th to 6th twice: three that are there once are left out, the last ones. */
-static void test_panels_are_limited(void **state) {
+static void the_number_of_panels_is_limited(void **state) {
     (void)state;
     struct mean_panel panels[15] = {0};
     struct mean_cell cell = {.head = -1, .label = -1, .value = {.count = 1}};
@@ -402,7 +402,7 @@ static bool exists(const struct batch *b, const char *name) {
     return file_exists(scratch_path(&b->scratch, name));
 }
 
-static void test_files(void **state) {
+static void each_kind_has_its_pictures(void **state) {
     (void)state;
     struct batch b;
     struct pg_error err;
@@ -434,7 +434,7 @@ static void test_files(void **state) {
 }
 
 /* A CSV that is not what its row says: no summary is written. */
-static void test_changed_csv(void **state) {
+static void a_changed_table_is_refused(void **state) {
     (void)state;
     struct batch b;
     struct pg_error err;
@@ -453,7 +453,7 @@ static void test_changed_csv(void **state) {
 }
 
 /* What cells_read refuses. */
-static void test_wrong_cells(void **state) {
+static void cells_that_do_not_exist_are_refused(void **state) {
     (void)state;
     static const char head[] =
         "site,layer,head,position,clean_id,corrupt_id,clean_token,corrupt_token,value,recovered\n";
@@ -485,17 +485,17 @@ static void test_wrong_cells(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_means_are_right),
-        cmocka_unit_test(test_rows_are_in_order),
-        cmocka_unit_test(test_one_experiment_has_no_error),
-        cmocka_unit_test(test_panels),
-        cmocka_unit_test(test_colours),
-        cmocka_unit_test(test_panels_are_limited),
+        cmocka_unit_test(means_and_errors_are_those_of_the_definition),
+        cmocka_unit_test(rows_are_in_order),
+        cmocka_unit_test(one_experiment_has_no_standard_error),
+        cmocka_unit_test(sites_lengths_and_labels_have_panels_of_their_own),
+        cmocka_unit_test(limits_are_for_the_metric_alone),
+        cmocka_unit_test(the_number_of_panels_is_limited),
         cmocka_unit_test(titles_say_whether_the_metric_is_of_two_tokens),
         cmocka_unit_test(measures_have_names_of_their_own),
-        cmocka_unit_test(test_files),
-        cmocka_unit_test(test_changed_csv),
-        cmocka_unit_test(test_wrong_cells),
+        cmocka_unit_test(each_kind_has_its_pictures),
+        cmocka_unit_test(a_changed_table_is_refused),
+        cmocka_unit_test(cells_that_do_not_exist_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

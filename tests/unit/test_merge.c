@@ -1,9 +1,9 @@
 /* test_merge.c: shards of a batch made by hand become the folder of the whole, byte for byte. */
 #include "base/file.h"
 #include "base/path.h"
-#include "batch/output.h"
 #include "batch/folder.h"
 #include "batch/merge.h"
+#include "batch/output.h"
 
 #include "hand_batch.h"
 #include "unit.h"
@@ -118,7 +118,7 @@ static int compare_folders(const char *a, const char *b) {
     return n;
 }
 
-static void test_shards_become_the_whole(void **state) {
+static void shards_become_the_whole(void **state) {
     (void)state;
     struct pg_error err;
     struct merged merged;
@@ -132,7 +132,7 @@ static void test_shards_become_the_whole(void **state) {
     assert_int_equal(compare_folders("out", "whole"), files);
 }
 
-static void test_missing_lines_are_counted(void **state) {
+static void missing_lines_are_counted(void **state) {
     (void)state;
     struct pg_error err;
     struct merged merged;
@@ -149,7 +149,7 @@ static void check_refused(const char *const *names, const char *output, const ch
     if (!strstr(err.text, sentence)) fail_msg("%s", err.text);
 }
 
-static void test_folders_that_do_not_go_together(void **state) {
+static void folders_that_do_not_go_together_are_refused(void **state) {
     (void)state;
     const char *const twice[] = {"part1", "part2", "part1", NULL}, *const other[] = {"part1",
                                                                                      "other", NULL};
@@ -166,7 +166,7 @@ static void test_folders_that_do_not_go_together(void **state) {
     assert_false(folder_exists(path_of("refused")));
 }
 
-static void test_folders_that_are_not_finished(void **state) {
+static void folders_that_are_not_finished_are_refused(void **state) {
     (void)state;
     const char *const names[] = {"part1", "part2", NULL}, *const none[] = {"none", NULL};
     scratch_text(&scratch, "part2/summary_partial.csv", "");
@@ -182,7 +182,7 @@ static void test_folders_that_are_not_finished(void **state) {
     assert_false(folder_exists(path_of("refused")));
 }
 
-static void test_outputs_that_cannot_be(void **state) {
+static void an_output_that_holds_results_or_is_an_input_is_refused(void **state) {
     (void)state;
     const char *const names[] = {"part1", "part2", NULL};
     check_refused(names, "part2/../part1", "is one of the folders to merge");
@@ -191,7 +191,7 @@ static void test_outputs_that_cannot_be(void **state) {
 }
 
 /* A CSV that was changed is refused, and when it is as it was, the same merge works. */
-static void test_changed_files(void **state) {
+static void a_changed_table_is_refused(void **state) {
     (void)state;
     const char *const names[] = {"part1", "part2", "part3", NULL};
     struct pg_error err;
@@ -208,7 +208,7 @@ static void test_changed_files(void **state) {
 }
 
 /* Another process at work in the output folder. */
-static void test_output_is_locked(void **state) {
+static void the_output_is_locked(void **state) {
     (void)state;
     const char *const names[] = {"part1", "part2", NULL};
     int ready[2];
@@ -234,13 +234,13 @@ static void test_output_is_locked(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_shards_become_the_whole),
-        cmocka_unit_test(test_missing_lines_are_counted),
-        cmocka_unit_test(test_folders_that_do_not_go_together),
-        cmocka_unit_test(test_folders_that_are_not_finished),
-        cmocka_unit_test(test_outputs_that_cannot_be),
-        cmocka_unit_test(test_changed_files),
-        cmocka_unit_test(test_output_is_locked),
+        cmocka_unit_test(shards_become_the_whole),
+        cmocka_unit_test(missing_lines_are_counted),
+        cmocka_unit_test(folders_that_do_not_go_together_are_refused),
+        cmocka_unit_test(folders_that_are_not_finished_are_refused),
+        cmocka_unit_test(an_output_that_holds_results_or_is_an_input_is_refused),
+        cmocka_unit_test(a_changed_table_is_refused),
+        cmocka_unit_test(the_output_is_locked),
     };
     return cmocka_run_group_tests(tests, open_scratch, close_scratch);
 }

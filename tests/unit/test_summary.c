@@ -40,7 +40,7 @@ static void check_text(const struct summary_row *row, const char *expected) {
     free(text);
 }
 
-static void test_rows_become_text(void **state) {
+static void rows_become_text(void **state) {
     (void)state;
     struct pg_error err;
     size_t size;
@@ -61,7 +61,7 @@ static void test_rows_become_text(void **state) {
     check_text(&row, "3,a.b-c_1,,,,,,,,,,,,,,,\"no, \"\"x\"\"\"\n");
 }
 
-static void test_largest_effect(void **state) {
+static void the_largest_effect_is_the_furthest_from_the_run_that_is_patched(void **state) {
     (void)state;
     struct pg_cell cells[] = {{PG_Z_ALL, 0, 0, -1, NAN},
                               {PG_Z_ALL, 0, 1, -1, 2},
@@ -83,7 +83,7 @@ static void test_largest_effect(void **state) {
     assert_int_equal(largest_effect(&result).layer, -1);
 }
 
-static void test_ids(void **state) {
+static void ids_are_names_that_files_can_have(void **state) {
     (void)state;
     static const char *const valid[] = {"a", "line-17", "Z_9.x-", "meaning", "mean.x", "-"};
     static const char *const invalid[] = {"",
@@ -121,7 +121,7 @@ static bool read_text(const char *text, bool cut_off_allowed, struct summary *ou
     return done;
 }
 
-static void test_text_becomes_rows(void **state) {
+static void text_becomes_rows(void **state) {
     (void)state;
     static const char text[] = HEADER "1,../x,,,,,,,,,,,,,,,\"no, it is\"\n" SOME_ROW
                                       "9,k,ffffffff,kl,0,1,,00000000,0,-0,z_all,0,11,,inf,inf,\n"
@@ -157,7 +157,7 @@ static void test_text_becomes_rows(void **state) {
     summary_free(&s);
 }
 
-static void test_what_is_cut_off_is_left_out(void **state) {
+static void a_line_that_is_cut_off_is_left_out(void **state) {
     (void)state;
     static const char whole[] = HEADER SOME_ROW "1,x,,,,,,,,,,,,,,,no\n";
     struct summary s;
@@ -194,7 +194,7 @@ static void check_refused(const char *from, const char *to, const char *sentence
     summary_free(&s);
 }
 
-static void test_every_field_is_checked(void **state) {
+static void every_field_is_checked(void **state) {
     (void)state;
     check_refused("3,a", "0,a", "line is \"0\", expected a number from 1");
     check_refused("3,a", "-3,a", "line is \"-3\"");
@@ -205,12 +205,12 @@ static void test_every_field_is_checked(void **state) {
     check_refused("logprob", "logp", "metric is \"logp\"");
     check_refused("logprob,1", "logprob,yes", "noising is \"yes\", expected 0 or 1");
     check_refused("1,5", "1,0", "n_tokens is \"0\"");
-    check_refused("1,5", "1,4", "labels: \"S, \"1\":4\" is no name and position below 4");
-    check_refused("IO:2", "IO2", "labels: \"IO2\" is no name and position below 5");
+    check_refused("1,5", "1,4", "labels: \"S, \"1\":4\" is not a name and a position below 4");
+    check_refused("IO:2", "IO2", "labels: \"IO2\" is not a name and a position below 5");
     check_refused("IO:2", "IO:02x", "labels: \"IO:02x\"");
-    check_refused("IO:2", "end:2", "labels: \"end\" is out of order, there twice or no name");
+    check_refused("IO:2", "end:2", "labels: \"end\" is out of order, there twice or not a name");
     check_refused("end:4", "end:3", "labels: \"end\" is out of order");
-    check_refused("IO:2", ":2", "labels: \"\" is out of order, there twice or no name");
+    check_refused("IO:2", ":2", "labels: \"\" is out of order, there twice or not a name");
     check_refused("IO:2;", "IO:2;;", "labels: \"\"");
     check_refused("IO", "a\tb", "labels: \"a?b\"");
     check_refused("IO", "12345678901234567890123456789012345678901", "labels: \"1234567890");
@@ -231,12 +231,12 @@ static void test_every_field_is_checked(void **state) {
     check_refused("0.5,\n", "0.5,,\n", "has more than 17 fields");
 }
 
-static void test_rows_rise(void **state) {
+static void lines_must_ascend_unless_the_batch_was_interrupted(void **state) {
     (void)state;
     struct summary s;
     struct pg_error err;
     assert_false(read_text(HEADER "4,x,,,,,,,,,,,,,,,no\n" SOME_ROW, false, &s, &err));
-    assert_non_null(strstr(err.text, "line 3: line 3 of the experiments is behind line 4"));
+    assert_non_null(strstr(err.text, "line 3: line 3 of the experiments is after line 4"));
     summary_free(&s);
     assert_false(read_text(HEADER SOME_ROW SOME_ROW, false, &s, &err));
     summary_free(&s);
@@ -249,13 +249,13 @@ static void test_rows_rise(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_rows_become_text),
-        cmocka_unit_test(test_largest_effect),
-        cmocka_unit_test(test_ids),
-        cmocka_unit_test(test_text_becomes_rows),
-        cmocka_unit_test(test_what_is_cut_off_is_left_out),
-        cmocka_unit_test(test_every_field_is_checked),
-        cmocka_unit_test(test_rows_rise),
+        cmocka_unit_test(rows_become_text),
+        cmocka_unit_test(the_largest_effect_is_the_furthest_from_the_run_that_is_patched),
+        cmocka_unit_test(ids_are_names_that_files_can_have),
+        cmocka_unit_test(text_becomes_rows),
+        cmocka_unit_test(a_line_that_is_cut_off_is_left_out),
+        cmocka_unit_test(every_field_is_checked),
+        cmocka_unit_test(lines_must_ascend_unless_the_batch_was_interrupted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

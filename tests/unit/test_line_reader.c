@@ -1,4 +1,5 @@
-/* test_lines.c: reading the lines of a file of experiments. */
+/* lines_that_are_not_blank_come_with_their_numbers.c: reading the lines of a file of experiments.
+ */
 #include "batch/line_reader.h"
 
 #include "scratch.h"
@@ -54,7 +55,7 @@ static void expect_end(void) {
     }
 }
 
-static void test_lines(void **state) {
+static void lines_that_are_not_blank_come_with_their_numbers(void **state) {
     (void)state;
     open_text("one\ntwo two\n\n \t\r\n  five \r\nsix");
     expect_text(1, "one");
@@ -64,7 +65,7 @@ static void test_lines(void **state) {
     expect_end();
 }
 
-static void test_nothing(void **state) {
+static void a_file_of_blank_lines_has_no_lines(void **state) {
     (void)state;
     const char *const texts[] = {"", "\n", "\r\n\n\n", "  ", "\t\n "};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
@@ -73,7 +74,7 @@ static void test_nothing(void **state) {
     }
 }
 
-static void test_bytes(void **state) {
+static void any_bytes_are_kept(void **state) {
     (void)state;
     open_bytes("a\0b\n\0\n\xff\n", 8);
     expect_line(1, "a\0b", 3);
@@ -92,7 +93,7 @@ static void open_long(size_t n) {
     free(text);
 }
 
-static void test_longest(void **state) {
+static void the_longest_line_is_kept_whole(void **state) {
     (void)state;
     struct line line;
     open_long(MAX_LINE);
@@ -103,7 +104,7 @@ static void test_longest(void **state) {
     expect_end();
 }
 
-static void test_too_long(void **state) {
+static void of_a_line_that_is_too_long_the_size_is_kept(void **state) {
     (void)state;
     const size_t sizes[] = {MAX_LINE + 1, 5 * MAX_LINE};
     for (int i = 0; i < 2; i++) {
@@ -118,7 +119,7 @@ static void test_too_long(void **state) {
     }
 }
 
-static void a_mark_at_the_start_is_no_text(void **state) {
+static void a_byte_order_mark_at_the_start_is_left_out(void **state) {
     (void)state;
     open_text("\xef\xbb\xbfone\r\n\xef\xbb\xbftwo");
     expect_text(1, "one\r");
@@ -151,7 +152,32 @@ static void utf16_is_refused(void **state) {
     expect_line(1, "ab\0cd", 5);
 }
 
-static void test_failures(void **state) {
+/* Objects over several lines, and arrays, are refused before any of their lines is run; a line that
+ * was cut short, and what is only in strings, is left to the reader of lines. */
+static void a_file_of_another_form_is_refused(void **state) {
+    (void)state;
+    static const struct {
+        const char *text, *error; /* NULL: it has lines */
+    } files[] = {
+        {"[{}]\n", "is one JSON array, expected one JSON object a line"},
+        {"[\n{},\n{}\n]\n", "is one JSON array over several lines"},
+        {"{\n\"a\": 1\n}\n", "has a JSON object over several lines"},
+        {"{\"a\": 1,\n\"b\": 2}\n", "has a JSON object over several lines"},
+        {"{\"a\": \"[\"}\n{\"b\": 1}\n", NULL},
+        {"{\"a\": \"x\n{\"b\": 1}\n", NULL},
+        {"[1]\n{\"b\": 1}\n", NULL},
+    };
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        struct line line = {.number = 1};
+        bool done = true;
+        open_text(files[i].text);
+        while (done && line.number) done = lines_next(&reader, &line, &err);
+        assert_int_equal(done, !files[i].error);
+        if (!done) assert_non_null(strstr(err.text, files[i].error));
+    }
+}
+
+static void a_file_that_cannot_be_read_is_refused(void **state) {
     (void)state;
     struct line line;
     assert_false(lines_open(scratch_path(&scratch, "none"), &reader, &err));
@@ -164,14 +190,18 @@ static void test_failures(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_lines, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_nothing, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_bytes, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_longest, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_too_long, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_mark_at_the_start_is_no_text, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(lines_that_are_not_blank_come_with_their_numbers, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(a_file_of_blank_lines_has_no_lines, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(any_bytes_are_kept, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(the_longest_line_is_kept_whole, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(of_a_line_that_is_too_long_the_size_is_kept, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(a_byte_order_mark_at_the_start_is_left_out, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(utf16_is_refused, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_failures, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_file_of_another_form_is_refused, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_file_that_cannot_be_read_is_refused, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
