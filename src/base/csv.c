@@ -65,7 +65,7 @@ static bool read_field(struct csv_reader *reader, const char **field, bool *last
     if (*reader->at == '\r') reader->at++;
     if (*reader->at == '\n') reader->line++;
     if (*reader->at != '\0') reader->at++;
-    *end = '\0'; /* only now: the separator may stand there */
+    *end = '\0'; /* only now: this may have been the separator */
     return true;
 }
 

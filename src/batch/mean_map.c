@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What is drawn. */
+/* A kind of means, and the panels of its picture. */
 struct mean_figure {
     const struct mean *mean;
     size_t kind;
@@ -123,9 +123,9 @@ static bool add_panel(const struct mean_figure *f, const struct mean_panel *pane
         .cells = cells,
         .n = panel->n_cells,
         .columns = columns,
+        .context = &source,
         .label = columns == LABEL_COLUMNS ? label_text : position_text,
         .is_marked = texts_differ,
-        .context = &source,
     };
     const bool done = cells && cell_map_add(map, &from, title, err);
     if (!cells) free(title);

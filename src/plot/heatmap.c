@@ -7,7 +7,7 @@
 
 /* ---- from values to colours and numbers ---- */
 
-/* The lowest and the highest finite value; 0 and 0 if there is none. */
+/* The lowest and the highest finite value; 0 and 0 if no value is finite. */
 static void find_ends(const struct heatmap *map, double *low, double *high) {
     *low = INFINITY;
     *high = -INFINITY;

@@ -74,7 +74,7 @@ static bool heads_are_rows(const struct axes *axes) {
 
 /* ---- a panel ---- */
 
-struct panel_store {
+struct panel_memory {
     char *title;
     float *values;
     int *row_numbers, *column_numbers;
@@ -82,14 +82,14 @@ struct panel_store {
     bool *marked;
 };
 
-static void store_free(struct panel_store *store) {
-    free(store->title);
-    free(store->values);
-    free(store->row_numbers);
-    free(store->column_numbers);
-    free_strings(store->row_labels);
-    free_strings(store->column_labels);
-    free(store->marked);
+static void memory_free(struct panel_memory *memory) {
+    free(memory->title);
+    free(memory->values);
+    free(memory->row_numbers);
+    free(memory->column_numbers);
+    free_strings(memory->row_labels);
+    free_strings(memory->column_labels);
+    free(memory->marked);
 }
 
 static int *copy_numbers(const struct axis *axis, struct pg_error *err) {
@@ -99,19 +99,19 @@ static int *copy_numbers(const struct axis *axis, struct pg_error *err) {
 }
 
 static bool fill_values(const struct map_cells *from, const struct axes *axes,
-                        struct heatmap_panel *panel, struct panel_store *store,
+                        struct heatmap_panel *panel, struct panel_memory *memory,
                         struct pg_error *err) {
     const size_t rows = (size_t)panel->n_rows, columns = (size_t)panel->n_columns;
-    panel->values = store->values = allocate(rows * columns, sizeof *store->values, err);
-    if (!store->values) return false;
-    for (size_t i = 0; i < rows * columns; i++) store->values[i] = NAN;
+    panel->values = memory->values = allocate(rows * columns, sizeof *memory->values, err);
+    if (!memory->values) return false;
+    for (size_t i = 0; i < rows * columns; i++) memory->values[i] = NAN;
     for (size_t i = 0; i < from->n; i++) {
         const struct pg_cell *cell = &from->cells[i];
         const int head = axes->heads.count ? axes->heads.places[cell->head] : 0;
         const int column = axes->positions.count ? axes->positions.places[cell->position] : head;
         const int row =
             axes->layers.places[cell->layer] * panel->group + (panel->group > 1 ? head : 0);
-        store->values[(size_t)row * columns + (size_t)column] =
+        memory->values[(size_t)row * columns + (size_t)column] =
             from->shown ? from->shown(from->context, cell->value) : cell->value;
     }
     return true;
@@ -119,45 +119,45 @@ static bool fill_values(const struct map_cells *from, const struct axes *axes,
 
 /* Labels rows "3", or "3.11" for head 11 of layer 3. */
 static bool fill_rows(const struct axes *axes, struct heatmap_panel *panel,
-                      struct panel_store *store, struct pg_error *err) {
+                      struct panel_memory *memory, struct pg_error *err) {
     const bool heads = heads_are_rows(axes);
-    store->row_labels = allocate((size_t)panel->n_rows + 1, sizeof *store->row_labels, err);
-    store->row_numbers = copy_numbers(&axes->layers, err);
-    if (!store->row_labels || !store->row_numbers) return false;
+    memory->row_labels = allocate((size_t)panel->n_rows + 1, sizeof *memory->row_labels, err);
+    memory->row_numbers = copy_numbers(&axes->layers, err);
+    if (!memory->row_labels || !memory->row_numbers) return false;
     for (int i = 0; i < panel->n_rows; i++) {
         const int layer = axes->layers.numbers[i / panel->group];
-        store->row_labels[i] =
+        memory->row_labels[i] =
             heads ? format_string(err, "%d.%d", layer, axes->heads.numbers[i % panel->group])
                   : format_string(err, "%d", layer);
-        if (!store->row_labels[i]) return false;
+        if (!memory->row_labels[i]) return false;
     }
-    panel->row_numbers = store->row_numbers;
-    panel->row_labels = (const char *const *)store->row_labels;
+    panel->row_numbers = memory->row_numbers;
+    panel->row_labels = (const char *const *)memory->row_labels;
     panel->row_title = heads ? "layer.head" : "layer";
     return true;
 }
 
 static bool fill_columns(const struct map_cells *from, const struct axes *axes,
-                         struct heatmap_panel *panel, struct panel_store *store,
+                         struct heatmap_panel *panel, struct panel_memory *memory,
                          struct pg_error *err) {
     static const char *const titles[] = {"head", "position", "label"};
     const struct axis *axis = column_axis(axes);
     const bool heads = from->columns == HEAD_COLUMNS;
-    store->column_labels = allocate((size_t)axis->count + 1, sizeof *store->column_labels, err);
-    store->marked = allocate((size_t)axis->count, sizeof *store->marked, err);
-    if (!store->column_labels || !store->marked) return false;
-    if (from->columns == POSITION_COLUMNS && !(store->column_numbers = copy_numbers(axis, err)))
+    memory->column_labels = allocate((size_t)axis->count + 1, sizeof *memory->column_labels, err);
+    memory->marked = allocate((size_t)axis->count, sizeof *memory->marked, err);
+    if (!memory->column_labels || !memory->marked) return false;
+    if (from->columns == POSITION_COLUMNS && !(memory->column_numbers = copy_numbers(axis, err)))
         return false;
     for (int i = 0; i < axis->count; i++) {
         const int number = axis->numbers[i];
-        store->marked[i] = !heads && from->is_marked(from->context, number);
-        store->column_labels[i] =
+        memory->marked[i] = !heads && from->is_marked(from->context, number);
+        memory->column_labels[i] =
             heads ? format_string(err, "%d", number) : from->label(from->context, number, err);
-        if (!store->column_labels[i]) return false;
+        if (!memory->column_labels[i]) return false;
     }
-    panel->column_labels = (const char *const *)store->column_labels;
-    panel->column_marked = store->marked;
-    panel->column_numbers = store->column_numbers;
+    panel->column_labels = (const char *const *)memory->column_labels;
+    panel->column_marked = memory->marked;
+    panel->column_numbers = memory->column_numbers;
     panel->column_title = titles[from->columns];
     return true;
 }
@@ -165,16 +165,17 @@ static bool fill_columns(const struct map_cells *from, const struct axes *axes,
 bool cell_map_add(struct cell_map *map, const struct map_cells *from, char *title,
                   struct pg_error *err) {
     struct heatmap_panel *panel = &map->panels[map->map.n_panels];
-    struct panel_store *store = &map->stores[map->map.n_panels++];
+    struct panel_memory *memory = &map->memory[map->map.n_panels++];
     struct axes axes = {0};
-    panel->title = store->title = title;
+    panel->title = memory->title = title;
     bool done = title && axes_make(from, &axes, err);
     if (done) {
         panel->group = heads_are_rows(&axes) ? axes.heads.count : 1;
         panel->n_rows = axes.layers.count * panel->group;
         panel->n_columns = column_axis(&axes)->count;
-        done = fill_values(from, &axes, panel, store, err) && fill_rows(&axes, panel, store, err) &&
-               fill_columns(from, &axes, panel, store, err);
+        done = fill_values(from, &axes, panel, memory, err) &&
+               fill_rows(&axes, panel, memory, err) &&
+               fill_columns(from, &axes, panel, memory, err);
     }
     axes_free(&axes);
     return done;
@@ -185,10 +186,10 @@ bool cell_map_add(struct cell_map *map, const struct map_cells *from, char *titl
 bool cell_map_open(struct cell_map *out, size_t max_panels, struct pg_error *err) {
     *out = (struct cell_map){
         .panels = allocate(max_panels, sizeof *out->panels, err),
-        .stores = allocate(max_panels, sizeof *out->stores, err),
+        .memory = allocate(max_panels, sizeof *out->memory, err),
     };
     out->map.panels = out->panels;
-    return out->panels && out->stores;
+    return out->panels && out->memory;
 }
 
 bool cell_map_finish(struct cell_map *map, const struct picture_words *words, char *subtitle,
@@ -201,9 +202,9 @@ bool cell_map_finish(struct cell_map *map, const struct picture_words *words, ch
 }
 
 void cell_map_free(struct cell_map *map) {
-    for (int i = 0; i < map->map.n_panels; i++) store_free(&map->stores[i]);
+    for (int i = 0; i < map->map.n_panels; i++) memory_free(&map->memory[i]);
     free(map->panels);
-    free(map->stores);
+    free(map->memory);
     free(map->title);
     free(map->value_title);
     free(map->subtitles[0]);

@@ -1,19 +1,19 @@
-/* cell_map.h: heatmaps of cells: rows are layers, or layers and heads; columns are positions,
- * labels or heads. Experiments (result_map.h) and means over a batch (batch/mean_map.h) are drawn
- * with it. Drawing is plot/heatmap.h and terminal_map.h. */
+/* cell_map.h: cells as a heatmap: rows are layers, or layers and heads; columns are positions,
+ * labels or heads. Used for experiments (result_map.h) and for means over a batch
+ * (batch/mean_map.h). plot/heatmap.h and terminal_map.h draw it. */
 #ifndef REPORT_CELL_MAP_H
 #define REPORT_CELL_MAP_H
 
 #include "plot/heatmap.h"
 #include "report/show.h"
 
-struct panel_store;
+struct panel_memory;
 
 /* A heatmap with all that it points to. */
 struct cell_map {
     struct heatmap map;
     struct heatmap_panel *panels;
-    struct panel_store *stores; /* what each panel points to */
+    struct panel_memory *memory; /* one for each panel, which points into it */
     char *title, *subtitles[2], *value_title;
 };
 
@@ -27,31 +27,32 @@ enum map_columns { HEAD_COLUMNS, POSITION_COLUMNS, LABEL_COLUMNS };
 /* What a panel is made of. */
 struct map_cells {
     enum pg_site site;
-    const struct pg_cell *cells; /* all of this site; none has a negative layer, nor, if the site
-                                  * has heads or positions, a negative head or position */
+    const struct pg_cell *cells; /* of this site; head and position are -1 only if it has none */
     size_t n;                    /* at least 1 */
     enum map_columns columns;    /* LABEL_COLUMNS: position is the number of a label */
+    const void *context;         /* for the functions below */
 
-    /* What is shown of a cell's value; NULL: the value. */
+    /* The number shown for a cell's value; NULL: the value itself. */
     float (*shown)(const void *context, float value);
-    /* Of a position or label: the text below its column, to be freed with free(), or NULL and err;
-     * and whether it is marked. */
+    /* The text below the column of a position or label, malloc'ed, or NULL and err. */
     char *(*label)(const void *context, int number, struct pg_error *err);
+    /* Whether that column is marked. */
     bool (*is_marked)(const void *context, int number);
-    const void *context;
 };
 
-/* Adds a panel, with the values of the cells and NAN where there is none. The title is a string
- * that is freed with the map; NULL, for memory that is out, makes this fail. False and err when
- * memory is out. */
+/* Adds a panel with the numbers shown for the cells, NAN elsewhere. Takes over the title, which
+ * must be malloc'ed. False and err when memory is out; also false if the title is NULL, so that
+ * copy_string(...) can be passed as it is. */
 bool cell_map_add(struct cell_map *map, const struct map_cells *from, char *title,
                   struct pg_error *err);
 
-/* Sets title and colour bar to these words. The subtitles are taken as the title above is. */
+/* Sets the title, the title of the colour bar, and the two subtitles, which are taken over as the
+ * title of a panel is. */
 bool cell_map_finish(struct cell_map *map, const struct picture_words *words, char *subtitle,
                      char *runs, struct pg_error *err);
 
-/* The label of a column: the token or, if clean and corrupted texts differ there, both. */
+/* The label of a column, malloc'ed: the token or, if clean and corrupted texts differ there, both
+ * tokens. NULL and err when memory is out. */
 char *column_label(const char *clean, const char *corrupt, bool differ, struct pg_error *err);
 
 /* The metrics of the clean and the corrupted run, written with the decimals of the cells if the map

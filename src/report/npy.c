@@ -9,7 +9,7 @@
 
 static const char magic[] = {'\x93', 'N', 'U', 'M', 'P', 'Y'};
 
-enum { VERSION_AT = sizeof magic, LENGTH_AT = sizeof magic + 2, MOST_TEXT = 64 };
+enum { VERSION_AT = sizeof magic, LENGTH_AT = sizeof magic + 2, MAX_TEXT = 64 };
 
 bool npy_begins(const void *bytes, size_t size) {
     return size >= sizeof magic && memcmp(bytes, magic, sizeof magic) == 0;
@@ -17,7 +17,7 @@ bool npy_begins(const void *bytes, size_t size) {
 
 /* ---- the dictionary ---- */
 
-/* The header's text, which is being read. */
+/* The text of the header while it is read. */
 struct dictionary {
     const char *at, *end;
     const char *name; /* of the file */
@@ -26,7 +26,7 @@ struct dictionary {
 
 static bool malformed(const struct dictionary *d, const char *expected, struct pg_error *err) {
     const int length = d->end - d->at < 24 ? (int)(d->end - d->at) : 24;
-    return fail(err, "%s: its header is no dictionary of an array: expected %s at \"%.*s\"",
+    return fail(err, "%s: its header is not the dictionary of an array: expected %s at \"%.*s\"",
                 d->name, expected, length, d->at);
 }
 
@@ -34,7 +34,7 @@ static void skip_space(struct dictionary *d) {
     while (d->at < d->end && strchr(" \t\r\n", *d->at) && *d->at) d->at++;
 }
 
-/* Reads over a character, if it is the next. */
+/* Skips a character if it is the next. */
 static bool take(struct dictionary *d, char c) {
     skip_space(d);
     if (d->at == d->end || *d->at != c) return false;
@@ -42,7 +42,7 @@ static bool take(struct dictionary *d, char c) {
     return true;
 }
 
-/* Reads over a word, if it is the next. */
+/* Skips a word if it is the next. */
 static bool take_word(struct dictionary *d, const char *word) {
     const size_t length = strlen(word);
     skip_space(d);
@@ -52,13 +52,13 @@ static bool take_word(struct dictionary *d, const char *word) {
 }
 
 /* A string in either kind of quotes, without escapes. */
-static bool read_string(struct dictionary *d, char out[MOST_TEXT], struct pg_error *err) {
+static bool read_string(struct dictionary *d, char out[MAX_TEXT], struct pg_error *err) {
     skip_space(d);
     const char quote = d->at < d->end ? *d->at : '\0';
     if (quote != '\'' && quote != '"') return malformed(d, "a string", err);
     const char *start = d->at + 1;
     const char *close = memchr(start, quote, (size_t)(d->end - start));
-    if (!close || close - start >= MOST_TEXT) return malformed(d, "a short string", err);
+    if (!close || close - start >= MAX_TEXT) return malformed(d, "a short string", err);
     memcpy(out, start, (size_t)(close - start));
     out[close - start] = '\0';
     d->at = close + 1;
@@ -84,8 +84,8 @@ static bool read_dimension(struct dictionary *d, size_t *out, struct pg_error *e
 static bool read_shape(struct dictionary *d, struct npy *out, struct pg_error *err) {
     if (!take(d, '(')) return malformed(d, "a shape", err);
     while (!take(d, ')')) {
-        if (out->n_dims == NPY_MOST_DIMS)
-            return fail(err, "%s has more than %d dimensions", d->name, NPY_MOST_DIMS);
+        if (out->n_dims == NPY_MAX_DIMS)
+            return fail(err, "%s has more than %d dimensions", d->name, NPY_MAX_DIMS);
         if (!read_dimension(d, &out->shape[out->n_dims++], err)) return false;
         if (take(d, ',')) continue;
         if (!take(d, ')')) return malformed(d, "a comma or the end of the shape", err);
@@ -100,7 +100,7 @@ static bool read_order(struct dictionary *d, struct npy *out, struct pg_error *e
 }
 
 static bool read_type(struct dictionary *d, struct npy *out, struct pg_error *err) {
-    char type[MOST_TEXT];
+    char type[MAX_TEXT];
     if (take(d, '[')) return fail(err, "%s has records, expected float32 or float64", d->name);
     if (!read_string(d, type, err)) return false;
     const bool known =
@@ -119,7 +119,7 @@ static bool repeated(const struct dictionary *d, const char *key, struct pg_erro
 }
 
 static bool read_field(struct dictionary *d, struct npy *out, struct pg_error *err) {
-    char key[MOST_TEXT];
+    char key[MAX_TEXT];
     if (!read_string(d, key, err)) return false;
     const bool is_descr = !strcmp(key, "descr"), is_order = !strcmp(key, "fortran_order");
     if (!is_descr && !is_order && strcmp(key, "shape") != 0)
@@ -153,7 +153,7 @@ static bool read_dictionary(struct dictionary *d, struct npy *out, struct pg_err
 
 /* ---- the file ---- */
 
-/* How many items the shape has, if their bytes can be counted. */
+/* Counts the items of the shape. False and err if their bytes exceed size_t. */
 static bool count_items(struct npy *a, const char *name, struct pg_error *err) {
     size_t n_bytes;
     char shape[NPY_SHAPE_SIZE];
@@ -166,11 +166,11 @@ static bool count_items(struct npy *a, const char *name, struct pg_error *err) {
     return fail(err, "%s claims the shape %s, more than any file can hold", name, shape);
 }
 
-/* Where the header begins and, in *size, how long it is. 0 and err if there is none. */
+/* The offset of the header, and its size. 0 and err if the bytes are not a .npy file. */
 static size_t find_header(const unsigned char *bytes, size_t size, const char *name,
                           size_t *header_size, struct pg_error *err) {
     if (!npy_begins(bytes, size)) {
-        fail(err, "%s is no .npy file: it does not begin with \\x93NUMPY", name);
+        fail(err, "%s is not a .npy file: it does not begin with \\x93NUMPY", name);
         return 0;
     }
     const int version = size > VERSION_AT ? bytes[VERSION_AT] : 0;

@@ -1,12 +1,12 @@
-/* npy.h: arrays of floats in NumPy's format .npy (versions 1 to 3), as bytes in memory: what lies
- * in a file, and the header of one that is written. Opens no files, copies no numbers, trusts
- * nothing in them. */
+/* npy.h: arrays of floats in NumPy's format .npy (versions 1 to 3), as bytes in memory: reading the
+ * bytes of a file, and making the header of one. Opens no files and copies no numbers; every claim
+ * of a header is checked. */
 #ifndef REPORT_NPY_H
 #define REPORT_NPY_H
 
 #include "base/error.h"
 
-enum { NPY_MOST_DIMS = 8, NPY_HEADER_SIZE = 128, NPY_SHAPE_SIZE = 24 * NPY_MOST_DIMS };
+enum { NPY_MAX_DIMS = 8, NPY_HEADER_SIZE = 128, NPY_SHAPE_SIZE = 24 * NPY_MAX_DIMS };
 
 /* An array of float32 or float64. */
 struct npy {
@@ -15,19 +15,18 @@ struct npy {
     bool big_endian;
     bool fortran; /* the first dimension runs fastest, not the last */
     size_t n_dims, n_items;
-    size_t shape[NPY_MOST_DIMS];
+    size_t shape[NPY_MAX_DIMS];
 };
 
 /* Whether bytes begin as a .npy file does. */
 bool npy_begins(const void *bytes, size_t size);
 
-/* Finds the array in the bytes of a whole file called name, which must outlive it. What the header
- * claims must be what is there, to the byte. False and err, which says what was found, otherwise.
- */
+/* Finds the array in the bytes of a whole file called name, which must outlive it. The sizes that
+ * the header claims must be those of the file, to the byte. False and err otherwise. */
 bool npy_parse(const void *bytes, size_t size, const char *name, struct npy *out,
                struct pg_error *err);
 
-/* The number at an index into the array's items as they lie in memory. */
+/* The number at an index of the array's items, in their order in memory. */
 double npy_item(const struct npy *array, size_t index);
 
 /* Writes the shape as Python does: (13, 50257). */

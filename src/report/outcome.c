@@ -24,7 +24,7 @@ static struct token_words token_words(const struct pg_model *model, int token) {
     return w;
 }
 
-/* ---- what was done ---- */
+/* ---- lines of a report ---- */
 
 /* In Markdown lines that follow each other are one. */
 static void part_lines(FILE *out, enum table_form form) {

@@ -1,4 +1,4 @@
-/* outcome.h: what was done with a result: the files that were written, a comparison with an earlier
+/* outcome.h: the outcome of a result: the files that were written, a comparison with an earlier
  * file, and the sentences about both. */
 #ifndef REPORT_OUTCOME_H
 #define REPORT_OUTCOME_H

@@ -42,10 +42,10 @@ static bool add_panel(const struct named_result *named, enum pg_site site, struc
         .cells = r->cells + first,
         .n = end - first,
         .columns = pg_site_has_positions(site) ? POSITION_COLUMNS : HEAD_COLUMNS,
+        .context = named,
         .shown = shown_value,
         .label = token_label,
         .is_marked = texts_differ,
-        .context = named,
     };
     return cell_map_add(map, &cells, copy_string(r->n_sites > 1 ? pg_site_name(site) : "", err),
                         err);

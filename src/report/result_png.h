@@ -22,8 +22,8 @@ void notes_free(struct picture_notes *notes);
 bool notes_add_program(struct picture_notes *notes, struct pg_error *err);
 
 /* The bytes of the file that pg_write_png writes, with notes about all that makes the result what
- * it is: model, texts and ids, metric and its tokens, read position, sites, direction, BOS, what is
- * shown. Compressed by at most `threads` threads. Free with free(). NULL and err as for
+ * it is: model, texts and ids, metric and its tokens, read position, sites, direction, BOS,
+ * pg_show. Compressed by at most `threads` threads. Free with free(). NULL and err as for
  * pg_write_png. */
 uint8_t *result_png(const struct pg_model *model, const struct pg_result *result,
                     const struct pg_picture *picture, int threads, size_t *size,

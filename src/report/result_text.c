@@ -147,7 +147,7 @@ static void write_runs(const struct page *p) {
     table_write(p->out, &t, p->form);
 }
 
-/* How many patches were made, and what was done with the result. */
+/* The number of patches, and the outcome. */
 static void write_summary(const struct page *p, const struct outcome *o) {
     const struct pg_result *r = p->result;
     fprintf(p->out, "%zu %s of ", r->n_cells, r->n_cells == 1 ? "patch" : "patches");

@@ -5,11 +5,12 @@
 
 #include "base/error.h"
 
-/* Fails if the result does not have what is to be shown: nothing is recovered where both runs have
- * the same metric. */
+/* Fails if that cannot be shown of the result: nothing is recovered if both runs have the same
+ * metric. */
 bool show_check(const struct pg_result *result, enum pg_show show, struct pg_error *err);
 
-/* The picture with the defaults of its limits that follow from what it shows. */
+/* The picture with those limits that have a default other than the range of the numbers: recovered
+ * goes from 0 to 1, and PG_RDBU has its middle where a patch changes nothing. */
 struct pg_picture show_limits(const struct pg_result *result, const struct pg_picture *picture);
 
 /* The words above a picture and beside its colour bar. */

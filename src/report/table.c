@@ -28,9 +28,9 @@ static void pad(FILE *out, int columns) {
 
 /* ---- aligned ---- */
 
-/* The widths of the columns, and of the whole with its caption. */
+/* The widths of the columns, and of the whole table with its caption. */
 struct widths {
-    int columns[TABLE_MOST_COLUMNS], all;
+    int columns[TABLE_MAX_COLUMNS], all;
 };
 
 static struct widths measure(const struct table *t) {
@@ -101,7 +101,7 @@ static void write_beside(FILE *out, const struct table *left, const struct width
 
 /* ---- Markdown ---- */
 
-/* Every mark of ASCII may follow a backslash; a second space would be lost. */
+/* Any punctuation of ASCII may follow a backslash. Repeated spaces would become one. */
 static void write_escaped(FILE *out, const char *text) {
     for (const char *c = text; *c; c++) {
         if (*c == ' ' && c > text && c[-1] == ' ') {
@@ -136,7 +136,7 @@ static void write_markdown(FILE *out, const struct table *t) {
     }
 }
 
-/* ---- both ---- */
+/* ---- either ---- */
 
 void table_write(FILE *out, const struct table *t, enum table_form form) {
     if (form == TABLE_MARKDOWN)

@@ -1,5 +1,5 @@
-/* table.h: rows of short texts as aligned columns of a terminal or as a table in Markdown. What
- * stands in the cells is for the caller to know. Leaves errors of the stream in it. */
+/* table.h: tables of short texts, as aligned columns for a terminal or in Markdown. The cells are
+ * written by a function of the caller. Errors stay in the stream. */
 #ifndef REPORT_TABLE_H
 #define REPORT_TABLE_H
 
@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
-enum { CELL_SIZE = 512, TABLE_MOST_COLUMNS = 8 };
+enum { CELL_SIZE = 512, TABLE_MAX_COLUMNS = 8 };
 
 enum table_form {
     TABLE_ALIGNED,
@@ -22,25 +22,27 @@ struct table_column {
 /* All strings are UTF-8 of one line and the caller's. */
 struct table {
     const char *caption; /* above it; NULL: none */
-    struct table_column columns[TABLE_MOST_COLUMNS];
+    struct table_column columns[TABLE_MAX_COLUMNS];
     int n_columns;
     size_t n_rows;
+    /* Writes the text of a cell. */
     void (*write_cell)(const struct table *table, size_t row, int column, char out[CELL_SIZE]);
-    const void *context; /* write_cell's */
+    const void *context; /* for write_cell */
 };
 
+/* Writes a table. */
 void table_write(FILE *out, const struct table *table, enum table_form form);
 
-/* Writes two tables aligned, side by side if width (columns of the terminal) has room for both,
- * else one below the other; in Markdown, where width does not matter, one below the other. */
+/* Writes two tables: aligned ones side by side if `width` columns of the terminal have room for
+ * both, others one below the other. */
 void table_write_two(FILE *out, const struct table *left, const struct table *right,
                      enum table_form form, int width);
 
-/* Writes a name made printable (base/utf8.h) and, in Markdown, so that it reads as it is: with a
- * backslash before what would mean something. */
+/* Writes a text made printable (base/utf8.h), with a backslash before characters that have a
+ * meaning in Markdown if that is the form. */
 void table_write_text(FILE *out, const char *text, enum table_form form);
 
-/* How many columns of a terminal a line of UTF-8 takes. */
+/* The width of a line of UTF-8 in columns of a terminal. */
 int text_columns(const char *text);
 
 #endif

@@ -26,7 +26,7 @@ struct screen {
 
 /* ---- cells ---- */
 
-/* The colour of the 6 x 6 x 6 cube of the 256 that is nearest. */
+/* The nearest colour of the 6 x 6 x 6 cube that is part of the 256 colours. */
 static int nearest_of_256(colour c) {
     static const int levels[] = {0, 95, 135, 175, 215, 255};
     int index = 0;
@@ -59,7 +59,7 @@ static void end_cells(const struct screen *s) {
 
 /* ---- one panel ---- */
 
-/* The columns of the widest row label, and of what stands above and below them. */
+/* The width of the row labels and of their title. */
 static int margin_of(const struct heatmap_panel *p) {
     int widest = text_columns(p->row_title);
     for (int i = 0; i < p->n_rows; i++)
@@ -67,15 +67,14 @@ static int margin_of(const struct heatmap_panel *p) {
     return widest;
 }
 
-/* The number of a column: of its position or its head. */
+/* The number of a column: its position or its head. */
 static const char *column_name(const struct heatmap_panel *p, int column, char buffer[16]) {
     if (!p->column_numbers) return p->column_labels[column];
     snprintf(buffer, 16, "%d", p->column_numbers[column]);
     return buffer;
 }
 
-/* The numbers above columns first to end - 1: every few, or all where they leave room between them.
- */
+/* Writes the numbers above columns first to end - 1: all if they have one digit, else every few. */
 static void write_numbers(const struct screen *s, const struct heatmap_panel *p, int first,
                           int end) {
     int missing = 0;
@@ -92,7 +91,7 @@ static void write_numbers(const struct screen *s, const struct heatmap_panel *p,
     fprintf(s->out, "  %s\n", p->column_title);
 }
 
-/* The columns where the texts differ, or nothing. */
+/* Marks the columns where the texts differ, if there are any. */
 static void write_marks(const struct screen *s, const struct heatmap_panel *p, int margin,
                         int first, int end) {
     int last = first - 1;
@@ -131,7 +130,7 @@ static void write_panel(const struct screen *s, const struct heatmap_panel *p) {
     }
 }
 
-/* ---- below the panels ---- */
+/* ---- legend and tokens ---- */
 
 static void write_legend(const struct screen *s) {
     char low[NUMBER_SIZE], high[NUMBER_SIZE];
@@ -155,7 +154,7 @@ static const struct heatmap_panel *positions_of(const struct heatmap *map) {
     return NULL;
 }
 
-/* The tokens behind their positions, in lines. */
+/* Writes each position with its token, wrapped into lines. */
 static void write_tokens(const struct screen *s) {
     const struct heatmap_panel *p = positions_of(s->map);
     int used = 0;

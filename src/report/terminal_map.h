@@ -1,5 +1,5 @@
-/* terminal_map.h: the heatmap of an experiment as lines of a terminal. Which colours the terminal
- * has is for the caller to find out. */
+/* terminal_map.h: the heatmap of an experiment as text for a terminal. The caller finds out which
+ * colours the terminal has. */
 #ifndef REPORT_TERMINAL_MAP_H
 #define REPORT_TERMINAL_MAP_H
 
@@ -13,9 +13,9 @@ enum terminal_colours {
     COLOURS_24_BIT
 };
 
-/* Writes the panels one below the other, each cell two columns wide, in as many blocks as width
- * (columns of the terminal) asks for, then what the colours stand for and the tokens. Leaves errors
- * of the stream in it. False and err when memory is out. */
+/* Writes the panels one below the other, each cell two columns wide, wrapped into blocks of at most
+ * `width` columns, then the legend of the colours and the tokens. Errors of writing stay in the
+ * stream. False and err as for result_map_make. */
 bool write_terminal_map(FILE *out, const struct pg_model *model, const struct pg_result *result,
                         const struct pg_picture *picture, enum terminal_colours colours, int width,
                         struct pg_error *err);

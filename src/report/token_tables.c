@@ -29,7 +29,7 @@ static int column_width(const struct texts *t, size_t position) {
     return max(digits, max(clean, corrupt));
 }
 
-/* The item of a line at a position; its width is 0 if there is none. */
+/* The item of a line at a position; its width is 0 for an empty one. */
 static struct shown_token line_item(const struct texts *t, enum line line, size_t position) {
     struct shown_token item = {0};
     if (line == CLEAN) return show_token(t->model, t->clean[position], TOKEN_DOTTED);

@@ -183,7 +183,7 @@ END
     : >bad.npy
     is_refused "bad.npy has no logits: it is empty" abcd bad.npy
     echo garbage >bad.npy
-    is_refused "bad.npy is no .npy file" abcd bad.npy
+    is_refused "bad.npy is not a .npy file" abcd bad.npy
     is_refused "cannot open none.npy: No such file or directory" abcd none.npy
     is_refused "cannot read .: Is a directory" abcd .
     head -c 5000 /dev/urandom >bad.csv

@@ -143,7 +143,7 @@ static void test_every_cut_is_refused(void **state) {
     for (const size_t whole = f.size; f.size-- > 0;) {
         struct bytes cut = {.size = f.size};
         memcpy(cut.data, f.data, f.size);
-        assert_refused(&cut, f.size < 6           ? "no .npy file"
+        assert_refused(&cut, f.size < 6           ? "not a .npy file"
                              : f.size < whole - 8 ? "is cut short: its"
                                                   : "takes 8 bytes, and");
     }
