@@ -12,7 +12,7 @@
 #include <string.h>
 
 /* A kind of means, and the panels of its picture. */
-struct mean_figure {
+struct kind_panels {
     const struct mean *mean;
     size_t kind;
     bool recovered;
@@ -22,7 +22,7 @@ struct mean_figure {
 };
 
 /* The mean of a cell, NAN if it has none. */
-static float cell_value(const struct mean_figure *f, const struct mean_cell *cell) {
+static float cell_value(const struct kind_panels *f, const struct mean_cell *cell) {
     const struct running *r = f->recovered ? &cell->recovered : &cell->value;
     return r->count ? (float)r->mean : NAN;
 }
@@ -41,7 +41,7 @@ static bool is_drawn(const struct mean *mean, size_t kind, size_t panel) {
     return before < MEAN_MAX_PANELS;
 }
 
-static void choose_panels(struct mean_figure *f) {
+static void choose_panels(struct kind_panels *f) {
     for (size_t i = 0; i < f->mean->n_panels; i++) {
         if (f->mean->panels[i].kind != f->kind) continue;
         if (is_drawn(f->mean, f->kind, i))
@@ -51,7 +51,7 @@ static void choose_panels(struct mean_figure *f) {
     }
 }
 
-static bool has_numbers(const struct mean_figure *f) {
+static bool has_numbers(const struct kind_panels *f) {
     for (int i = 0; i < f->n_panels; i++)
         for (size_t j = 0; j < f->panels[i]->n_cells; j++)
             if (isfinite(cell_value(f, &f->panels[i]->cells[j]))) return true;
@@ -61,13 +61,13 @@ static bool has_numbers(const struct mean_figure *f) {
 /* ---- panels ---- */
 
 /* A panel of the mean. */
-struct mean_source {
-    const struct mean_figure *figure;
+struct panel_source {
+    const struct kind_panels *figure;
     const struct mean_panel *panel;
 };
 
 static bool texts_differ(const void *context, int number) {
-    const struct mean_source *s = context;
+    const struct panel_source *s = context;
     return s->panel->columns[number].differs;
 }
 
@@ -78,7 +78,7 @@ static char *token_name(const struct font *font, const char *text, struct pg_err
 
 /* The tokens at a position, or nothing if they differ between the experiments. */
 static char *position_text(const void *context, int position, struct pg_error *err) {
-    const struct mean_source *s = context;
+    const struct panel_source *s = context;
     const struct mean_column *column = &s->panel->columns[position];
     if (column->varies) return copy_string("", err);
     char *clean = token_name(s->figure->font, column->clean, err);
@@ -90,7 +90,7 @@ static char *position_text(const void *context, int position, struct pg_error *e
 }
 
 static char *label_text(const void *context, int label, struct pg_error *err) {
-    const struct mean_source *s = context;
+    const struct panel_source *s = context;
     return escape_undrawable(s->figure->font, s->figure->mean->labels[label], err);
 }
 
@@ -100,7 +100,7 @@ static enum map_columns columns_of(const struct mean_panel *panel) {
 }
 
 /* The means as cells; the number of a label stands in for a position. */
-static struct pg_cell *mean_cells(const struct mean_figure *f, const struct mean_panel *panel,
+static struct pg_cell *mean_cells(const struct kind_panels *f, const struct mean_panel *panel,
                                   struct pg_error *err) {
     struct pg_cell *cells = allocate(panel->n_cells, sizeof *cells, err);
     for (size_t i = 0; cells && i < panel->n_cells; i++) {
@@ -113,9 +113,9 @@ static struct pg_cell *mean_cells(const struct mean_figure *f, const struct mean
     return cells;
 }
 
-static bool add_panel(const struct mean_figure *f, const struct mean_panel *panel, char *title,
+static bool add_panel(const struct kind_panels *f, const struct mean_panel *panel, char *title,
                       struct cell_map *map, struct pg_error *err) {
-    const struct mean_source source = {f, panel};
+    const struct panel_source source = {f, panel};
     struct pg_cell *cells = mean_cells(f, panel, err);
     const enum map_columns columns = columns_of(panel);
     const struct map_cells from = {
@@ -136,14 +136,14 @@ static bool add_panel(const struct mean_figure *f, const struct mean_panel *pane
 /* ---- words ---- */
 
 /* The number of panels of a site. */
-static int count_of_site(const struct mean_figure *f, enum pg_site site) {
+static int count_of_site(const struct kind_panels *f, enum pg_site site) {
     int count = 0;
     for (int i = 0; i < f->n_panels; i++) count += f->panels[i]->site == site;
     return count;
 }
 
 /* "resid_post, 11 tokens, 37 experiments": the site, and what else differs between panels. */
-static char *panel_title(const struct mean_figure *f, const struct mean_panel *panel,
+static char *panel_title(const struct kind_panels *f, const struct mean_panel *panel,
                          struct pg_error *err) {
     char group[48] = "", count[48] = "";
     if (f->n_panels == 1) return copy_string("", err);
@@ -160,7 +160,7 @@ static char *panel_title(const struct mean_figure *f, const struct mean_panel *p
 }
 
 /* "patching resid_post, clean → corrupted", and how many panels are left out. */
-static char *subtitle_of(const struct mean_figure *f, struct pg_error *err) {
+static char *subtitle_of(const struct kind_panels *f, struct pg_error *err) {
     const char *direction = direction_arrow(f->mean->kinds[f->kind].noising);
     const enum pg_site site = f->panels[0]->site;
     char site_name[48] = "", left_out[48] = "";
@@ -172,7 +172,7 @@ static char *subtitle_of(const struct mean_figure *f, struct pg_error *err) {
     return format_string(err, "patching %s%s%s", site_name, direction, left_out);
 }
 
-static struct picture_words words_of(const struct mean_figure *f) {
+static struct picture_words words_of(const struct kind_panels *f) {
     const struct mean_kind *kind = &f->mean->kinds[f->kind];
     char mean_of[64];
     snprintf(mean_of, sizeof mean_of, ": mean over %zu experiment%s", kind->count,
@@ -182,7 +182,7 @@ static struct picture_words words_of(const struct mean_figure *f) {
 }
 
 /* The mean metrics of both runs. */
-static char *runs_of(const struct mean_figure *f, const struct heatmap *map, struct pg_error *err) {
+static char *runs_of(const struct kind_panels *f, const struct heatmap *map, struct pg_error *err) {
     const struct mean_kind *kind = &f->mean->kinds[f->kind];
     const struct run_metrics m =
         run_metrics(map, !f->recovered, kind->clean.mean, kind->corrupt.mean);
@@ -193,7 +193,7 @@ static char *runs_of(const struct mean_figure *f, const struct heatmap *map, str
 
 /* The colours. The middle of rdbu is where nothing changes: the mean of the runs that are patched.
  */
-static void fill_colours(const struct mean_figure *f, const struct pg_picture *look,
+static void fill_colours(const struct kind_panels *f, const struct pg_picture *look,
                          struct heatmap *map) {
     const struct mean_kind *kind = &f->mean->kinds[f->kind];
     map->colormap = look->colormap;
@@ -209,7 +209,7 @@ static void fill_colours(const struct mean_figure *f, const struct pg_picture *l
 
 bool mean_map_make(const struct mean *mean, size_t kind, bool recovered, const struct font *font,
                    const struct pg_picture *look, struct cell_map *out, struct pg_error *err) {
-    struct mean_figure f = {.mean = mean, .kind = kind, .recovered = recovered, .font = font};
+    struct kind_panels f = {.mean = mean, .kind = kind, .recovered = recovered, .font = font};
     *out = (struct cell_map){0};
     choose_panels(&f);
     if (!has_numbers(&f)) return true;

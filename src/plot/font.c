@@ -19,17 +19,17 @@
  * that an allocation failed; so letter_allocate leaves the letter with longjmp, and all that was
  * allocated for it is freed together. */
 struct letter_memory {
-    struct block *blocks;
+    struct memory_block *blocks;
     jmp_buf failure;
 };
 
-struct block {
-    struct block *next;
+struct memory_block {
+    struct memory_block *next;
     max_align_t data[];
 };
 
 static void *letter_allocate(size_t size, struct letter_memory *memory) {
-    struct block *block = malloc(sizeof *block + size);
+    struct memory_block *block = malloc(sizeof *block + size);
     if (!block) longjmp(memory->failure, 1);
     block->next = memory->blocks;
     memory->blocks = block;
@@ -37,7 +37,7 @@ static void *letter_allocate(size_t size, struct letter_memory *memory) {
 }
 
 static void letter_free_all(struct letter_memory *memory) {
-    for (struct block *block = memory->blocks, *next; block; block = next) {
+    for (struct memory_block *block = memory->blocks, *next; block; block = next) {
         next = block->next;
         free(block);
     }

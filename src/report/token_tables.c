@@ -19,7 +19,7 @@ static int max(int a, int b) {
 
 struct texts {
     const struct pg_model *model;
-    const int *clean, *corrupt;
+    const int *clean, *corrupt; /* corrupt is NULL for one text */
 };
 
 static int column_width(const struct texts *t, size_t position) {
@@ -81,16 +81,11 @@ void write_token_lines(FILE *out, const struct pg_model *model, const int *clean
 
 /* ---- tables of tokens ---- */
 
-struct token_columns {
-    const struct pg_model *model;
-    const int *clean, *corrupt; /* corrupt is NULL for one text */
-};
-
 enum { POSITION, CLEAN_ID, CLEAN_TEXT, CORRUPT_ID, CORRUPT_TEXT, DIFFERS, N_TOKEN_COLUMNS };
 
 static void write_token_cell(const struct table *table, size_t row, int column,
                              char out[CELL_SIZE]) {
-    const struct token_columns *c = table->context;
+    const struct texts *c = table->context;
     const int *ids = column < CORRUPT_ID ? c->clean : c->corrupt;
     if (column == POSITION)
         sprintf(out, "%zu", row);
@@ -104,7 +99,7 @@ static void write_token_cell(const struct table *table, size_t row, int column,
 
 void write_token_table(FILE *out, const struct pg_model *model, const int *ids, size_t n,
                        enum table_form form) {
-    const struct token_columns c = {.model = model, .clean = ids};
+    const struct texts c = {.model = model, .clean = ids};
     const struct table t = {
         .columns = {{"position", true}, {"token index", true}, {"token", false}},
         .n_columns = 3,
@@ -116,7 +111,7 @@ void write_token_table(FILE *out, const struct pg_model *model, const int *ids, 
 
 void write_text_table(FILE *out, const struct pg_model *model, const int *clean, const int *corrupt,
                       size_t n, enum table_form form) {
-    const struct token_columns c = {model, clean, corrupt};
+    const struct texts c = {model, clean, corrupt};
     const struct table t = {.columns = {{"position", true},
                                         {"clean index", true},
                                         {"clean token", false},
