@@ -24,7 +24,7 @@ static void check_record(struct csv_reader *reader, int n, const char *const *ex
     for (int i = 0; i < n; i++) assert_string_equal(fields[i], expected[i]);
 }
 
-static void test_records_are_read(void **state) {
+static void records_are_read(void **state) {
     (void)state;
     struct csv_reader reader = reader_of("a,,\" b\"\r\n\"x,\"\"y\"\"\n\",\"\",z\n,,");
     check_record(&reader, 3, (const char *const[]){"a", "", " b"});
@@ -56,7 +56,7 @@ static void check_refused(const char *csv, int n, const char *sentence) {
     assert_string_equal(err.text, sentence);
 }
 
-static void test_wrong_records_are_refused(void **state) {
+static void wrong_records_are_refused(void **state) {
     (void)state;
     check_refused("a,b\nc\n", 2, "some.csv: line 2 has 1 fields, expected 2");
     check_refused("a,b\nc,d,e\n", 2, "some.csv: line 2 has more than 2 fields");
@@ -68,7 +68,7 @@ static void test_wrong_records_are_refused(void **state) {
                   "end of the line");
 }
 
-static void test_zero_bytes_are_refused(void **state) {
+static void nul_bytes_are_refused(void **state) {
     (void)state;
     struct csv_reader reader;
     struct pg_error err;
@@ -77,7 +77,7 @@ static void test_zero_bytes_are_refused(void **state) {
     assert_string_equal(err.text, "some.csv is not a CSV file: line 1 has a NUL byte (0x00)");
 }
 
-static void test_header(void **state) {
+static void the_header_must_have_the_names(void **state) {
     (void)state;
     static const char *const names[] = {"x", "y"};
     struct pg_error err;
@@ -92,7 +92,7 @@ static void test_header(void **state) {
     assert_string_equal(err.text, "some.csv: line 1 has 1 fields, expected 2");
 }
 
-static void test_what_is_written_reads_back(void **state) {
+static void what_is_written_reads_back(void **state) {
     (void)state;
     static const char *const fields[] = {"plain", "", "a,b", "\"", "two\nlines", " ; ", "\r"};
     enum { N = sizeof fields / sizeof *fields };
@@ -111,11 +111,11 @@ static void test_what_is_written_reads_back(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_records_are_read),
-        cmocka_unit_test(test_wrong_records_are_refused),
-        cmocka_unit_test(test_zero_bytes_are_refused),
-        cmocka_unit_test(test_header),
-        cmocka_unit_test(test_what_is_written_reads_back),
+        cmocka_unit_test(records_are_read),
+        cmocka_unit_test(wrong_records_are_refused),
+        cmocka_unit_test(nul_bytes_are_refused),
+        cmocka_unit_test(the_header_must_have_the_names),
+        cmocka_unit_test(what_is_written_reads_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -37,7 +37,7 @@ static colour pixel(const struct canvas *canvas, int x, int y) {
 
 /* ---- the canvas ---- */
 
-static void test_fill_stays_inside(void **state) {
+static void a_fill_stays_inside_the_canvas(void **state) {
     (void)state;
     struct canvas canvas = blank(5, 4);
     canvas_fill(&canvas, 3, -2, 10, 4, 0x102030);
@@ -51,7 +51,7 @@ static void test_fill_stays_inside(void **state) {
     canvas_free(&canvas);
 }
 
-static void test_stain_mixes(void **state) {
+static void a_stain_mixes_colours(void **state) {
     (void)state;
     const uint8_t mask[] = {0, 255, 128, 255, 255, 255};
     struct canvas canvas = blank(2, 2);
@@ -64,7 +64,7 @@ static void test_stain_mixes(void **state) {
 
 /* ---- text ---- */
 
-static void test_width(void **state) {
+static void widths_add_up_and_scale(void **state) {
     (void)state;
     double m = font_width(font, "m", 20), mm = font_width(font, "mm", 20);
     assert_true(m > 10 && m < 25);
@@ -76,7 +76,7 @@ static void test_width(void **state) {
     assert_true(font_width(font, "\xff", 20) == font_width(font, "\uFFFD", 20));
 }
 
-static void test_font_knows_what_it_has(void **state) {
+static void font_knows_what_it_has(void **state) {
     (void)state;
     const int32_t needed[] = {'A',    0xb7, 0xd7,   0x2026, 0x2192, 0x2212,
                               0x2070, 0xb9, 0x2079, 0x207b, 0xfffd};
@@ -116,7 +116,7 @@ static struct ink draw(const char *text, double x, double y, enum direction dire
 }
 
 /* The same letters, whichever way they run, have as much ink. */
-static void test_directions(void **state) {
+static void text_runs_in_its_direction(void **state) {
     (void)state;
     const char text[] = "\u00c9lf\u00e9 (Qy) \u2192";
     double width = font_width(font, text, 24);
@@ -138,7 +138,7 @@ static void test_directions(void **state) {
     assert_true(slanted.bottom <= 250 + low * half_root + 1);
 }
 
-static void test_text_may_leave_the_canvas(void **state) {
+static void text_may_leave_the_canvas(void **state) {
     (void)state;
     assert_true(draw("outside", -40, 5, RIGHTWARDS).amount > 0);
     assert_true(draw("outside", 295, 310, SLANTED).amount < 100);
@@ -147,7 +147,7 @@ static void test_text_may_leave_the_canvas(void **state) {
 }
 
 /* Between whole pixels, too. */
-static void test_every_place_has_as_much_ink(void **state) {
+static void every_place_has_as_much_ink(void **state) {
     (void)state;
     double whole = draw("ill", 50, 50, RIGHTWARDS).amount;
     for (double shift = 0; shift < 1; shift += 0.07)
@@ -158,7 +158,7 @@ static void test_every_place_has_as_much_ink(void **state) {
 
 /* The font has the first three, which read as other words when they are put side by side as they
  * are. */
-static void test_letters_that_cannot_be_set_alone_are_escapes(void **state) {
+static void letters_that_cannot_be_set_alone_are_escapes(void **state) {
     (void)state;
     static const char *const pairs[][2] = {
         {"\u0643\u062a", "\\u0643\\u062A"}, /* Arabic */
@@ -177,7 +177,7 @@ static void test_letters_that_cannot_be_set_alone_are_escapes(void **state) {
     }
 }
 
-static void test_drawable(void **state) {
+static void what_the_font_lacks_becomes_escapes(void **state) {
     (void)state;
     struct pg_error err;
     char *text = escape_undrawable(font, "\u00b7a\u4e2d \u2192 \U0001F9FF\u20ac", &err);
@@ -190,15 +190,15 @@ static void test_drawable(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_fill_stays_inside),
-        cmocka_unit_test(test_stain_mixes),
-        cmocka_unit_test(test_width),
-        cmocka_unit_test(test_font_knows_what_it_has),
-        cmocka_unit_test(test_directions),
-        cmocka_unit_test(test_text_may_leave_the_canvas),
-        cmocka_unit_test(test_every_place_has_as_much_ink),
-        cmocka_unit_test(test_drawable),
-        cmocka_unit_test(test_letters_that_cannot_be_set_alone_are_escapes),
+        cmocka_unit_test(a_fill_stays_inside_the_canvas),
+        cmocka_unit_test(a_stain_mixes_colours),
+        cmocka_unit_test(widths_add_up_and_scale),
+        cmocka_unit_test(font_knows_what_it_has),
+        cmocka_unit_test(text_runs_in_its_direction),
+        cmocka_unit_test(text_may_leave_the_canvas),
+        cmocka_unit_test(every_place_has_as_much_ink),
+        cmocka_unit_test(what_the_font_lacks_becomes_escapes),
+        cmocka_unit_test(letters_that_cannot_be_set_alone_are_escapes),
     };
     return cmocka_run_group_tests(tests, open_font, close_font);
 }

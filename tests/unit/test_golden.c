@@ -1,7 +1,8 @@
 /* test_golden.c: the README's pictures and their tables, made again with the demo model: the same
  * pixels, the same text, and what the README reads in them. After a change that is meant to show,
  * the README's commands with --output tests/fixtures/golden/NAME make the files new (the
- * assignment's with --png tests/fixtures/golden/NAME.png). */
+ * the_picture_of_the_assignment_is_that_of_the_readme's with --png tests/fixtures/golden/NAME.png).
+ */
 #include "base/file.h"
 #include "patchgpt.h"
 
@@ -40,7 +41,8 @@ static const struct golden giving = {
     .sites = {PG_Z_ALL, PG_Q_ALL, PG_K_ALL, PG_V_ALL, PG_PATTERN_ALL},
     .n_sites = 5};
 
-/* The rest of the assignment, whose pictures alone are stored. */
+/* The rest of the the_picture_of_the_assignment_is_that_of_the_readme, whose pictures alone are
+ * stored. */
 static const struct golden gap = {.name = "gap",
                                   .clean = "Michelle Jones was a top-notch student. Michelle",
                                   .corrupt = "Michelle Smith was a top-notch student. Michelle",
@@ -205,17 +207,17 @@ static void a_head_stands_out(const struct pg_model *model, const struct pg_resu
     }
 }
 
-static void surname(void **state) {
+static void the_picture_of_the_surname_is_that_of_the_readme(void **state) {
     (void)state;
     check(&michelle, the_name_moves);
 }
 
-static void indirect_object(void **state) {
+static void the_picture_of_the_indirect_object_is_that_of_the_readme(void **state) {
     (void)state;
     check(&giving, a_head_stands_out);
 }
 
-static void assignment(void **state) {
+static void the_picture_of_the_assignment_is_that_of_the_readme(void **state) {
     (void)state;
     check_picture(&gap, (struct pg_picture){PG_RDBU, NAN, NAN, NAN, PG_SHOW_GAP});
     check_picture(&jessica, (struct pg_picture){PG_VIRIDIS, NAN, NAN, NAN, PG_SHOW_VALUE});
@@ -224,9 +226,9 @@ static void assignment(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(surname),
-        cmocka_unit_test(indirect_object),
-        cmocka_unit_test(assignment),
+        cmocka_unit_test(the_picture_of_the_surname_is_that_of_the_readme),
+        cmocka_unit_test(the_picture_of_the_indirect_object_is_that_of_the_readme),
+        cmocka_unit_test(the_picture_of_the_assignment_is_that_of_the_readme),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,18 +1,12 @@
-/* test_heatmap.c: where the parts of a heatmap go, that cells have the colours of their values, and
- * the PNG of it. */
+/* test_heatmap.c: where the parts of a heatmap go, and the colours and numbers of its cells. */
 #include "plot/heatmap.h"
-#include "plot/png.h"
 
 #include "unit.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <zlib.h>
-
-#define STB_IMAGE_IMPLEMENTATION
-#define STBI_ONLY_PNG
-#include <stb_image.h>
 
 static struct font *font;
 
@@ -231,7 +225,7 @@ static void check_layout(int n_rows, int n_columns, int mark_every, int first_co
     free(s);
 }
 
-static void test_texts_never_collide(void **state) {
+static void texts_never_collide(void **state) {
     (void)state;
     static const int widths[] = {1,  2,  3,  4,  5,   11,  12,  15,  25,
                                  40, 47, 60, 77, 100, 131, 200, 500, 1024};
@@ -253,7 +247,7 @@ static int labels_of(int n_columns) {
     return n;
 }
 
-static void test_every_token_is_labelled_where_it_fits(void **state) {
+static void every_token_is_labelled_where_it_fits(void **state) {
     (void)state;
     static const int all[] = {1, 2, 3, 11, 40, 76, 120};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
@@ -263,7 +257,7 @@ static void test_every_token_is_labelled_where_it_fits(void **state) {
 }
 
 /* Differing tokens and the last one are labelled first. */
-static void test_marked_columns_are_labelled(void **state) {
+static void marked_columns_are_labelled(void **state) {
     (void)state;
     struct sample *s = sample(12, 1000, 0);
     s->labels[999] = "last";
@@ -315,7 +309,7 @@ static void check_colours(const struct heatmap *map, double low, double high) {
     heatmap_layout_free(&layout);
 }
 
-static void test_cells_have_their_colours(void **state) {
+static void cells_have_their_colours(void **state) {
     (void)state;
     struct sample *s = sample(12, 11, 5);
     check_colours(&s->map, -4, 6);
@@ -335,7 +329,7 @@ static void test_cells_have_their_colours(void **state) {
     free(s);
 }
 
-static void test_limits_of_the_colours(void **state) {
+static void colours_keep_to_their_limits(void **state) {
     (void)state;
     struct sample *s = sample(12, 11, 5); /* values from -4 to 6 */
     s->map.low = -1;
@@ -364,7 +358,7 @@ static void test_limits_of_the_colours(void **state) {
     free(s);
 }
 
-static void test_equal_values(void **state) {
+static void equal_values_have_the_middle_colour(void **state) {
     (void)state;
     struct sample *s = sample(3, 4, 0);
     for (int i = 0; i < 12; i++) s->values[i] = -2;
@@ -379,7 +373,7 @@ static void test_equal_values(void **state) {
     free(s);
 }
 
-static void test_extreme_values(void **state) {
+static void extreme_values_are_drawn(void **state) {
     (void)state;
     struct sample *s = sample(2, 2, 0);
     static const float pairs[][2] = {
@@ -395,125 +389,6 @@ static void test_extreme_values(void **state) {
     free(s);
 }
 
-/* ---- PNG ---- */
-
-static uint32_t big_endian(const uint8_t *bytes) {
-    return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
-}
-
-/* Every chunk's checksum is right; returns the pixels per metre that pHYs says. */
-static uint32_t check_chunks(const uint8_t *png, size_t size) {
-    uint32_t scale = 0;
-    for (size_t at = 8; at < size;) {
-        uint32_t length = big_endian(png + at);
-        assert_true(at + 12 + length <= size);
-        assert_int_equal(crc32(0, png + at + 4, length + 4), big_endian(png + at + 8 + length));
-        if (!memcmp(png + at + 4, "pHYs", 4)) scale = big_endian(png + at + 8);
-        at += 12 + length;
-    }
-    return scale;
-}
-
-static void test_png_holds_the_picture(void **state) {
-    (void)state;
-    struct pg_error err;
-    struct sample *s = sample(12, 40, 13);
-    uint8_t *png[2];
-    size_t size[2];
-    struct canvas canvas = {0};
-    for (int i = 0; i < 2; i++) {
-        canvas_free(&canvas);
-        struct heatmap_layout layout = laid_out(&s->map);
-        canvas = drawn(&s->map, &layout);
-        png[i] = png_encode(&canvas, NULL, 0, 1 + 3 * i, &size[i], &err);
-        assert_non_null(png[i]);
-        heatmap_layout_free(&layout);
-    }
-    assert_int_equal(size[0], size[1]); /* the same bytes each time, on one thread and on four */
-    assert_memory_equal(png[0], png[1], size[0]);
-    assert_int_equal(check_chunks(png[0], size[0]), 7874);
-
-    int width, height, channels;
-    uint8_t *pixels = stbi_load_from_memory(png[0], (int)size[0], &width, &height, &channels, 0);
-    assert_non_null(pixels);
-    assert_int_equal(width, canvas.width);
-    assert_int_equal(height, canvas.height);
-    assert_int_equal(channels, 3);
-    assert_memory_equal(pixels, canvas.pixels, (size_t)width * (size_t)height * 3);
-    stbi_image_free(pixels);
-    free(png[0]);
-    free(png[1]);
-    canvas_free(&canvas);
-    free(s);
-}
-
-/* What compression cannot make smaller, and what has few bytes for the parts that are compressed
- * apart. */
-static void test_png_holds_any_pixels(void **state) {
-    (void)state;
-    const int sizes[][2] = {{1, 1}, {1, 2}, {2, 1}, {5, 3}, {300, 200}, {1, 70000}};
-    struct pg_error err;
-    uint32_t random = 1;
-    for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
-        struct canvas canvas;
-        assert_true(canvas_make(&canvas, sizes[s][0], sizes[s][1], &err));
-        const size_t n = 3 * (size_t)canvas.width * (size_t)canvas.height;
-        for (size_t i = 0; i < n; i++)
-            canvas.pixels[i] = (uint8_t)((random = random * 1664525u + 1013904223u) >> 24);
-        size_t size;
-        uint8_t *png = png_encode(&canvas, NULL, 0, 2, &size, &err);
-        assert_non_null(png);
-        check_chunks(png, size);
-        int width, height, channels;
-        uint8_t *pixels = stbi_load_from_memory(png, (int)size, &width, &height, &channels, 0);
-        assert_non_null(pixels);
-        assert_true(width == canvas.width && height == canvas.height && channels == 3);
-        assert_memory_equal(pixels, canvas.pixels, n);
-        stbi_image_free(pixels);
-        free(png);
-        canvas_free(&canvas);
-    }
-}
-
-/* Whether this chunk, with this content, is in the PNG. */
-static bool has_chunk(const uint8_t *png, size_t size, const char *type, const char *content,
-                      size_t length) {
-    for (size_t at = 8; at + 12 <= size;) {
-        const size_t n = (size_t)png[at] << 24 | (size_t)png[at + 1] << 16 |
-                         (size_t)png[at + 2] << 8 | png[at + 3];
-        if (!memcmp(png + at + 4, type, 4) && n == length && !memcmp(png + at + 8, content, n))
-            return true;
-        at += n + 12;
-    }
-    return false;
-}
-
-static void test_png_says_what_it_is(void **state) {
-    (void)state;
-    struct pg_error err;
-    struct canvas canvas;
-    const struct png_note notes[] = {{"model", "gpt2"}, {"clean", "caf\u00e9"}, {"empty", ""}};
-    assert_true(canvas_make(&canvas, 3, 2, &err));
-    size_t size;
-    uint8_t *png = png_encode(&canvas, notes, 3, 2, &size, &err);
-    assert_non_null(png);
-    check_chunks(png, size);
-    assert_true(has_chunk(png, size, "tEXt", "model\0gpt2", 10));
-    assert_true(has_chunk(png, size, "iTXt", "clean\0\0\0\0\0caf\xc3\xa9", 15));
-    assert_true(has_chunk(png, size, "tEXt", "empty\0", 6));
-    free(png);
-    canvas_free(&canvas);
-}
-
-static void test_png_refuses_what_is_too_large(void **state) {
-    (void)state;
-    struct pg_error err;
-    struct canvas canvas = {100000, 100000, NULL};
-    size_t size;
-    assert_null(png_encode(&canvas, NULL, 0, 2, &size, &err));
-    assert_string_equal(err.text, "a picture of 100000 x 100000 pixels is too large");
-}
-
 /* ---- values in cells ---- */
 
 static double value_size(int n_rows, int n_columns, float scale) {
@@ -526,7 +401,7 @@ static double value_size(int n_rows, int n_columns, float scale) {
     return size;
 }
 
-static void test_values_are_written_where_they_fit(void **state) {
+static void values_are_written_where_they_fit(void **state) {
     (void)state;
     assert_true(value_size(12, 11, 1) > 15);
     assert_true(value_size(12, 11, 100) > 15);
@@ -546,7 +421,7 @@ static bool has_ink(const struct canvas *canvas, const struct heatmap_grid *grid
     return false;
 }
 
-static void test_values_are_black_or_white(void **state) {
+static void values_are_black_or_white(void **state) {
     (void)state;
     struct sample *s = sample(1, 5, 0);
     for (int i = 0; i < 5; i++) s->values[i] = (float)i;
@@ -563,7 +438,7 @@ static void test_values_are_black_or_white(void **state) {
 }
 
 /* Where small numbers do not fit, the others are written all the same. */
-static void test_small_values_leave_room_to_the_others(void **state) {
+static void small_values_leave_room_for_the_others(void **state) {
     (void)state;
     struct sample *s = sample(2, 36, 0);
     for (int i = 0; i < 72; i++) s->values[i] = 0.75f;
@@ -613,7 +488,7 @@ static void check_panels(int n_panels, int n_layers, int n_heads, int n_columns)
     free(grouped), free(heads), free(plain);
 }
 
-static void test_panels_never_collide(void **state) {
+static void panels_never_collide(void **state) {
     (void)state;
     for (int n = 2; n <= 5; n++) {
         check_panels(n, 4, 4, 13);
@@ -625,7 +500,7 @@ static void test_panels_never_collide(void **state) {
 }
 
 /* Heads are labelled where there is room, the first of each layer before others. */
-static void test_grouped_rows(void **state) {
+static void rows_of_a_group_are_labelled_where_they_fit(void **state) {
     (void)state;
     struct sample *s = sample(144, 11, 0);
     group_rows(s, 12);
@@ -648,22 +523,18 @@ static void test_grouped_rows(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_texts_never_collide),
-        cmocka_unit_test(test_every_token_is_labelled_where_it_fits),
-        cmocka_unit_test(test_marked_columns_are_labelled),
-        cmocka_unit_test(test_cells_have_their_colours),
-        cmocka_unit_test(test_limits_of_the_colours),
-        cmocka_unit_test(test_equal_values),
-        cmocka_unit_test(test_extreme_values),
-        cmocka_unit_test(test_png_holds_the_picture),
-        cmocka_unit_test(test_png_holds_any_pixels),
-        cmocka_unit_test(test_png_says_what_it_is),
-        cmocka_unit_test(test_png_refuses_what_is_too_large),
-        cmocka_unit_test(test_values_are_written_where_they_fit),
-        cmocka_unit_test(test_values_are_black_or_white),
-        cmocka_unit_test(test_small_values_leave_room_to_the_others),
-        cmocka_unit_test(test_panels_never_collide),
-        cmocka_unit_test(test_grouped_rows),
+        cmocka_unit_test(texts_never_collide),
+        cmocka_unit_test(every_token_is_labelled_where_it_fits),
+        cmocka_unit_test(marked_columns_are_labelled),
+        cmocka_unit_test(cells_have_their_colours),
+        cmocka_unit_test(colours_keep_to_their_limits),
+        cmocka_unit_test(equal_values_have_the_middle_colour),
+        cmocka_unit_test(extreme_values_are_drawn),
+        cmocka_unit_test(values_are_written_where_they_fit),
+        cmocka_unit_test(values_are_black_or_white),
+        cmocka_unit_test(small_values_leave_room_for_the_others),
+        cmocka_unit_test(panels_never_collide),
+        cmocka_unit_test(rows_of_a_group_are_labelled_where_they_fit),
     };
     return cmocka_run_group_tests(tests, open_font, close_font);
 }

@@ -33,7 +33,7 @@ static const cJSON *first(const cJSON *json, const char *name) {
     return cJSON_GetObjectItem(cJSON_GetArrayItem(cJSON_GetObjectItem(json, "top"), 0), name);
 }
 
-static void test_floats_read_back(void **state) {
+static void floats_read_back(void **state) {
     (void)state;
     uint32_t bits = 12345;
     for (int i = 0; i < 200; i++) {
@@ -48,7 +48,7 @@ static void test_floats_read_back(void **state) {
     }
 }
 
-static void test_no_numbers_are_null(void **state) {
+static void numbers_that_are_not_finite_are_null(void **state) {
     (void)state;
     cJSON *json = parse_prediction((struct pg_prediction){3, NAN, INFINITY, 1});
     assert_true(cJSON_IsNull(first(json, "logit")));
@@ -67,7 +67,7 @@ static void *limited_malloc(size_t size) {
 }
 
 /* Wherever cJSON's memory runs out: NULL and a sentence, or the whole text; never a part. */
-static void test_out_of_memory(void **state) {
+static void running_out_of_memory_is_an_error_without_leaks(void **state) {
     (void)state;
     struct pg_error err;
     int ids[] = {1, 2};
@@ -111,9 +111,9 @@ static void test_out_of_memory(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_floats_read_back),
-        cmocka_unit_test(test_no_numbers_are_null),
-        cmocka_unit_test(test_out_of_memory),
+        cmocka_unit_test(floats_read_back),
+        cmocka_unit_test(numbers_that_are_not_finite_are_null),
+        cmocka_unit_test(running_out_of_memory_is_an_error_without_leaks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

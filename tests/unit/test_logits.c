@@ -55,7 +55,7 @@ static bool keep_row(void *context, size_t position, const float *logits, size_t
     return true;
 }
 
-static void test_every_row_is_the_definition_s(void **state) {
+static void every_row_is_that_of_the_definition(void **state) {
     (void)state;
     static struct rows all, last;
     assert_true(pg_logits(model, ids, MOST, 0, keep_row, &all, &err));
@@ -78,7 +78,7 @@ static void test_every_row_is_the_definition_s(void **state) {
         assert_memory_equal(&top[i].logit, &all.logits[MOST - 1][top[i].token], sizeof(float));
 }
 
-static void test_the_threads_do_not_change_a_bit(void **state) {
+static void the_threads_do_not_change_a_bit(void **state) {
     (void)state;
     static struct rows one, three;
     pg_set_threads(1);
@@ -96,7 +96,7 @@ static bool refuse_row(void *context, size_t position, const float *logits, size
     return position < *(size_t *)context;
 }
 
-static void test_the_pass_ends_when_the_receiver_says_so(void **state) {
+static void the_pass_ends_when_the_receiver_says_so(void **state) {
     (void)state;
     size_t most = 35;
     assert_false(pg_logits(model, ids, MOST, 0, refuse_row, &most, &err));
@@ -117,7 +117,7 @@ static void assert_equal_to(const char *path, size_t count, bool all, size_t n) 
     assert_true(check.largest == 0);
 }
 
-static void test_what_is_written_is_equal_to_the_bit(void **state) {
+static void what_is_written_is_equal_to_the_bit(void **state) {
     (void)state;
     static const char *const names[] = {"a.npy", "a.csv", "a.NPY"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
@@ -159,7 +159,7 @@ static const char *write_array(const char *dims, bool fortran, const struct rows
                          10 + (size_t)header + n_rows * VOCAB * sizeof *values);
 }
 
-static void test_a_difference_is_found_where_it_is(void **state) {
+static void a_difference_is_found_where_it_is(void **state) {
     (void)state;
     static const struct {
         const char *dims;
@@ -190,7 +190,7 @@ static void test_a_difference_is_found_where_it_is(void **state) {
     }
 }
 
-static void test_no_number_is_a_difference_whatever_the_tolerance(void **state) {
+static void nan_differs_whatever_the_tolerance(void **state) {
     (void)state;
     static const double numbers[] = {NAN, INFINITY, -INFINITY};
     static struct rows rows;
@@ -208,7 +208,7 @@ static void test_no_number_is_a_difference_whatever_the_tolerance(void **state) 
     }
 }
 
-static void test_other_shapes_are_refused(void **state) {
+static void other_shapes_are_refused(void **state) {
     (void)state;
     static const char *const dims[] = {"(5, 50)", "(7, 50)",    "(50, 6)",   "(6, 1, 50)",
                                        "(300,)",  "(2, 3, 50)", "(6, 50, 1)"};
@@ -223,7 +223,7 @@ static void test_other_shapes_are_refused(void **state) {
     }
 }
 
-static void test_an_empty_file_never_passes(void **state) {
+static void an_empty_file_never_passes(void **state) {
     (void)state;
     static const char head[] = "position,token_id,logit\n";
     struct pg_logits_check check;
@@ -238,7 +238,7 @@ static void test_an_empty_file_never_passes(void **state) {
     }
 }
 
-static void test_rows_of_csv_are_all_there_and_in_order(void **state) {
+static void rows_of_csv_are_all_there_and_in_order(void **state) {
     (void)state;
     static const struct {
         const char *text, *part;
@@ -277,15 +277,15 @@ static void test_rows_of_csv_are_all_there_and_in_order(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(test_every_row_is_the_definition_s),
-        TEST(test_the_threads_do_not_change_a_bit),
-        TEST(test_the_pass_ends_when_the_receiver_says_so),
-        TEST(test_what_is_written_is_equal_to_the_bit),
-        TEST(test_a_difference_is_found_where_it_is),
-        TEST(test_no_number_is_a_difference_whatever_the_tolerance),
-        TEST(test_other_shapes_are_refused),
-        TEST(test_an_empty_file_never_passes),
-        TEST(test_rows_of_csv_are_all_there_and_in_order),
+        TEST(every_row_is_that_of_the_definition),
+        TEST(the_threads_do_not_change_a_bit),
+        TEST(the_pass_ends_when_the_receiver_says_so),
+        TEST(what_is_written_is_equal_to_the_bit),
+        TEST(a_difference_is_found_where_it_is),
+        TEST(nan_differs_whatever_the_tolerance),
+        TEST(other_shapes_are_refused),
+        TEST(an_empty_file_never_passes),
+        TEST(rows_of_csv_are_all_there_and_in_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

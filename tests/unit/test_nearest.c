@@ -8,7 +8,7 @@
 static const char *const names[] = {"resid_pre", "resid_mid", "resid_post", "z", "pattern"};
 enum { N = sizeof names / sizeof *names };
 
-static void test_slips(void **state) {
+static void slips_are_found(void **state) {
     (void)state;
     assert_string_equal(nearest_name("resid_post", names, N), "resid_post");
     assert_string_equal(nearest_name("resid_pst", names, N), "resid_post");
@@ -19,7 +19,7 @@ static void test_slips(void **state) {
 }
 
 /* Of equally near names the first; of names at any distance the nearer. */
-static void test_choice(void **state) {
+static void the_nearest_name_wins(void **state) {
     (void)state;
     const char *const two[] = {"abcd", "abce", "abcf"};
     assert_string_equal(nearest_name("abcx", two, 3), "abcd");
@@ -27,7 +27,7 @@ static void test_choice(void **state) {
 }
 
 /* A third of the letters and one more, no farther: of "pattern" that is three. */
-static void test_limit(void **state) {
+static void edits_are_limited(void **state) {
     (void)state;
     assert_string_equal(nearest_name("paxxxrn", &names[4], 1), "pattern");
     assert_null(nearest_name("pxxxxrn", &names[4], 1));
@@ -36,7 +36,7 @@ static void test_limit(void **state) {
 }
 
 /* Beyond one edit the first letter must be there, and half of all. */
-static void test_strangers(void **state) {
+static void other_names_are_not_slips(void **state) {
     (void)state;
     const char *const options[] = {"site", "csv", "kl"};
     assert_null(nearest_name("title", options, 3));
@@ -47,7 +47,7 @@ static void test_strangers(void **state) {
 }
 
 /* A beginning or a word is a hint where it fits one name; of several none was meant. */
-static void test_parts(void **state) {
+static void a_beginning_or_a_word_is_enough(void **state) {
     (void)state;
     const char *const sites[] = {"resid_pre", "resid_post", "attn_out", "mlp_out",
                                  "z",         "z_all",      "q_all",    "pattern"};
@@ -62,7 +62,7 @@ static void test_parts(void **state) {
     assert_null(nearest_name("resid", sites, 8));
 }
 
-static void test_list(void **state) {
+static void names_are_listed_as_in_a_sentence(void **state) {
     (void)state;
     char text[32];
     list_names(names, 3, text, sizeof text);
@@ -73,7 +73,7 @@ static void test_list(void **state) {
     assert_string_equal(text, "");
 }
 
-static void test_long_names(void **state) {
+static void long_names_have_no_nearest(void **state) {
     (void)state;
     char name[300];
     memset(name, 'x', sizeof name);
@@ -86,10 +86,13 @@ static void test_long_names(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_slips),      cmocka_unit_test(test_choice),
-        cmocka_unit_test(test_limit),      cmocka_unit_test(test_strangers),
-        cmocka_unit_test(test_parts),      cmocka_unit_test(test_list),
-        cmocka_unit_test(test_long_names),
+        cmocka_unit_test(slips_are_found),
+        cmocka_unit_test(the_nearest_name_wins),
+        cmocka_unit_test(edits_are_limited),
+        cmocka_unit_test(other_names_are_not_slips),
+        cmocka_unit_test(a_beginning_or_a_word_is_enough),
+        cmocka_unit_test(names_are_listed_as_in_a_sentence),
+        cmocka_unit_test(long_names_have_no_nearest),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -34,7 +34,7 @@ static void assert_refused(const struct bytes *f, const char *part) {
     if (!strstr(err.text, part)) fail_msg("\"%s\" is not in the error \"%s\"", part, err.text);
 }
 
-static void test_both_widths_and_byte_orders_read_the_same(void **state) {
+static void both_widths_and_byte_orders_read_the_same(void **state) {
     (void)state;
     static const struct {
         const char *type, data[16];
@@ -61,7 +61,7 @@ static void test_both_widths_and_byte_orders_read_the_same(void **state) {
         }
 }
 
-static void test_the_dictionary_may_be_written_in_any_way_that_python_reads(void **state) {
+static void the_dictionary_may_be_written_in_any_way_that_python_reads(void **state) {
     (void)state;
     static const char *const headers[] = {
         "{'descr': '<f4', 'fortran_order': True, 'shape': (1, 2), }\n",
@@ -80,7 +80,7 @@ static void test_the_dictionary_may_be_written_in_any_way_that_python_reads(void
     }
 }
 
-static void test_what_is_claimed_must_be_there(void **state) {
+static void what_is_claimed_must_be_there(void **state) {
     (void)state;
     static const struct {
         const char *shape, *part;
@@ -104,7 +104,7 @@ static void test_what_is_claimed_must_be_there(void **state) {
     }
 }
 
-static void test_other_types_and_headers_are_named(void **state) {
+static void other_types_and_headers_are_named(void **state) {
     (void)state;
     static const struct {
         const char *header, *part;
@@ -136,7 +136,7 @@ static void test_other_types_and_headers_are_named(void **state) {
     }
 }
 
-static void test_every_cut_is_refused(void **state) {
+static void every_cut_is_refused(void **state) {
     (void)state;
     struct bytes f = file_of(2, "{'descr': '<f4', 'fortran_order': False, 'shape': (2,), }\n",
                              "\0\0\0\0\0\0\0\0", 8);
@@ -155,7 +155,7 @@ static void test_every_cut_is_refused(void **state) {
 }
 
 /* The bytes of numpy.save, down to the spaces. */
-static void test_the_header_is_that_of_numpy(void **state) {
+static void the_header_is_that_of_numpy(void **state) {
     (void)state;
     char found[NPY_HEADER_SIZE], expected[NPY_HEADER_SIZE];
     const size_t shape[] = {3, 1700};
@@ -180,12 +180,12 @@ static void test_the_header_is_that_of_numpy(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_both_widths_and_byte_orders_read_the_same),
-        cmocka_unit_test(test_the_dictionary_may_be_written_in_any_way_that_python_reads),
-        cmocka_unit_test(test_what_is_claimed_must_be_there),
-        cmocka_unit_test(test_other_types_and_headers_are_named),
-        cmocka_unit_test(test_every_cut_is_refused),
-        cmocka_unit_test(test_the_header_is_that_of_numpy),
+        cmocka_unit_test(both_widths_and_byte_orders_read_the_same),
+        cmocka_unit_test(the_dictionary_may_be_written_in_any_way_that_python_reads),
+        cmocka_unit_test(what_is_claimed_must_be_there),
+        cmocka_unit_test(other_types_and_headers_are_named),
+        cmocka_unit_test(every_cut_is_refused),
+        cmocka_unit_test(the_header_is_that_of_numpy),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -50,7 +50,7 @@ static struct token_names some_names(void) {
     return (struct token_names){clean, corrupt, {"\" Smith\"", "\" Jones\""}};
 }
 
-static void test_result_becomes_a_heatmap(void **state) {
+static void a_result_becomes_a_heatmap(void **state) {
     (void)state;
     struct pg_error err;
     struct pg_result result = some_result();
@@ -107,7 +107,7 @@ static void check_show(enum pg_colormap colormap, enum pg_show show, bool noisin
     cell_map_free(&made);
 }
 
-static void test_what_is_shown(void **state) {
+static void values_become_what_is_shown(void **state) {
     (void)state;
     const float clean = 3.4234f, corrupt = -1.25f;
     const char *formula = "logit(\" Smith\") \u2212 logit(\" Jones\")";
@@ -130,7 +130,7 @@ static void test_what_is_shown(void **state) {
                "logit difference less the clean run's", NAN, NAN);
 }
 
-static void test_limits_of_what_is_recovered(void **state) {
+static void recovered_goes_from_0_to_1(void **state) {
     (void)state;
     struct pg_error err;
     struct pg_result result = some_result();
@@ -152,7 +152,7 @@ static void test_limits_of_what_is_recovered(void **state) {
     cell_map_free(&made);
 }
 
-static void test_sites_become_panels(void **state) {
+static void sites_become_panels(void **state) {
     (void)state;
     struct pg_error err;
     struct pg_result result = some_result();
@@ -188,7 +188,7 @@ static void test_sites_become_panels(void **state) {
     cell_map_free(&made);
 }
 
-static void test_titles_follow_the_metric(void **state) {
+static void titles_follow_the_metric(void **state) {
     (void)state;
     static const struct {
         enum pg_metric metric;
@@ -215,7 +215,7 @@ static void test_titles_follow_the_metric(void **state) {
 }
 
 /* By way of the public function, with a model that has no tokenizer: tokens are ids. */
-static void test_file(void **state) {
+static void a_picture_is_written_as_a_whole_or_not_at_all(void **state) {
     (void)state;
     struct pg_error err;
     struct scratch scratch;
@@ -244,12 +244,12 @@ static void test_file(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_result_becomes_a_heatmap),
-        cmocka_unit_test(test_what_is_shown),
-        cmocka_unit_test(test_limits_of_what_is_recovered),
-        cmocka_unit_test(test_sites_become_panels),
-        cmocka_unit_test(test_titles_follow_the_metric),
-        cmocka_unit_test(test_file),
+        cmocka_unit_test(a_result_becomes_a_heatmap),
+        cmocka_unit_test(values_become_what_is_shown),
+        cmocka_unit_test(recovered_goes_from_0_to_1),
+        cmocka_unit_test(sites_become_panels),
+        cmocka_unit_test(titles_follow_the_metric),
+        cmocka_unit_test(a_picture_is_written_as_a_whole_or_not_at_all),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

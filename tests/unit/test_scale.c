@@ -52,7 +52,7 @@ static void read_row(size_t n_labels) {
     scratch_close(&s);
 }
 
-static void labels_of_a_row(void **state) {
+static void time_grows_linearly_with_the_labels_of_a_row(void **state) {
     (void)state;
     check_scale(read_row, "labels");
 }
@@ -82,15 +82,15 @@ static void add_experiments(size_t n_labels) {
     mean_free(&mean);
 }
 
-static void labels_of_a_mean(void **state) {
+static void time_grows_linearly_with_the_labels_of_a_mean(void **state) {
     (void)state;
     check_scale(add_experiments, "means by label");
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(labels_of_a_row),
-        cmocka_unit_test(labels_of_a_mean),
+        cmocka_unit_test(time_grows_linearly_with_the_labels_of_a_row),
+        cmocka_unit_test(time_grows_linearly_with_the_labels_of_a_mean),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -46,7 +46,7 @@ static void check_one(const struct table *table, enum table_form form, const cha
     free(text);
 }
 
-static void test_columns_are_aligned(void **state) {
+static void columns_are_aligned(void **state) {
     (void)state;
     struct table t = table_of(NULL, few, 2);
     check_one(&t, TABLE_ALIGNED,
@@ -61,7 +61,7 @@ static void test_columns_are_aligned(void **state) {
 }
 
 /* Side by side where there is room for both and a gap, the caption of the left one included. */
-static void test_two_tables(void **state) {
+static void two_tables_stand_side_by_side_where_they_fit(void **state) {
     (void)state;
     check_two("one", "two", TABLE_ALIGNED, 22,
               "one           two\n"
@@ -85,7 +85,7 @@ static void test_two_tables(void **state) {
     check_two("one", "two", TABLE_ALIGNED, 0, below);
 }
 
-static void test_markdown(void **state) {
+static void markdown_is_escaped(void **state) {
     (void)state;
     const struct table t = table_of("a|b", marks, 2);
     check_one(&t, TABLE_MARKDOWN,
@@ -110,9 +110,9 @@ static void test_markdown(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_columns_are_aligned),
-        cmocka_unit_test(test_two_tables),
-        cmocka_unit_test(test_markdown),
+        cmocka_unit_test(columns_are_aligned),
+        cmocka_unit_test(two_tables_stand_side_by_side_where_they_fit),
+        cmocka_unit_test(markdown_is_escaped),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -50,7 +50,7 @@ static void check_lines(size_t n_sites, struct pg_picture picture, enum terminal
 
 static const struct pg_picture automatic = {PG_GREYS, NAN, NAN, NAN, PG_SHOW_VALUE};
 
-static void test_without_colours(void **state) {
+static void without_colours_cells_are_digits(void **state) {
     (void)state;
     check_lines(1, automatic, COLOURS_NONE, 80,
                 "layer  0 1 2  position\n"
@@ -61,7 +61,7 @@ static void test_without_colours(void **state) {
                 "0 5  1 6 \u2192 8  2 7\n");
 }
 
-static void test_panels_and_groups(void **state) {
+static void panels_follow_each_other_and_groups_are_parted(void **state) {
     (void)state;
     check_lines(3, automatic, COLOURS_NONE, 80,
                 "resid_pre\n"
@@ -84,7 +84,7 @@ static void test_panels_and_groups(void **state) {
 }
 
 /* Blocks of columns that fit, at least one whatever the width. */
-static void test_narrow(void **state) {
+static void a_narrow_terminal_wraps_columns(void **state) {
     (void)state;
     check_lines(1, automatic, COLOURS_NONE, 20,
                 "layer  0 1  position\n"
@@ -98,7 +98,7 @@ static void test_narrow(void **state) {
                 "0 5  1 6 \u2192 8  2 7\n");
 }
 
-static void test_limits(void **state) {
+static void the_legend_has_the_limits(void **state) {
     (void)state;
     check_lines(1, (struct pg_picture){PG_GREYS, 4, 6, NAN, PG_SHOW_VALUE}, COLOURS_NONE, 80,
                 "layer  0 1 2  position\n"
@@ -114,7 +114,7 @@ static void test_limits(void **state) {
 #define END             "\033[0m"
 
 /* White is 0, black is 10; what is missing is grey. The legend goes through the map in 16 steps. */
-static void test_colours(void **state) {
+static void cells_and_legend_have_the_colours_of_the_map(void **state) {
     (void)state;
     const char *heads[] = {"layer  0 1 2  position\n"
                            "    0 " CELL24(255, 255, 255) CELL24(0, 0, 0) CELL24(149, 149, 149) END
@@ -147,9 +147,11 @@ static void test_colours(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_without_colours), cmocka_unit_test(test_panels_and_groups),
-        cmocka_unit_test(test_narrow),          cmocka_unit_test(test_limits),
-        cmocka_unit_test(test_colours),
+        cmocka_unit_test(without_colours_cells_are_digits),
+        cmocka_unit_test(panels_follow_each_other_and_groups_are_parted),
+        cmocka_unit_test(a_narrow_terminal_wraps_columns),
+        cmocka_unit_test(the_legend_has_the_limits),
+        cmocka_unit_test(cells_and_legend_have_the_colours_of_the_map),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -46,7 +46,7 @@ static void check_ticks(double low, double high, int most) {
     }
 }
 
-static void test_ticks_are_round(void **state) {
+static void ticks_are_round(void **state) {
     (void)state;
     uint32_t random = 3;
     for (int i = 0; i < 20000; i++) {
@@ -76,7 +76,7 @@ static void check_texts(double low, double high, const char *expected, int expon
     assert_int_equal(ticks.exponent, exponent);
 }
 
-static void test_tick_texts(void **state) {
+static void tick_texts_have_equally_many_decimals(void **state) {
     (void)state;
     check_texts(-2.6, 3.3, "\u22122 0 2", 0);
     check_texts(0, 4, "0 1 2 3 4", 0);
@@ -91,7 +91,7 @@ static void test_tick_texts(void **state) {
 
 /* ---- colours ---- */
 
-static void test_viridis(void **state) {
+static void viridis_is_that_of_matplotlib(void **state) {
     (void)state;
     assert_int_equal(colormap_at(PG_VIRIDIS, 0), 0x440154);
     assert_int_equal(colormap_at(PG_VIRIDIS, 0.25), 0x3b528b);
@@ -112,7 +112,7 @@ static void test_viridis(void **state) {
     }
 }
 
-static void test_rdbu(void **state) {
+static void rdbu_is_white_in_the_middle(void **state) {
     (void)state;
     assert_int_equal(colormap_at(PG_RDBU, 0), 0x67001f);
     assert_int_equal(colormap_at(PG_RDBU, 1), 0x053061);
@@ -138,7 +138,7 @@ static void check_map(enum pg_colormap map, colour low, colour middle, colour hi
     }
 }
 
-static void test_magma_and_greys(void **state) {
+static void magma_and_greys_rise_in_brightness(void **state) {
     (void)state;
     check_map(PG_MAGMA, 0x000004, 0xb73779, 0xfcfdbf);
     check_map(PG_GREYS, 0xffffff, 0x959595, 0x000000);
@@ -146,9 +146,11 @@ static void test_magma_and_greys(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_ticks_are_round), cmocka_unit_test(test_tick_texts),
-        cmocka_unit_test(test_viridis),         cmocka_unit_test(test_rdbu),
-        cmocka_unit_test(test_magma_and_greys),
+        cmocka_unit_test(ticks_are_round),
+        cmocka_unit_test(tick_texts_have_equally_many_decimals),
+        cmocka_unit_test(viridis_is_that_of_matplotlib),
+        cmocka_unit_test(rdbu_is_white_in_the_middle),
+        cmocka_unit_test(magma_and_greys_rise_in_brightness),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

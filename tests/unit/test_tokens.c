@@ -17,7 +17,7 @@ static void check(const char *bytes, size_t length, const char *dotted, int widt
 
 #define CHECK(bytes, dotted, width) check(bytes, sizeof bytes - 1, dotted, width)
 
-static void test_what_is_visible(void **state) {
+static void visible_characters_stay(void **state) {
     (void)state;
     CHECK("", "", 0);
     CHECK("was", "was", 3);
@@ -28,7 +28,7 @@ static void test_what_is_visible(void **state) {
     CHECK("\"", "\"", 1);
 }
 
-static void test_what_is_not(void **state) {
+static void other_characters_become_escapes(void **state) {
     (void)state;
     CHECK("a\n\t\r", "a\\n\\t\\r", 7);
     CHECK("\\n", "\\\\n", 3);
@@ -45,7 +45,7 @@ static void test_what_is_not(void **state) {
     CHECK("\xf3\xa0\x81\xa1", "\\U000E0061", 10); /* a tag */
 }
 
-static void test_quotes(void **state) {
+static void quotes_are_escaped(void **state) {
     (void)state;
     struct shown_token shown = show_bytes(" \"a\"\n", 5, TOKEN_QUOTED);
     assert_string_equal(shown.text, "\" \\\"a\\\"\\n\"");
@@ -54,7 +54,7 @@ static void test_quotes(void **state) {
 
 /* 20 columns as they are; more end in an ellipsis at column 20, or 19 where a wide character would
  * cross it. */
-static void test_long_tokens(void **state) {
+static void long_tokens_are_cut(void **state) {
     (void)state;
     CHECK("--------------------", "--------------------", 20);
     CHECK("---------------------", "-------------------\u2026", 20);
@@ -97,7 +97,7 @@ static void check_lines(const int *clean, const int *corrupt, size_t n, int widt
     free(text);
 }
 
-static void test_lines(void **state) {
+static void tokens_stand_below_each_other(void **state) {
     (void)state;
     const int clean[] = {5, 1000, 7, 8}, corrupt[] = {5, 20, 7, 9};
     check_lines(clean, corrupt, 4, 100,
@@ -113,7 +113,7 @@ static void test_lines(void **state) {
 }
 
 /* Blocks of lines that just fit, and at least one token a block whatever the width. */
-static void test_wrapping(void **state) {
+static void lines_wrap_to_the_width(void **state) {
     (void)state;
     const int clean[] = {5, 1000, 7}, corrupt[] = {5, 20, 7};
     const char *wrapped = "           0  1\n"
@@ -144,7 +144,7 @@ static void test_wrapping(void **state) {
 
 /* ---- tables ---- */
 
-static void test_tables(void **state) {
+static void a_table_has_a_row_for_each_token(void **state) {
     (void)state;
     char *text = NULL;
     size_t size;
@@ -161,10 +161,13 @@ static void test_tables(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_what_is_visible), cmocka_unit_test(test_what_is_not),
-        cmocka_unit_test(test_quotes),          cmocka_unit_test(test_long_tokens),
-        cmocka_unit_test(test_lines),           cmocka_unit_test(test_wrapping),
-        cmocka_unit_test(test_tables),
+        cmocka_unit_test(visible_characters_stay),
+        cmocka_unit_test(other_characters_become_escapes),
+        cmocka_unit_test(quotes_are_escaped),
+        cmocka_unit_test(long_tokens_are_cut),
+        cmocka_unit_test(tokens_stand_below_each_other),
+        cmocka_unit_test(lines_wrap_to_the_width),
+        cmocka_unit_test(a_table_has_a_row_for_each_token),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
