@@ -204,7 +204,7 @@ static bool write_picture(const struct mean_figure *f, int name, bool recovered,
                          mean_map_make(mean, kind, recovered, f->font, f->look, &map, err));
     if (done)
         done = map.map.n_panels ? draw(f, kind, recovered, &map.map, path, err)
-                                     : remove_file(path, err);
+                                : remove_file(path, err);
     cell_map_free(&map);
     free(path);
     return done;

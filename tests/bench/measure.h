@@ -48,8 +48,9 @@ double measure_multiplying(int threads);
 /* All threads reading their parts of x: bytes per second, the best of several passes. */
 double measure_reading(int threads, const float *x, size_t n);
 
-/* Seconds that a line takes from one core to another and back, both looking for it: the best of several
- * passes. Some tens of nanoseconds where the cores share a cache, hundreds where they do not. */
+/* Seconds that a line takes from one core to another and back, both looking for it: the best of
+ * several passes. Some tens of nanoseconds where the cores share a cache, hundreds where they do
+ * not. */
 double measure_round_trip(void);
 
 /* Memory in bytes, NaN where the system does not tell: what is free for a new process; what this

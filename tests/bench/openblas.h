@@ -17,7 +17,8 @@ struct openblas {
 /* Loads the library and sets its threads. It stays loaded until the program ends. */
 struct openblas openblas_load(int threads);
 
-/* out (rows x n_out) = x (rows x n_in, row stride ldx) w. w is n_in x n_out, or n_out x n_in if transposed. */
+/* out (rows x n_out) = x (rows x n_in, row stride ldx) w. w is n_in x n_out, or n_out x n_in if
+ * transposed. */
 void openblas_multiply(const struct openblas *blas, int rows, int n_in, int n_out, const float *x,
                        int ldx, const float *w, bool transposed, float *out);
 

@@ -2,7 +2,8 @@
  * alone: what the formulas ask for, whatever the engine really does. A multiplication and an
  * addition are two operations.
  *
- * For gpt2 and 11 tokens that differ from position 1 on: the sweep 45.6 GFLOP, the two texts 3.7. */
+ * For gpt2 and 11 tokens that differ from position 1 on: the sweep 45.6 GFLOP, the two texts 3.7.
+ */
 #ifndef BENCH_OPERATIONS_H
 #define BENCH_OPERATIONS_H
 
@@ -22,7 +23,8 @@ struct operations {
 /* All FLOP. */
 double operations_flop(const struct operations *operations);
 
-/* The forward passes of two texts that are the same before position `differ`; both logits in full. */
+/* The forward passes of two texts that are the same before position `differ`; both logits in full.
+ */
 struct operations count_texts(const struct config *config, int n_tokens, int differ);
 
 /* The sweep over these cells at the site resid_post, with a metric of two logits. */

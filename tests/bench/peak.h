@@ -1,6 +1,6 @@
-/* peak.h: the two loops that show the most that the machine can do: fused multiply-adds in registers,
- * and reading memory. peak.c is compiled once per instruction set, with the vectors and the flags of
- * src/tensor/kernels.c. Not here: threads and clocks (measure.c). */
+/* peak.h: the two loops that show the most that the machine can do: fused multiply-adds in
+ * registers, and reading memory. peak.c is compiled once per instruction set, with the vectors and
+ * the flags of src/tensor/kernels.c. Not here: threads and clocks (measure.c). */
 #ifndef BENCH_PEAK_H
 #define BENCH_PEAK_H
 

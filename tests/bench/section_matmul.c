@@ -62,8 +62,8 @@ static void compare_results(struct product *p) {
     free(ours);
 }
 
-/* Rounds of some 20 milliseconds, as products follow each other in a sweep. The pause lets the other
- * library's threads stop waiting busily for more work. */
+/* Rounds of some 20 milliseconds, as products follow each other in a sweep. The pause lets the
+ * other library's threads stop waiting busily for more work. */
 static struct plan plan_of(const struct bench *bench, const struct product *p) {
     const double flop = 2.0 * p->rows * p->weight.n_in * p->weight.n_out;
     const int calls = (int)fmin(fmax(0.02 * 1e11 / flop, 5), MAX_CALLS / 5);

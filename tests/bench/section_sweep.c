@@ -9,8 +9,9 @@
 
 static const struct shape gpt2_xl = {"gpt2-xl", 48, 1600, 25};
 
-/* Runs both parts n times, and before and after them multiply-adds in registers on as many threads, a
- * quarter of the sweep's, whose best time is the peak that shares refer to; adds what a row of every section here has. */
+/* Runs both parts n times, and before and after them multiply-adds in registers on as many threads,
+ * a quarter of the sweep's, whose best time is the peak that shares refer to; adds what a row of
+ * every section here has. */
 static void measure_trial(struct trial *trial, int n, cJSON *row) {
     const struct config *c = &trial->model->config;
     const struct operations texts = count_texts(c, trial->n_tokens, DIFFER);
@@ -18,8 +19,8 @@ static void measure_trial(struct trial *trial, int n, cJSON *row) {
         count_sweep(c, trial->n_tokens, DIFFER, trial->cells, trial->n_cells);
     const struct operations whole = trial_whole_sweep(trial);
     const double flop = operations_flop(&sweep);
-    /* OpenMP's threads stop looking for work within the pause; the cores need not wake from deep sleep
-     * after it, nor do they when a sweep follows its texts. */
+    /* OpenMP's threads stop looking for work within the pause; the cores need not wake from deep
+     * sleep after it, nor do they when a sweep follows its texts. */
     const struct plan plan = {n, 0, 1, 0.005};
     struct multiplying registers = {fmax(4e9, flop / 4), pg_threads()};
     struct subject parts[] = {{.run = multiply_in_registers, .context = &registers},

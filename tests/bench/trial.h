@@ -1,5 +1,5 @@
-/* trial.h: an experiment in its two parts, two texts and a sweep, each to be timed by itself. Ends the
- * program when something fails. Not here: what is counted and printed. */
+/* trial.h: an experiment in its two parts, two texts and a sweep, each to be timed by itself. Ends
+ * the program when something fails. Not here: what is counted and printed. */
 #ifndef BENCH_TRIAL_H
 #define BENCH_TRIAL_H
 

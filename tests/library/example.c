@@ -1,5 +1,5 @@
-/* example.c: which activation of the demo model carries the name? Runs one experiment and prints the patch
- * with the largest effect.
+/* example.c: which activation of the demo model carries the name? Runs one experiment and prints
+ * the patch with the largest effect.
  *
  *     cc example.c $(pkg-config --cflags --libs patchgpt) -o example
  */
@@ -53,8 +53,8 @@ int main(void) {
             best = &result->cells[i];
     printf("clean %.3f, corrupted %.3f\n", (double)result->clean_metric,
            (double)result->corrupt_metric);
-    printf("%s, layer %d, position %d: %.3f, recovered %.3f\n", pg_site_name(best->site), best->layer,
-           best->position, (double)best->value,
+    printf("%s, layer %d, position %d: %.3f, recovered %.3f\n", pg_site_name(best->site),
+           best->layer, best->position, (double)best->value,
            (double)pg_recovered(best->value, result->clean_metric, result->corrupt_metric));
     if (!pg_write_csv(model, result, "example.csv", &err)) die();
 

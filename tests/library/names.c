@@ -1,4 +1,5 @@
-/* names.c: a program that has its own functions of names that libpatchgpt uses inside, in C or C++. */
+/* names.c: a program that has its own functions of names that libpatchgpt uses inside, in C or C++.
+ */
 #include <patchgpt.h>
 
 #include <string.h>

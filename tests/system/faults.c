@@ -1,13 +1,13 @@
-/* faults.c: a library for LD_PRELOAD that lets calls into the system fail. The environment says which:
+/* faults.c: a library for LD_PRELOAD that lets calls into the system fail. The environment says
+ * which:
  *
- *     FAULT=CLASS     memory, open, read, write, sync, lock, rename, remove, map, thread, close, folder, status
- *     FAULT_AT=N      the N-th call of the class, from 1; 0: every call
- *     FAULT_ERRNO=E   why, by number
- *     FAULT_MARK=FILE is made when a call fails
- *     FAULT_COUNT=FILE gets the number of calls of the class
+ *     FAULT=CLASS     memory, open, read, write, sync, lock, rename, remove, map, thread, close,
+ * folder, status FAULT_AT=N      the N-th call of the class, from 1; 0: every call FAULT_ERRNO=E
+ * why, by number FAULT_MARK=FILE is made when a call fails FAULT_COUNT=FILE gets the number of
+ * calls of the class
  *
- * What it is not: a test. glibc only: memory comes from __libc_malloc and its like, so that nothing has to be
- * allocated before the first allocation. Built by: cc -shared -fPIC faults.c. */
+ * What it is not: a test. glibc only: memory comes from __libc_malloc and its like, so that nothing
+ * has to be allocated before the first allocation. Built by: cc -shared -fPIC faults.c. */
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <dlfcn.h>
