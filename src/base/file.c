@@ -136,7 +136,7 @@ static bool cannot_write(const char *path, struct pg_error *err) {
     return fail(err, "cannot write %s: %s", path, strerror(errno));
 }
 
-static bool write_all(int fd, const char *data, size_t size) {
+bool write_all(int fd, const char *data, size_t size) {
     while (size) {
         ssize_t n = write(fd, data, size);
         if (n < 0 && errno == EINTR) continue;

@@ -31,6 +31,10 @@ void file_unmap(struct file_map *map);
  * its end. */
 char *file_read(const char *path, size_t limit, size_t *size, struct pg_error *err);
 
+/* Writes all bytes to an open file, in one call as long as there is room. False and errno on
+ * failure. */
+bool write_all(int fd, const char *data, size_t size);
+
 /* Writes the bytes under a temporary name in the same folder, syncs and renames: a reader sees the
  * old file or the whole new one, and a failure leaves no trace. The mode is what open() would have
  * given a new file (umask applied). A symbolic link stays; its target is replaced, or created. "-"

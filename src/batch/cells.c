@@ -38,7 +38,7 @@ bool read_digits(const char *text, size_t low, size_t high, size_t *out) {
     return true;
 }
 
-/* Reads a number below end; where the site has none, an empty field, -1. */
+/* Reads a number below end, or, if none is expected, an empty field as -1. */
 static bool read_index(const char *text, bool expected, size_t end, int *out) {
     size_t number;
     *out = -1;

@@ -23,8 +23,8 @@ struct cells {
 char *csv_read_file(const char *path, uint32_t crc, size_t *size, struct pg_error *err);
 
 /* Reads the cells of such a CSV. False and err, which names file, line and column, if a field is
- * wrong: a head or position where the site has none, or a position of n_tokens or more. Free with
- * cells_free, also after failure. */
+ * wrong: a head or position for a site without heads or positions, or a position of n_tokens or
+ * more. Free with cells_free, also after failure. */
 bool cells_read(const char *path, uint32_t crc, int n_tokens, struct cells *out,
                 struct pg_error *err);
 void cells_free(struct cells *cells);

@@ -1,6 +1,7 @@
 /* folder.c: see folder.h. */
 #include "batch/folder.h"
 
+#include "base/file.h"
 #include "base/memory.h"
 #include "base/path.h"
 #include "base/storage.h"
@@ -145,16 +146,9 @@ static bool fail_partial(const struct folder *f, const char *doing, struct pg_er
                 strerror(errno));
 }
 
-/* Writes in one call, as long as the disk has room. Readers skip a row that is cut off. */
+/* Readers skip a row that is cut off. */
 static bool append(const struct folder *f, const char *text, size_t size, struct pg_error *err) {
-    while (size) {
-        const ssize_t n = write(f->partial, text, size);
-        if (n < 0 && errno == EINTR) continue;
-        if (n < 0) return fail_partial(f, "write", err);
-        text += n;
-        size -= (size_t)n;
-    }
-    return true;
+    return write_all(f->partial, text, size) || fail_partial(f, "write", err);
 }
 
 /* Where the last whole line of the file ends, or -1 and errno. */

@@ -17,8 +17,8 @@ struct folder {
 
 /* Makes the folder if only the last part of its path is missing, locks it against other processes,
  * and removes the temporary files of one that was killed. path must outlive out. False and err if
- * that fails, or if another process is at work there. Close with folder_close, also after failure.
- */
+ * that fails, or if another process is at work there. Close with folder_close, also after
+ * failure. */
 bool folder_open(const char *path, struct folder *out, struct pg_error *err);
 
 /* Whether the folder has no summary of a finished or interrupted batch. False and err, which ends

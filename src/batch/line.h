@@ -7,7 +7,7 @@
 #include "batch/summary.h"
 #include "spec/spec.h"
 
-/* What holds for all lines of a file. */
+/* Rules for all lines of a file. */
 struct line_rules {
     const struct spec *defaults; /* of fields that a line leaves out */
     const char *ignore; /* names of fields that are not read, with commas between them; or NULL */
@@ -41,8 +41,8 @@ bool batch_line_read(const struct line_rules *rules, const char *text, size_t si
 void batch_line_free(struct batch_line *line);
 
 /* The request that the line is to this model, and its labels, which go into the row. False and err
- * if the line does not fit the model. Free the request with spec_request_free, also after failure.
- */
+ * if the line does not fit the model. Free the request with spec_request_free, also after
+ * failure. */
 bool batch_line_request(const struct pg_model *model, const struct batch_line *line,
                         struct pg_request *request, struct summary_row *row, struct pg_error *err);
 

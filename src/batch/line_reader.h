@@ -11,7 +11,7 @@
 
 enum { MAX_LINE = 1 << 20 }; /* bytes, without the newline */
 
-/* What the lines so far are. */
+/* The form of the file, judged by the lines so far. */
 struct file_form {
     size_t n_lines;
     bool array;     /* the first line begins with '[' */

@@ -137,7 +137,7 @@ static size_t kind_of_name(const struct mean *mean, int name) {
     return mean->n_kinds;
 }
 
-/* Writes the file name. False if there is no such measure. */
+/* Writes the file name. False if the measure does not exist. */
 static bool write_name(int name, bool recovered, char out[96]) {
     char kind[48] = "";
     const char *measure = name == FIRST_KIND ? "" : measure_name(measure_of_name(name));

@@ -17,7 +17,7 @@ uint32_t checksum(uint32_t earlier, const void *bytes, size_t size);
 /* The CRC-32 of a file. False and err if it cannot be read. */
 bool file_checksum(const char *path, uint32_t *out, struct pg_error *err);
 
-/* What an earlier run on a folder has left there. Zeroed, it is nothing. */
+/* The rows of an earlier run on a folder. Zeroed for a batch that does not resume one. */
 struct earlier {
     const char *folder;
     struct summary done; /* rows of summary.csv and summary_partial.csv that are done, by id */

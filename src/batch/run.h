@@ -1,6 +1,6 @@
 /* run.h: the engine of a batch: reads experiments from a file, runs them in groups, writes their
- * files, and at the end the summary and the means. Prints nothing: what happens goes to callbacks.
- */
+ * files, and at the end the summary and the means. Prints nothing: what happens goes to
+ * callbacks. */
 #ifndef BATCH_RUN_H
 #define BATCH_RUN_H
 
@@ -36,12 +36,12 @@ struct batch_options {
 
 struct batch;
 
-/* Reads the file, opens the model, and takes over the folder. What would make the batch fail at its
- * end is found here. NULL and err otherwise. Close with batch_close. */
+/* Reads the file, opens the model, and takes over the folder. Errors that would otherwise come at
+ * the end are found here. NULL and err otherwise. Close with batch_close. */
 struct batch *batch_open(const struct batch_options *options, struct pg_error *err);
 
-/* Runs all experiments and writes all files. An experiment that fails is a row of the summary, and
- * no failure of the batch. False and err if a file cannot be written or memory is out. */
+/* Runs all experiments and writes all files. An experiment that fails is a row of the summary; the
+ * batch goes on. False and err if a file cannot be written or memory is out. */
 bool batch_run(struct batch *batch, struct pg_error *err);
 
 const struct pg_model *batch_model(const struct batch *batch);

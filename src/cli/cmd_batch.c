@@ -1,5 +1,5 @@
-/* cmd_batch.c: the command batch: its options to the engine of batch/run.h, and what happens there
- * to the terminal. */
+/* cmd_batch.c: the command batch: passes its options to the engine (batch/run.h), and prints
+ * failures, progress and the report. */
 #include "base/utf8.h"
 #include "batch/folder.h"
 #include "batch/run.h"

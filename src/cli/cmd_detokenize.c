@@ -1,4 +1,5 @@
-/* cmd_detokenize.c: the command detokenize, the text of token ids. */
+/* cmd_detokenize.c: the command detokenize: the text of token ids, or of every line of ids on
+ * standard input. */
 #include "base/error.h"
 #include "base/plain_text.h"
 #include "cli/commands.h"
@@ -35,7 +36,7 @@ static bool print_text(const struct pg_model *model, const struct options *o,
     return true;
 }
 
-/* A list of ids; an empty line is an empty text. */
+/* Prints the text of a list of ids; that of an empty list is empty. */
 static enum exit_code detokenize(const struct pg_model *model, const struct options *o,
                                  const char *list, struct pg_error *err) {
     struct pg_tokens tokens = {0};
@@ -48,7 +49,7 @@ static enum exit_code detokenize(const struct pg_model *model, const struct opti
     return code;
 }
 
-/* The list in a line of standard input. NULL and err if it is UTF-16, or has a zero byte. */
+/* The list in a line of standard input. NULL and err if the line is UTF-16 or has a zero byte. */
 static const char *list_of(char *line, size_t size, struct pg_error *err) {
     const size_t length = text_line_size(line, size);
     if (!text_check(line, size, "standard input", err)) return NULL;
@@ -67,7 +68,7 @@ static enum exit_code detokenize_lines(const struct pg_model *model, const struc
     while (code == EXIT_DONE && !ferror(stdout) && (read = getline(&line, &room, stdin)) >= 0) {
         const char *list = list_of(line, (size_t)read, err);
         code = list ? detokenize(model, o, list, err) : EXIT_FAILED;
-        if (code == EXIT_MISUSED) code = EXIT_FAILED; /* the data's fault */
+        if (code == EXIT_MISUSED) code = EXIT_FAILED; /* the data is wrong, not the command line */
     }
     free(line);
     if (code != EXIT_DONE || !ferror(stdin)) return code;

@@ -37,7 +37,7 @@ static void session_free(struct experiment_session *s) {
 
 /* ---- running ---- */
 
-/* Whether the files that are written are different ones, and none that is read. */
+/* Whether the files to be written are different files, and not ones that are read. */
 static bool spare_inputs(const struct options *o, const struct outputs *outputs,
                          struct pg_error *err) {
     const char *const written[] = {outputs->csv, outputs->png};
@@ -87,7 +87,7 @@ static bool write_files(const struct options *o, struct experiment_session *s,
            (!png || output_is_written(png, pg_write_png(s->model, s->result, &picture, png, err)));
 }
 
-/* ---- telling ---- */
+/* ---- reporting ---- */
 
 static int terminal_width(void) {
     struct winsize size;
@@ -96,7 +96,7 @@ static int terminal_width(void) {
     return size.ws_col > MIN_WIDTH ? size.ws_col : MIN_WIDTH;
 }
 
-/* The colours that standard output can show, as far as the environment tells. */
+/* The colours that standard output can show, judged by the environment. */
 static enum terminal_colours terminal_colours(void) {
     const char *none = getenv("NO_COLOR"), *term = getenv("TERM"), *more = getenv("COLORTERM");
     if (!isatty(STDOUT_FILENO) || (none && *none) || !term || !strcmp(term, "dumb"))
@@ -125,8 +125,7 @@ static enum exit_code verdict(const struct experiment_session *s, struct pg_erro
     return EXIT_DIFFERENT;
 }
 
-/* What would fail after the work fails before it, and nothing is written until all of it is known.
- */
+/* Finds the errors that would otherwise come after the work, before anything is written. */
 static enum exit_code prepare(const struct options *o, struct experiment_session *s,
                               struct pg_error *err) {
     if (!reference_can_be_read(o, err) || !outputs_choose(o, &s->outputs, err)) return EXIT_FAILED;

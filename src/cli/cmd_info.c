@@ -1,4 +1,4 @@
-/* cmd_info.c: the command info, what a model is. */
+/* cmd_info.c: the command info: facts about a model. */
 #include "cli/commands.h"
 #include "cli/input.h"
 #include "cli/outputs.h"

@@ -1,9 +1,10 @@
-/* cmd_merge.c: the command merge: the shards of a batch as one. */
+/* cmd_merge.c: the command merge: makes one folder of the shards of a batch. */
 #include "base/error.h"
 #include "base/utf8.h"
 #include "batch/folder.h"
 #include "batch/merge.h"
 #include "cli/commands.h"
+#include "cli/outputs.h"
 
 #include <stdio.h>
 

@@ -30,7 +30,7 @@ static void session_free(struct prediction_session *s) {
 
 /* ---- all logits ---- */
 
-static const double default_tolerance = 1e-4; /* of a logit: other programs round elsewhere */
+static const double default_tolerance = 1e-4; /* of a logit: other programs round differently */
 
 static bool spare_inputs(const struct options *o, struct pg_error *err) {
     const char *const read[] = {o->check, o->text && !strcmp(o->text, "-") ? "-" : NULL};

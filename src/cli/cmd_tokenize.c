@@ -25,7 +25,7 @@ static void print_table(const struct pg_model *model, const struct options *o,
     printf("%zu token%s\n", tokens->count, tokens->count == 1 ? "" : "s");
 }
 
-/* Token ids are a text too, but were more likely meant as ids. */
+/* A text of digits and commas was more likely meant as token ids. */
 static void warn_of_ids(const char *text) {
     if (strchr(text, ',') && !text[strspn(text, "0123456789, ")])
         warn(PG_WARN_TEXT_IDS,
@@ -52,37 +52,37 @@ static bool tokenize(const struct pg_model *model, const struct options *o, cons
     return done;
 }
 
-/* What standard input looks like, by what was read of it so far. */
-struct clothes {
+/* The encoding of standard input, as far as it was read. */
+struct stdin_form {
     bool begun, checked, crlf;
 };
 
 /* The text of a line: without the newline, and without the CR before it where the first line has
  * one too; the first line also without a byte order mark. NULL and err if the lines are UTF-16. */
-static char *undress(struct clothes *c, char *line, size_t *size, struct pg_error *err) {
-    const size_t mark = c->begun ? 0 : text_bom_size(line, *size);
+static char *line_text(struct stdin_form *form, char *line, size_t *size, struct pg_error *err) {
+    const size_t mark = form->begun ? 0 : text_bom_size(line, *size);
     const size_t length = text_line_size(line, *size);
-    if (!c->begun) c->crlf = length + 2 == *size;
-    c->begun = true;
-    if (!c->checked && !text_check(line, *size, "standard input", err)) return NULL;
-    c->checked |= length > 0;
-    *size = c->crlf || *size == length ? length : *size - 1;
+    if (!form->begun) form->crlf = length + 2 == *size;
+    form->begun = true;
+    if (!form->checked && !text_check(line, *size, "standard input", err)) return NULL;
+    form->checked |= length > 0;
+    *size = form->crlf || *size == length ? length : *size - 1;
     *size -= mark;
     return line + mark;
 }
 
-/* Each line is a text of its own. */
+/* Tokenizes each line as a text of its own. */
 static bool tokenize_lines(const struct pg_model *model, const struct options *o,
                            struct pg_error *err) {
     char *line = NULL;
     size_t room = 0;
     bool done = true;
     ssize_t read;
-    struct clothes clothes = {0};
+    struct stdin_form form = {0};
     for (bool first = true; done && !ferror(stdout); first = false) {
         if ((read = getline(&line, &room, stdin)) < 0) break;
         size_t length = (size_t)read;
-        char *text = undress(&clothes, line, &length, err);
+        char *text = line_text(&form, line, &length, err);
         done = text;
         if (!done) break;
         if (!first && !o->json && !o->given[OPTION_IDS]) putchar('\n'); /* between tables */

@@ -9,8 +9,8 @@
 #include <fcntl.h>
 #include <stdio.h>
 
-/* A file that is opened must not become a standard stream that was closed: writing to one has to
- * fail. */
+/* If a standard stream is closed, occupies its descriptor with /dev/null, opened so that using it
+ * fails: a file that is opened later must not get that descriptor. */
 static void keep_standard_streams(void) {
     for (int fd = 0; fd <= 2; fd++)
         if (fcntl(fd, F_GETFD) < 0) open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY);

@@ -111,8 +111,8 @@ static const char *name_of(int id) {
 /* '-': words are given in their places; ':': a missing value is ':'. */
 static const char short_options[] = "-:m:o:hV";
 
-/* getopt_long's code for an option: never a letter, or '?', ':' and 1, which mean something else.
- */
+/* getopt_long's code for an option: never a letter, or '?', ':' and 1, which mean something
+ * else. */
 static int long_code(int id) {
     return 256 + id;
 }
@@ -274,15 +274,15 @@ static bool fail_no_value(int id, struct pg_error *err) {
     return fail(err, "%s takes a value, but nothing follows", name_of(id));
 }
 
-/* Whether --png is that of batch, which has no value. The command stands before it, or right after.
- */
+/* Whether --png is that of batch, which has no value. The command stands before it, or right
+ * after. */
 static bool is_bare_png(const struct reader *r) {
     if (r->has_command) return r->o->command == COMMAND_BATCH;
     return optind < r->argc && !strcmp(r->argv[optind], commands[COMMAND_BATCH].name);
 }
 
-/* The value of --png, which getopt_long does not look for: a command decides whether there is one.
- */
+/* The value of --png, which getopt_long does not look for: a command decides whether there is
+ * one. */
 static bool find_png(const struct reader *r, struct pg_error *err) {
     if (optarg || is_bare_png(r)) return true;
     if (optind == r->argc) return fail_no_value(OPTION_PNG, err);
@@ -438,27 +438,4 @@ void options_free(struct options *o) {
     free(o->folders);
     pg_tokens_free(&o->ids);
     spec_free(&o->spec);
-}
-
-struct pg_picture options_picture(const struct options *o) {
-    struct pg_picture p = options_mean_picture(o);
-    p.show = o->show;
-    if (p.show != PG_SHOW_VALUE && !o->given[OPTION_COLORMAP]) p.colormap = PG_RDBU;
-    p.low = (float)o->low;
-    p.high = (float)o->high;
-    p.center = (float)o->center;
-    return p;
-}
-
-struct pg_picture options_mean_picture(const struct options *o) {
-    struct pg_picture p = {o->colormap, NAN, NAN, NAN, PG_SHOW_VALUE};
-    if (o->show != PG_SHOW_VALUE) return p;
-    p.low = (float)o->low;
-    p.high = (float)o->high;
-    p.center = (float)o->center;
-    return p;
-}
-
-enum table_form options_form(const struct options *o) {
-    return o->markdown ? TABLE_MARKDOWN : TABLE_ALIGNED;
 }

@@ -1,10 +1,9 @@
-/* options.h: the command line as a plain struct. Knows what may be written, not what it leads to.
- */
+/* options.h: the command line as a plain struct. Knows what may be written, not what it leads
+ * to. */
 #ifndef CLI_OPTIONS_H
 #define CLI_OPTIONS_H
 
 #include "batch/jobs.h"
-#include "report/table.h"
 #include "spec/spec.h"
 
 enum command {
@@ -79,9 +78,6 @@ struct options {
     bool json, markdown, quiet;
 };
 
-/* How the tables of a report are written. */
-enum table_form options_form(const struct options *options);
-
 /* Reads the command line. Unless it asks for help or the version, its options must go together.
  * False and err otherwise. Free with options_free, also after failure. */
 bool options_parse(int argc, char **argv, struct options *out, struct pg_error *err);
@@ -90,13 +86,5 @@ void options_free(struct options *options);
 /* Whether the first length bytes of the text are the name of an option, without its hyphens, or,
  * with_letters, the letter of one. */
 bool option_named(const char *text, size_t length, bool with_letters);
-
-/* The picture of an experiment: in rdbu, unless a colour map is given, where it does not show
- * values. */
-struct pg_picture options_picture(const struct options *options);
-
-/* The pictures of a batch's means, which always show values: limits for another --show do not
- * apply. */
-struct pg_picture options_mean_picture(const struct options *options);
 
 #endif

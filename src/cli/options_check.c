@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* ---- what is written ---- */
+/* ---- the files and the report of an experiment ---- */
 
 /* Whether a picture is made where the options say how it looks. */
 static bool check_pictures(const struct options *o, struct pg_error *err) {
@@ -24,7 +24,7 @@ static bool check_pictures(const struct options *o, struct pg_error *err) {
     for (size_t i = 0; i < sizeof looks / sizeof *looks; i++)
         if (o->given[looks[i].id] && !options_write_png(o) && !o->terminal)
             return fail(err,
-                        "--%s is for the picture, and none is made: add --png FILE or --terminal",
+                        "--%s is for the picture, which is not made: add --png FILE or --terminal",
                         looks[i].name);
     return true;
 }
@@ -36,12 +36,12 @@ static bool check_colours(const struct options *o, struct pg_error *err) {
     if (o->center >= o->high)
         return fail(err, "--center %g is not below --vmax %g", o->center, o->high);
     if (!isnan(o->low) && !isnan(o->high) && !isnan(o->center))
-        return fail(err, "--vmin, --vmax and --center are one too many: the middle between the "
-                         "first two is the center");
+        return fail(err, "--vmin, --vmax and --center are one too many: the center is halfway "
+                         "between the first two");
     return true;
 }
 
-/* Whether what --output says can be the beginning of names. */
+/* Whether the value of --output can be the beginning of names. */
 static bool check_prefix(const struct options *o, struct pg_error *err) {
     struct stat status;
     if (o->output && o->csv && o->png)
@@ -64,8 +64,32 @@ static bool check_names(const struct options *o, struct pg_error *err) {
            (!o->png || check_format("png", o->png, "png", err));
 }
 
-/* Standard output can take one thing. */
-static bool check_output(const struct options *o, struct pg_error *err) {
+/* The option with which no report is printed, or NULL. */
+static const char *option_without_report(const struct options *o) {
+    if (o->quiet) return "--quiet";
+    if (o->json) return "--json";
+    if (is_stdout(o->csv)) return "--csv -";
+    return is_stdout(o->png) ? "--png -" : NULL;
+}
+
+/* Whether there is a report where options say how it looks. */
+static bool check_report(const struct options *o, struct pg_error *err) {
+    const char *without = option_without_report(o);
+    if (o->quiet && (o->json || o->markdown))
+        return fail(err, "--quiet and --%s contradict each other", o->json ? "json" : "markdown");
+    if (o->markdown && o->terminal)
+        return fail(err, "--markdown and --terminal contradict each other");
+    if (o->markdown && without)
+        return fail(err, "--markdown is for the report, and %s prints none", without);
+    if (o->terminal && without)
+        return fail(err, "--terminal draws below the report, and %s prints none", without);
+    if (o->given[OPTION_TOP] && without && !o->json)
+        return fail(err, "--top is for the report, and %s prints none", without);
+    return true;
+}
+
+/* Whether at most one thing goes to standard output. */
+static bool check_stdout(const struct options *o, struct pg_error *err) {
     const bool csv = is_stdout(o->csv), png = is_stdout(o->png);
     if (is_stdout(o->output))
         return fail(
@@ -77,26 +101,12 @@ static bool check_output(const struct options *o, struct pg_error *err) {
     if (png && isatty(STDOUT_FILENO))
         return fail(err,
                     "--png - would fill the terminal with bytes; send it to a file or a program");
-    if (o->quiet && (o->json || o->markdown))
-        return fail(err, "--quiet and --%s contradict each other", o->json ? "json" : "markdown");
-    if (o->markdown && (o->json || o->terminal || csv || png))
-        return fail(err, "--markdown is how the report is written, and with --%s there is none",
-                    o->json       ? "json"
-                    : o->terminal ? "terminal"
-                    : csv         ? "csv -"
-                                  : "png -");
-    if (o->terminal && (o->quiet || o->json || csv || png))
-        return fail(err, "--terminal draws below the report, and with --%s there is none",
-                    o->quiet  ? "quiet"
-                    : o->json ? "json"
-                    : csv     ? "csv -"
-                              : "png -");
-    if (o->given[OPTION_TOP] && (o->quiet || csv || png))
-        return fail(err, "--top is for the report, and with --%s there is none",
-                    o->quiet ? "quiet"
-                    : csv    ? "csv -"
-                             : "png -");
-    return check_names(o, err) && check_pictures(o, err) && check_colours(o, err);
+    return true;
+}
+
+static bool check_output(const struct options *o, struct pg_error *err) {
+    return check_stdout(o, err) && check_report(o, err) && check_names(o, err) &&
+           check_pictures(o, err) && check_colours(o, err);
 }
 
 static bool check_tolerance(const struct options *o, const char *name, struct pg_error *err) {
@@ -121,11 +131,11 @@ static bool check_experiment(const struct options *o, struct pg_error *err) {
 static bool check_folder(const struct options *o, const char *command, struct pg_error *err) {
     if (!o->output) return fail(err, "--output is missing: %s needs a folder to write to", command);
     if (is_stdout(o->output))
-        return fail(err, "--output of %s is a folder; standard output is none", command);
+        return fail(err, "--output of %s is a folder, which standard output is not", command);
     return check_colours(o, err);
 }
 
-/* Whether the names of --ignore are names. */
+/* Whether --ignore is a list of names. */
 static bool check_ignore(const struct options *o, struct pg_error *err) {
     const char *p = o->ignore;
     if (!p) return true;
@@ -141,11 +151,12 @@ static bool check_batch(const struct options *o, struct pg_error *err) {
                          "standard input");
     if (o->png) return fail(err, "--png of batch takes no value: it names its pictures itself");
     if (o->resume && o->check)
-        return fail(err, "--resume and --check contradict each other: what is there already is not "
-                         "compared");
+        return fail(err,
+                    "--resume and --check contradict each other: files that exist already are not "
+                    "compared");
     if (o->given[OPTION_SHOW] && !o->batch_png)
         return fail(err,
-                    "--show is for the picture of each experiment, and none is made: add --png");
+                    "--show is for the picture of each experiment, which is not made: add --png");
     return check_ignore(o, err) && check_tolerance(o, "DIR", err) && check_folder(o, "batch", err);
 }
 
@@ -156,13 +167,13 @@ static bool check_merge(const struct options *o, struct pg_error *err) {
 
 /* ---- the other commands ---- */
 
-/* A report is written in one way. */
+/* Whether a report is to be written in one form. */
 static bool check_form(const struct options *o, struct pg_error *err) {
     if (!o->markdown || !o->json) return true;
     return fail(err, "--markdown and --json contradict each other");
 }
 
-/* The tokens that predict is asked for. */
+/* Whether the tokens that predict is asked about are given once, and with a text. */
 static bool check_named(const struct options *o, struct pg_error *err) {
     const char *name = o->spec.tokens.count ? "tokens" : "token-ids";
     if (!o->spec.tokens.count && !o->spec.token_ids.count) return true;
@@ -177,7 +188,7 @@ static bool check_named(const struct options *o, struct pg_error *err) {
                 name, name);
 }
 
-/* What --logits writes, and what there is to do when nothing is printed. */
+/* Whether --logits can be written, and something is left to do when nothing is printed. */
 static bool check_logits_file(const struct options *o, struct pg_error *err) {
     const bool to_stdout = is_stdout(o->logits);
     const char *report = o->json                   ? "json"
@@ -196,7 +207,7 @@ static bool check_logits_file(const struct options *o, struct pg_error *err) {
         return fail(err,
                     "--quiet leaves nothing to do: predict prints, or does --logits or --check");
     if ((o->quiet || to_stdout) && report)
-        return fail(err, "--%s is for what is printed, and with --%s that is nothing", report,
+        return fail(err, "--%s is for the printed report, and --%s prints none", report,
                     o->quiet ? "quiet" : "logits -");
     return true;
 }
@@ -217,7 +228,7 @@ static bool check_predict(const struct options *o, struct pg_error *err) {
 }
 
 static bool check_tokenize(const struct options *o, struct pg_error *err) {
-    if (o->ids.count) return fail(err, "--ids of tokenize takes no value: it prints the ids alone");
+    if (o->ids.count) return fail(err, "--ids of tokenize takes no value: it prints only the ids");
     if (!o->text) return fail(err, "tokenize needs a text, or - to read lines from standard input");
     if (o->given[OPTION_IDS] && (o->json || o->markdown))
         return fail(err, "--ids and --%s contradict each other", o->json ? "json" : "markdown");

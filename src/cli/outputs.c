@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <libgen.h>
+#include <math.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,7 +35,7 @@ static bool stdout_is_unread(void) {
 
 bool finish_stdout(struct pg_error *err) {
     const bool failed = ferror(stdout);
-    const int earlier = errno; /* of that failure, most likely the last one */
+    const int earlier = errno; /* most likely that of the failure */
     const bool flushed = fflush(stdout) == 0;
     const int why = failed ? earlier : errno;
     const bool unread = stdout_is_unread();
@@ -104,9 +105,34 @@ void outputs_free(struct outputs *outputs) {
     free(outputs->png);
 }
 
+/* ---- looks ---- */
+
+struct pg_picture options_picture(const struct options *o) {
+    struct pg_picture p = options_mean_picture(o);
+    p.show = o->show;
+    if (p.show != PG_SHOW_VALUE && !o->given[OPTION_COLORMAP]) p.colormap = PG_RDBU;
+    p.low = (float)o->low;
+    p.high = (float)o->high;
+    p.center = (float)o->center;
+    return p;
+}
+
+struct pg_picture options_mean_picture(const struct options *o) {
+    struct pg_picture p = {o->colormap, NAN, NAN, NAN, PG_SHOW_VALUE};
+    if (o->show != PG_SHOW_VALUE) return p;
+    p.low = (float)o->low;
+    p.high = (float)o->high;
+    p.center = (float)o->center;
+    return p;
+}
+
+enum table_form options_form(const struct options *o) {
+    return o->markdown ? TABLE_MARKDOWN : TABLE_ALIGNED;
+}
+
 /* ---- formats ---- */
 
-/* Tables, pictures, pages, arrays, models, and what is packed. */
+/* Tables, pictures, pages, arrays, models, archives. */
 static const char *const formats[] = {
     "csv",  "tsv",  "txt",  "xls",         "xlsx", "ods", "json", "jsonl", "parquet", "png",
     "apng", "svg",  "pdf",  "ps",          "eps",  "jpg", "jpeg", "gif",   "bmp",     "webp",
@@ -138,9 +164,10 @@ bool check_format(const char *option, const char *name, const char *format, stru
                 option, format, name, ending);
 }
 
-/* ---- what cannot be written ---- */
+/* ---- files that cannot be written ---- */
 
-/* What already exists is left to the writer, which knows about links, devices and streams. */
+/* A file that exists is checked when it is written, by code that knows links, devices and
+ * streams. */
 bool output_can_be_written(const char *name, struct pg_error *err) {
     struct stat status;
     if (is_stdout(name)) return true;
@@ -159,9 +186,9 @@ bool outputs_can_be_written(const struct outputs *outputs, struct pg_error *err)
            (!outputs->png || output_can_be_written(outputs->png, err));
 }
 
-/* ---- what must not be written ---- */
+/* ---- files that must not be written ---- */
 
-/* Whether writing there replaces nothing: a device, a FIFO. */
+/* Whether writing replaces nothing, as with a device or a FIFO. */
 static bool is_special(const char *name) {
     struct stat status;
     return stat(name, &status) == 0 && !S_ISREG(status.st_mode);
@@ -176,8 +203,8 @@ bool outputs_differ(const char *const *outputs, size_t n, struct pg_error *err) 
         for (size_t j = 0; outputs[i] && j < i; j++)
             if (outputs[j] && !is_special(output_path(outputs[i])) &&
                 same_file(output_path(outputs[i]), output_path(outputs[j])))
-                return fail(err, "%s and %s are one file, and each of them is to be written",
-                            outputs[j], outputs[i]);
+                return fail(err, "%s and %s are one file, and both are to be written", outputs[j],
+                            outputs[i]);
     return true;
 }
 

@@ -1,9 +1,10 @@
-/* outputs.h: where results go: standard output, and the files of an experiment: which of them are
- * written, their names, and whether they can be written and nothing that is read is lost. */
+/* outputs.h: where results go and how they look: standard output, and the files of an experiment:
+ * which of them are written, their names, and whether they can be written without a loss. */
 #ifndef CLI_OUTPUTS_H
 #define CLI_OUTPUTS_H
 
 #include "cli/options.h"
+#include "report/table.h"
 
 /* ---- standard output ---- */
 
@@ -37,6 +38,19 @@ struct outputs {
 bool outputs_choose(const struct options *o, struct outputs *out, struct pg_error *err);
 void outputs_free(struct outputs *outputs);
 
+/* ---- looks ---- */
+
+/* The picture of an experiment: in rdbu, unless a colour map is given, where it does not show
+ * values. */
+struct pg_picture options_picture(const struct options *options);
+
+/* The pictures of a batch's means, which always show values: limits for another --show do not
+ * apply. */
+struct pg_picture options_mean_picture(const struct options *options);
+
+/* How the tables of a report are written. */
+enum table_form options_form(const struct options *options);
+
 /* ---- formats, by the endings of names ---- */
 
 /* Whether the name's ending is that of a format of files, such as .pdf, in any case. */
@@ -45,8 +59,9 @@ bool says_format(const char *name);
 /* Whether it is that of this format ("csv"). */
 bool says_this_format(const char *name, const char *format);
 
-/* Whether a file of this format ("csv") can have the name: its ending is that of the format, or of
- * none. A CSV may be .txt too. False and err, which names the option ("csv"), otherwise. */
+/* Whether a file of this format ("csv") can have the name: its ending is that of the format, or not
+ * that of a format. A CSV may be .txt too. False and err, which names the option ("csv"),
+ * otherwise. */
 bool check_format(const char *option, const char *name, const char *format, struct pg_error *err);
 
 /* ---- errors that are found before the work ---- */
@@ -54,13 +69,13 @@ bool check_format(const char *option, const char *name, const char *format, stru
 /* Whether the file of --check, if given, can be read. */
 bool reference_can_be_read(const struct options *o, struct pg_error *err);
 
-/* Whether a file, or all of them, can be written: the folder exists, and files can be made in it.
- */
+/* Whether a file, or all of them, can be written: the folder exists, and files can be made in
+ * it. */
 bool output_can_be_written(const char *name, struct pg_error *err);
 bool outputs_can_be_written(const struct outputs *outputs, struct pg_error *err);
 
-/* Whether n files to be written are different files, standard output among them; NULL: not given.
- */
+/* Whether n files to be written are different files, standard output among them; NULL: not
+ * given. */
 bool outputs_differ(const char *const *outputs, size_t n, struct pg_error *err);
 
 /* Whether a file to be written is not one of n that are read; "-" is standard input, and NULL not

@@ -1,4 +1,4 @@
-/* signals.c: see signals.h. Handlers use async-signal-safe functions alone. */
+/* signals.c: see signals.h. Handlers use only async-signal-safe functions. */
 #include "cli/signals.h"
 
 #include "base/temporary.h"
@@ -10,8 +10,8 @@
 
 static const int endings[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGXCPU};
 
-/* SA_RESETHAND has made the signal what it was: it ends the program now, and the shell sees by
- * what. */
+/* SA_RESETHAND has restored the signal's default action: raising it ends the program, and the shell
+ * sees by which signal. */
 static void end(int number) {
     temporaries_end();
     raise(number);
@@ -20,18 +20,18 @@ static void end(int number) {
 static void end_by_map(int number) {
     static const char sentence[] =
         "patchgpt: a file of the model, or a table, became shorter while it was read, or its disk "
-        "failed: it is to stay as it is until the program has ended\n";
+        "failed: it must not change until the program has ended\n";
     static atomic_flag said = ATOMIC_FLAG_INIT; /* several threads may read the file */
     (void)number;
     while (atomic_flag_test_and_set(&said)) pause();
     if (write(STDERR_FILENO, sentence, sizeof sentence - 1) < 0) {
-        /* There is no other place to say it. */
+        /* Nothing else can be done. */
     }
     temporaries_end();
     _exit(EXIT_FAILED);
 }
 
-/* Each of them keeps the others out until the program has ended. */
+/* Installs a handler, which blocks the other signals until the program has ended. */
 static void handle(int number, void (*handler)(int), int flags) {
     struct sigaction action = {.sa_handler = handler, .sa_flags = flags}, before;
     for (size_t i = 0; i < sizeof endings / sizeof *endings; i++)

@@ -1,11 +1,11 @@
-/* signals.h: what the program does when a signal would end it: its temporary files go first. */
+/* signals.h: removes the temporary files when a signal ends the program. */
 #ifndef CLI_SIGNALS_H
 #define CLI_SIGNALS_H
 
-/* Handles the signals that end a program from outside, which end it by the same signal, and SIGBUS,
- * which says that a file became shorter while it was read: that ends it with a sentence and 1.
- * Signals that are ignored (nohup) stay ignored; SIGPIPE and SIGXFSZ are, so that what they say
- * becomes an error like others. */
+/* Handles the signals that end a program from outside, which still end it by the same signal, and
+ * SIGBUS, which is raised where a file became shorter while it was read: it ends the program with a
+ * sentence and exit code 1. Signals that are ignored (nohup) stay ignored. SIGPIPE and SIGXFSZ are
+ * ignored, so that a failed write becomes an error like others. */
 void handle_signals(void);
 
 #endif

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-/* What opens and what closes a quotation somewhere. */
+/* Quotation marks of all languages. */
 static const char *const quotes[] = {"\u201C", "\u201D", "\u201E", "\u201F", "\u2018", "\u2019",
                                      "\u201A", "\u201B", "\u00AB", "\u00BB", "\u2039", "\u203A"};
 static const char *const dashes[] = {"\u2010", "\u2011", "\u2012", "\u2013", "\u2014",
@@ -30,12 +30,12 @@ static size_t quote_at_end(const char *text) {
 
 static bool fail_quotes(const char *argument, struct pg_error *err) {
     return fail(err,
-                "%s has typographic quotes, which a shell does not take for quotes: type \" or ' "
+                "%s has typographic quotes, which a shell does not treat as quotes: type \" or ' "
                 "instead",
                 argument);
 }
 
-/* Whether quotes are around the whole of it: a text of several words comes from proper ones. */
+/* Whether the argument is not in typographic quotes. One with spaces was in proper quotes, too. */
 static bool check_quotes(const char *argument, struct pg_error *err) {
     const size_t first = begins_with(argument, quotes, N_QUOTES), last = quote_at_end(argument);
     if (!first || !last || first + last >= strlen(argument) || strpbrk(argument, " \t\n"))
@@ -45,12 +45,12 @@ static bool check_quotes(const char *argument, struct pg_error *err) {
 
 /* ---- hyphens ---- */
 
-/* Whether this is an option, perhaps with its value, but for what is in front of it. */
+/* Whether this is an option without its hyphens, perhaps with a value. */
 static bool is_option_name(const char *name) {
     return option_named(name, strcspn(name, "="), true);
 }
 
-/* An option that begins with a dash, or with several, is no option to getopt_long. */
+/* Whether the argument is not an option with dashes, which getopt_long takes for a word. */
 static bool check_dashes(const char *argument, struct pg_error *err) {
     const char *name = argument;
     bool dash = false;
@@ -61,7 +61,7 @@ static bool check_dashes(const char *argument, struct pg_error *err) {
         dash |= length > 0;
     }
     if (!dash || !is_option_name(name)) return true;
-    return fail(err, "%s begins with a dash, which is no hyphen: type %s%s instead", argument,
+    return fail(err, "%s begins with a dash, not a hyphen: type %s%s instead", argument,
                 name[1] && name[1] != '=' ? "--" : "-", name);
 }
 

@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-/* What the line of a batch calls each kind, after its count. */
+/* The names of the kinds in a batch's line of counts. */
 static const char *const names[PG_N_WARNINGS] = {
     [PG_WARN_STORAGE] = "of the file system",
     [PG_WARN_TEXT_SPACE] = "of a text that ends in a space",

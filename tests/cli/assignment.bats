@@ -33,7 +33,7 @@ END
     assert_files {michelle,gap,jessica,teacher}.{csv,png}
 }
 
-@test "assignment: what the README says of its pictures is in the tables" {
+@test "assignment: the README's statements about its pictures hold in the tables" {
     expect 0 follow
     # jessica: the last position of every layer, and no other, has the clean run's difference
     python3 - jessica.csv teacher.csv gap.csv <<'END'

@@ -12,13 +12,13 @@ teardown() {
     remove_scratch
 }
 
-# lines LINE…: the lines as lines.jsonl.
+# lines LINE…: writes the lines to lines.jsonl.
 lines() { printf '%s\n' "$@" >lines.jsonl; }
 
 # line CORRUPT [FIELDS]: a line that differs from "abcd", with more fields.
 line() { printf '{"clean":"abcd","corrupt":"%s","tokens":["y","n"]%s}' "$1" "${2:+,$2}"; }
 
-# many N: so many good lines, with the ids e1, e2, … .
+# many N: N good lines, with the ids e1, e2, … .
 many() {
     local i
     for ((i = 1; i <= $1; i++)); do
@@ -45,8 +45,8 @@ print(list(csv.DictReader(open("out/summary.csv", newline="")))[int(sys.argv[1])
 END
 }
 
-# fails LINE PART: a batch of this line and a good one says PART of the first, on stderr and in the summary, and
-# does the second.
+# fails LINE PART: a batch of this line and a good one reports the first with PART, on stderr and in the summary, and
+# runs the second.
 fails() {
     rm -rf out
     printf '%s\n' "$1" "$(line aXcd '"id":"good"')" >lines.jsonl
@@ -64,7 +64,7 @@ fails() {
 # same_folders A B: the files of both are the same.
 same_folders() { diff -r "$1" "$2" >differences || complain "$(head -c 1000 differences)"; }
 
-# ---- what it writes ----
+# ---- the files of a batch ----
 
 @test "batch: each table is what a single run writes, byte for byte" {
     lines "$(line aXcd '"id":"plain"')" \
@@ -112,7 +112,7 @@ for row in csv.DictReader(open("out/summary.csv", newline="")):
 END
 }
 
-@test "batch: options are for the lines that do not say" {
+@test "batch: options apply to the lines without that field" {
     lines "$(line aXcd '"id":"a"')" "$(line aXcd '"id":"b","site":"mlp_out","noising":false,"metric":"prob"')" \
         "$(line aXcd '"id":"c","layers":"1","positions":[0,1],"prepend_bos":false,"read_position":null')"
     expect 0 batch --site resid_pre --noising --metric logit --layers 0 --positions 1-2 --read-position 2 --prepend-bos
@@ -128,7 +128,7 @@ END
     one c --site resid_pre --noising --metric logit --layers 1 --positions 0-1
 }
 
-@test "batch: lines from standard input, CRLF, blanks between, no newline at the end" {
+@test "batch: lines from standard input, with CRLF, blank lines and no newline at the end" {
     printf '\xef\xbb\xbf%s\r\n\r\n \t\n%s' "$(line aXcd)" "$(line abXd)" >crlf.jsonl
     expect 0 "$PATCHGPT" batch - --model tiny --output out <crlf.jsonl
     assert_equal "$(column id)" "line-1 line-4"
@@ -158,13 +158,13 @@ END
     done
 }
 
-@test "batch: how many tokens a metric has is part of what it is" {
+@test "batch: a metric of one token and of two are different measures" {
     lines "$(line aXcd '"metric":"prob"')" '{"clean":"abcd","corrupt":"aXcd","tokens":["y"],"metric":"prob"}' \
         '{"clean":"abcd","corrupt":"abXd","tokens":["y"],"metric":"prob"}' \
         "$(line aXcd '"metric":"logit"')" "$(line abXd)" '{"clean":"abcd","corrupt":"aXcd","tokens":["y"],"metric":"logit"}'
     expect 0 batch
     assert_equal "$(column metric)" "prob_diff prob prob logit_diff logit_diff logit"
-    # each row of mean.csv is the mean over the lines of one measure alone
+    # each row of mean.csv is the mean over the lines of one measure
     python3 - <<'END'
 import csv, statistics
 rows = list(csv.DictReader(open("out/mean.csv", newline="")))
@@ -191,7 +191,7 @@ END
     assert_contains "$errors" "--token-ids has one token here and two there"
 }
 
-@test "batch: a folder of version 0.1.0 is not gone on with, and nothing in it is changed" {
+@test "batch: a folder of version 0.1.0 is refused, and nothing in it is changed" {
     many 2
     expect 0 batch
     mkdir old
@@ -199,7 +199,7 @@ END
     cp out/e1.csv old
     touch old/.patchgpt-0123456789abcdef
     cp -r old before
-    # old_folder NAME COMMAND…: the command says of what NAME is, and changes nothing.
+    # old_folder NAME COMMAND…: the command refuses the folder by its NAME, and changes nothing.
     old_folder() {
         expect 1 "${@:2}"
         assert_sentence
@@ -215,7 +215,7 @@ END
     old_folder summary_partial.csv batch --output old --resume
 }
 
-@test "batch: links where it would write are refused, and nothing is written through them" {
+@test "batch: symbolic links in the place of its files are refused, and their targets unchanged" {
     many 2
     expect 0 batch --output whole
     local name target
@@ -244,7 +244,7 @@ END
 
 # ---- lines that are wrong ----
 
-@test "batch: a line that is no JSON object" {
+@test "batch: a line that is not a JSON object fails" {
     fails 'nonsense' "the line is not valid JSON"
     fails '{"clean":"abcd"' "the line is not valid JSON"
     fails "$(line aXcd) x" "the line is not valid JSON"
@@ -257,7 +257,7 @@ END
     fails '{"clean":NaN}' "the line is not valid JSON"
 }
 
-@test "batch: zero bytes" {
+@test "batch: a line with a zero byte fails" {
     printf '{"clean":"a\0b"}\n\0\n%s\n' "$(line aXcd '"id":"good"')" >lines.jsonl
     expect 4 batch
     assert_contains "$(error_of 1)" "a zero character"
@@ -279,7 +279,7 @@ END
     fi
 }
 
-@test "batch: fields that are unknown, twice, or of the wrong type" {
+@test "batch: a field that is unknown, repeated or of the wrong type fails" {
     fails "$(line aXcd '"layer":"1"')" 'there is no field "layer"; did you mean layers?'
     fails "$(line aXcd '"frobnicate":1')" 'there is no field "frobnicate" (see patchgpt batch --help)'
     fails "$(line aXcd '"clean":"x"')" "the field clean is there twice"
@@ -300,7 +300,7 @@ END
     fails '{"clean_ids":[],"corrupt_ids":[1],"token_ids":[1,2]}' 'clean_ids: found an array, expected an array of token ids'
 }
 
-@test "batch: tokens that are none" {
+@test "batch: texts and ids that are not tokens fail" {
     local tokens
     for tokens in '"y"' '[]' '[["y","n"],[]]' '["y","n","m"]' '["y",1]' '[["y","n"],"y"]' '["y",["n"]]' '{"a":1}' '[[["y"]]]'; do
         fails "{\"clean\":\"a\",\"corrupt\":\"b\",\"tokens\":$tokens}" "expected an array of one or two texts"
@@ -314,7 +314,7 @@ END
     fails '{"clean":"a","corrupt":"b","token_ids":[1,300]}' "ids 0 to 256"
 }
 
-@test "batch: fields that are missing or contradict each other" {
+@test "batch: fields that are missing or contradict each other fail" {
     fails '{}' "clean is missing: an experiment needs clean, corrupt and tokens, or the same as ids: clean_ids,"
     fails '{"clean":"a","tokens":["y","n"]}' "corrupt is missing"
     fails '{"clean":"a","corrupt":"b"}' "tokens is missing"
@@ -328,7 +328,7 @@ END
     fails '{"clean_ids":[1],"corrupt_ids":[2],"token_ids":[1,2],"prepend_bos":true}' "prepend_bos goes with texts"
 }
 
-@test "batch: lines that do not fit the model" {
+@test "batch: lines that do not fit the model fail" {
     fails '{"clean":"abc","corrupt":"ab","tokens":["y","n"]}' "the clean text has 3 tokens, a|b|c, and the corrupted text 2"
     fails '{"clean":"","corrupt":"","tokens":["y","n"]}' "the clean text is empty"
     fails "$(line aXcd '"read_position":4')" "read_position 4: there is no such position, expected 0 to 3"
@@ -340,7 +340,7 @@ END
     assert_contains "$errors" "give token ids with clean_ids, corrupt_ids and token_ids"
 }
 
-@test "batch: labels that are none" {
+@test "batch: labels that are not names and positions fail" {
     fails "$(line aXcd '"labels":["a"]')" "labels: found an array, expected an object of positions"
     fails "$(line aXcd '"labels":{"a":4}')" 'labels: "a" is position 4, which is not there, expected 0 to 3, or -1 to -4'
     fails "$(line aXcd '"labels":{"a":-5}')" 'labels: "a" is position -5'
@@ -357,7 +357,7 @@ END
     assert_equal "$(column labels)" "$(printf 'x%.0s' {1..40}):1;b c:1"
 }
 
-@test "batch: ids that cannot name a file" {
+@test "batch: ids that cannot name a file fail" {
     local id
     for id in "" "." ".." ".a" "a/b" "../a" "/tmp/a" "a b" "é" "a\\\\b" "mean" "summary" "mean_x" "summary_partial" \
         "$(printf 'x%.0s' {1..201})"; do
@@ -369,7 +369,7 @@ END
     expect 0 batch
 }
 
-@test "batch: an id is its first line's, also of those that other shards do" {
+@test "batch: the first line with an id keeps it, even in another shard" {
     lines "$(line aXcd '"id":"x"')" "$(line abXd '"id":"x"')" "$(line abcX)" "$(line abXX '"id":"line-3"')"
     expect 4 batch
     assert_equal "$(column id)" "x line-2 line-3 line-4"
@@ -379,7 +379,7 @@ END
     assert_equal "$(column error part)" "the id x is that of line 1 already the id line-3 is that of line 3 already"
 }
 
-@test "batch: ids that differ in case alone are one id, as some file systems have it" {
+@test "batch: ids that differ only in case are one id, since some file systems ignore case" {
     lines "$(line aXcd '"id":"Anna"')" "$(line abXd '"id":"anna"')" "$(line abcX '"id":"ANNA"')" "$(line abXX)" \
         "$(line aXXd '"id":"LINE-4"')" "$(line aXcX '"id":"anna"')"
     expect 4 batch
@@ -400,21 +400,21 @@ END
     same_folders whole out
 }
 
-@test "batch: ids that are the batch's own names in any case" {
+@test "batch: the names of the batch's own files are not ids, in any case" {
     local id
     for id in MEAN Mean SUMMARY Summary Mean_Recovered sUmmary_partial MEAN_; do
         fails "$(line aXcd "\"id\":\"$id\"")" "id is \"$id\", which cannot name a file"
     done
 }
 
-@test "batch: fields that are the data set's own are passed over" {
+@test "batch: fields of the data set are not read" {
     local own='"comment":{"a":[1,null]},"metadata":5,"template":"x","_x":1,"_":2,"_x":3'
     lines "$(line aXcd "$own")"
     expect 0 batch
     mv out own
     lines "$(line aXcd)"
     expect 0 batch
-    # Pictures of means say which batch's they are, and so does .lock.
+    # Pictures of means carry the checksum of their batch, and so does .lock.
     rm {own,out}/{.lock,mean*.png}
     same_folders own out
     fails "$(line aXcd '"source":"web"')" 'there is no field "source" (see patchgpt batch --help); if it is the data set'"'"'s own: --ignore source'
@@ -435,7 +435,7 @@ END
     expect 2 "$PATCHGPT" predict x --ignore a
 }
 
-@test "batch: numbers that are none of what is asked for" {
+@test "batch: numbers that are out of range or not whole fail" {
     fails "$(line aXcd '"read_position":1e300')" "read_position: found 1.0000000000000001e+300, expected a position"
     fails "$(line aXcd '"read_position":1.5')" "read_position: found 1.5, expected a position"
     fails '{"clean_ids":[1,1e300],"corrupt_ids":[1,2],"token_ids":[1,2]}' "clean_ids: found 1.0000000000000001e+300, expected an array of token ids"
@@ -454,7 +454,7 @@ END
     assert_equal "$(cd out && find . -type f | sort | tr '\n' ' ')" "./.lock ./mean.csv ./summary.csv "
 }
 
-@test "batch: no more than ten sentences" {
+@test "batch: at most ten sentences about failed lines are printed" {
     seq 13 >lines.jsonl
     expect 4 batch --quiet
     assert_equal "$(grep -c '^patchgpt: line ' .stderr)" 10
@@ -463,12 +463,12 @@ END
     assert_equal "$output" ""
 }
 
-# ---- what fails as a whole ----
+# ---- files and folders that are refused as a whole ----
 
 @test "batch: a file that is one array, has an object over several lines, or is UTF-16 is refused whole" {
     local good form
     good=$(line aXcd)
-    # whole PART: so is the file "in", by its name and from standard input.
+    # whole PART: the file "in" is refused with PART, by its name and from standard input.
     whole() {
         local name
         for name in in -; do
@@ -498,7 +498,7 @@ END
     whole "is UTF-16, expected UTF-8"
 }
 
-@test "batch: a line that is an array among others is a bad line" {
+@test "batch: an array in one of several lines is an error of that line" {
     fails '[1, 2]' "the line holds an array, expected a JSON object"
     lines "$(line aXcd)" "[" "$(line abXd)" "]"
     rm -r out
@@ -506,7 +506,7 @@ END
     assert_equal "$(column error | wc -w)" "$(printf '%s ' "$(error_of 2)" "$(error_of 4)" | wc -w)"
 }
 
-@test "batch: a file that is empty, missing or a folder" {
+@test "batch: a file that is empty, missing or a folder is refused" {
     : >lines.jsonl
     refused_here() {
         expect 1 "$PATCHGPT" batch "$1" --model tiny --output out
@@ -526,7 +526,7 @@ END
     [ ! -e out ]
 }
 
-@test "batch: a folder that cannot be one" {
+@test "batch: an output that cannot be a folder is refused" {
     lines "$(line aXcd)"
     : >file
     expect 1 batch --output file
@@ -554,7 +554,7 @@ END
     expect 0 batch --resume
 }
 
-# Holds the lock of the folder out for so many seconds, in the background; returns when it is held.
+# hold_lock SECONDS: holds the lock of the folder out in the background; returns when it is held.
 hold_lock() {
     rm -f locked
     python3 -c 'import fcntl, sys, time
@@ -565,7 +565,7 @@ time.sleep(float(sys.argv[1]))' "$1" 3>&- &
     until [ -e locked ]; do sleep 0.05; done
 }
 
-@test "batch: two at once on a folder" {
+@test "batch: a folder that another process writes to is refused" {
     many 3
     mkdir out
     hold_lock 60
@@ -587,7 +587,7 @@ time.sleep(float(sys.argv[1]))' "$1" 3>&- &
     assert_equal "$(column line | wc -w)" 200
 }
 
-@test "batch: a disk that is full, and then is not" {
+@test "batch: after a full disk, --resume continues once there is room" {
     mkdir disk
     mount -t tmpfs -o size=48k tmpfs disk 2>/dev/null || skip "file systems cannot be mounted here"
     many 60
@@ -602,7 +602,7 @@ time.sleep(float(sys.argv[1]))' "$1" 3>&- &
     same_folders whole disk/out
 }
 
-@test "batch: a folder that cannot be written" {
+@test "batch: a folder that cannot be written is refused" {
     mkdir disk
     mount -t tmpfs -o size=1m tmpfs disk 2>/dev/null || skip "file systems cannot be mounted here"
     mkdir disk/out
@@ -615,7 +615,7 @@ time.sleep(float(sys.argv[1]))' "$1" 3>&- &
     assert_contains "$errors" "cannot make the folder disk/new: Read-only file system"
 }
 
-@test "batch: files that may not grow" {
+@test "batch: a limit on file size is an error, not a signal" {
     many 30
     expect 0 batch --output whole
     limited() { (ulimit -f 1 && batch "$@"); }
@@ -628,16 +628,16 @@ time.sleep(float(sys.argv[1]))' "$1" 3>&- &
     same_folders whole out
 }
 
-# ---- going on ----
+# ---- --resume ----
 
-# interrupt: makes of the folder "whole" one that is left by an interrupted run, out.
+# interrupt: makes out, the folder that an interrupted run leaves, from the folder "whole".
 interrupt() {
     cp -r whole out
     mv out/summary.csv out/summary_partial.csv
     rm out/mean*
 }
 
-@test "batch: --resume goes on, and the folder is that of an uninterrupted run" {
+@test "batch: --resume continues, and the folder is that of an uninterrupted run" {
     many 9
     printf 'nonsense\n' >>lines.jsonl
     expect 4 batch --output whole
@@ -651,7 +651,7 @@ interrupt() {
     same_folders whole out
 }
 
-@test "batch: --resume into nothing is a run" {
+@test "batch: --resume without an earlier run runs everything" {
     many 2
     expect 0 batch --resume
     assert_lacks "$output" "earlier"
@@ -661,7 +661,7 @@ interrupt() {
     same_folders whole out
 }
 
-@test "batch: --resume does again what is not there whole" {
+@test "batch: --resume repeats experiments whose files are missing or damaged" {
     many 6
     expect 0 batch --output whole --png
     # again N COMMAND…: after the command has changed out, N experiments are kept
@@ -694,7 +694,7 @@ interrupt() {
     assert_contains "$output" "6 of them"
 }
 
-@test "batch: --resume leaves files alone that are not its own" {
+@test "batch: --resume leaves other files alone" {
     many 2
     mkdir out
     touch out/.patchgpt-notes out/.patchgpt-0123456789abcdeg out/notes.txt out/e9.csv
@@ -702,7 +702,7 @@ interrupt() {
     [ -e out/.patchgpt-notes ] && [ -e out/.patchgpt-0123456789abcdeg ] && [ -e out/notes.txt ] && [ -e out/e9.csv ]
 }
 
-@test "batch: --resume does lines again that have changed" {
+@test "batch: --resume repeats lines that have changed" {
     local i=0 changed
     for changed in "$(line aYcd '"id":"e2"')" "$(line a2cd '"id":"e2","noising":true')" "$(line a2cd '"id":"e2","site":"z"')" \
         "$(line a2cd '"id":"e2","metric":"prob"')" "$(line a2cd '"id":"e2","layers":[1]')" "$(line a2cd '"id":"e2","positions":[1]')" \
@@ -723,7 +723,7 @@ interrupt() {
     [ "$i" -eq 12 ]
 }
 
-@test "batch: --resume with lines moved keeps them, at their new places" {
+@test "batch: --resume keeps lines that have moved" {
     many 3
     expect 0 batch
     { printf '\n%s\n' "$(line aYcd '"id":"first"')" && tac lines.jsonl; } >moved && mv moved lines.jsonl
@@ -733,7 +733,7 @@ interrupt() {
     same_folders whole out
 }
 
-@test "batch: --resume removes the files of a line that has become wrong, or has no picture any more" {
+@test "batch: --resume removes the files of a line that fails now" {
     many 3
     expect 0 batch --png
     sed -i 's/"corrupt":"a2cd"/"corrupt":"a2c"/; s/"corrupt":"a3cd"/"corrupt":"aXcd"/' lines.jsonl
@@ -741,7 +741,7 @@ interrupt() {
     [ ! -e out/e2.csv ] && [ ! -e out/e2.png ] && [ -e out/e3.csv ] && [ ! -e out/e3.png ] && [ -e out/e1.png ]
 }
 
-@test "batch: --resume does lines again whose tokens are other bytes now" {
+@test "batch: --resume repeats lines whose tokens have other bytes now" {
     echo '{"clean_ids":[97,98],"corrupt_ids":[97,99],"token_ids":[1,2]}' >lines.jsonl
     expect 0 "$PATCHGPT" batch lines.jsonl --model ids --output out
     assert_contains "$(cat out/line-1.csv)" ",97,97,"
@@ -760,7 +760,7 @@ interrupt() {
     [ ! -e out/line-2.csv ] && [ -e out/line-3.csv ]
 }
 
-@test "batch: --resume with another model does all again" {
+@test "batch: --resume with another model repeats everything" {
     many 2
     expect 0 batch
     mv out whole
@@ -783,7 +783,7 @@ END
     if cmp -s whole/e1.csv out/e1.csv; then complain "the models say the same"; fi
 }
 
-@test "batch: --resume refuses what is no summary" {
+@test "batch: --resume refuses a file that is not a summary" {
     many 2
     mkdir out
     printf 'a,b\n1,2\n' >out/summary_partial.csv
@@ -796,7 +796,7 @@ END
     assert_sentence
 }
 
-@test "batch: killed at any moment, it goes on to the same folder" {
+@test "batch: killed at any moment, it continues to the same folder" {
     many 150
     expect 0 batch --output whole
     local pause
@@ -811,7 +811,7 @@ END
     done
 }
 
-@test "batch: --resume and --check read tables in a file's clothes, and refuse UTF-16" {
+@test "batch: --resume and --check read tables with CRLF and a byte order mark, and refuse UTF-16" {
     many 3
     expect 0 batch --output whole
     # dress FILE: a byte order mark and CR LF.
@@ -836,7 +836,7 @@ END
 
 # ---- shards ----
 
-@test "batch: shards merged are the same as the whole" {
+@test "batch: merged shards are the folder of the whole batch" {
     many 11
     { printf '\nnonsense\n\n%s\n' "$(line aYcY '"metric":"logprob","site":"heads"')"; } >>lines.jsonl
     expect 4 batch --output whole --png
@@ -860,7 +860,7 @@ END
 
 # ---- comparing ----
 
-@test "batch: --check tells what differs" {
+@test "batch: --check names the experiments that differ" {
     many 3
     expect 0 batch --output old
     expect 0 batch --check old
@@ -878,7 +878,7 @@ END
     assert_equal "$(tail -n 1 .stdout)" "check: all values equal those in old within 0.6"
 }
 
-@test "batch: --check with a reference that is missing or of another experiment" {
+@test "batch: a reference that is missing or of another experiment is refused" {
     many 3
     expect 0 batch --output old
     rm old/e1.csv
@@ -898,7 +898,7 @@ END
     [ ! -e out ]
 }
 
-@test "batch: what is odd in its lines is counted in one line" {
+@test "batch: warnings about its lines are counted in one line" {
     lines '{"clean":"Mary went ","corrupt":"John went ","tokens":["she"," he"]}' \
         '{"clean":"Mary went","corrupt":"Mary went","tokens":[" she"," he"]}' \
         '{"clean":"Michelle Jones was a top-notch student. Michelle","corrupt":"Michelle Smith was a top-notch student. Michelle","tokens":["Smith","Jones"]}'
@@ -938,7 +938,7 @@ END
     fails "$(line aXcd '"read_position":0')" 'read_position 0: the texts differ from position 1 on'
 }
 
-@test "batch: a file of experiments that the batch would write over is refused" {
+@test "batch: a file of experiments that the batch would replace is refused" {
     mkdir out
     many 3
     cp lines.jsonl out/e2.csv
@@ -992,7 +992,7 @@ END
     assert_equal "$(awk 'length > 100' .stdout)" ""
 }
 
-@test "batch: files that are there already are not replaced" {
+@test "batch: existing files are not replaced" {
     many 2
     mkdir out
     echo precious >out/other.csv
@@ -1008,7 +1008,7 @@ END
     [ ! -e outside ]
 }
 
-@test "batch: a disk without room for a picture stops it, and nothing is said to be wrong with the line" {
+@test "batch: a full disk stops it, and does not count as an error of the line" {
     many 2
     mkdir disk
     mount -t tmpfs -o size=32k tmpfs disk 2>/dev/null || skip "file systems cannot be mounted here"
@@ -1022,7 +1022,7 @@ END
     same_folders out disk/out
 }
 
-@test "batch: more labels than any text needs are refused at once" {
+@test "batch: more than 1024 labels are refused at once" {
     python3 -c 'print("{\"clean\": \"abcd\", \"corrupt\": \"aXcd\", \"tokens\": [\"y\", \"n\"], \"labels\": {"
         + ", ".join(f"\"l{i}\": 1" for i in range(60000)) + "}}")' >lines.jsonl
     expect 4 batch --quiet

@@ -62,7 +62,7 @@ assert_same() { diff -r -x .lock whole "$1"; }
 
 # ---- regression.sh ----
 
-@test "regression: what was recorded is equal, and nothing else is written" {
+@test "regression: recorded values are equal, and no other file is written" {
     expect 0 regression record pairs.jsonl "the references" --model demo
     assert_equal "$output" "recorded: 8 tables in the references"
     assert_equal "$(find "the references" -name 'ioi-*.csv' | wc -l)" 8
@@ -96,7 +96,7 @@ assert_same() { diff -r -x .lock whole "$1"; }
     assert_equal "$(wc -l <.stderr)" 8
 }
 
-@test "regression: the folder's name may have a line end" {
+@test "regression: the folder's name may contain a newline" {
     expect 0 regression record pairs.jsonl $'two\nlines' --model demo
     assert_contains "$output" "recorded: 8 tables"
     assert_equal "$(find . -name '*.csv' -path '*lines/*' -printf x | wc -c)" 8
@@ -106,7 +106,7 @@ assert_same() { diff -r -x .lock whole "$1"; }
     expect 3 regression check fewer.jsonl $'two\nlines' --model demo
 }
 
-@test "regression: through a link too, a table of no experiment is a difference" {
+@test "regression: a table without an experiment is a difference, through a link too" {
     expect 0 regression record pairs.jsonl references --model demo
     ln -s references link
     head -n 3 pairs.jsonl >fewer.jsonl
@@ -126,7 +126,7 @@ assert_same() { diff -r -x .lock whole "$1"; }
     diff -r before disk/references
 }
 
-@test "regression: what fails is no reference, and no equality" {
+@test "regression: a line that fails is neither recorded nor equal" {
     expect 4 regression record one_fails.jsonl references --model demo
     assert_sentence regression.sh
     assert_contains "$errors" "line 4"
@@ -140,7 +140,7 @@ assert_same() { diff -r -x .lock whole "$1"; }
     assert_contains "$errors" "references/ioi-0001-abba.csv"
 }
 
-@test "batch scripts: a command that is not there is named" {
+@test "batch scripts: a missing command is named" {
     local script
     for script in "regression record pairs.jsonl references" "batch_parallel pairs.jsonl --output out" \
         "batch_slurm pairs.jsonl --output out"; do
@@ -154,7 +154,7 @@ assert_same() { diff -r -x .lock whole "$1"; }
     done
 }
 
-@test "regression: what is not there, and options that are not its own" {
+@test "regression: missing files and options of other commands are refused" {
     expect 1 regression check pairs.jsonl references --model demo
     assert_sentence regression.sh
     assert_contains "$errors" "there is no folder references"
@@ -188,7 +188,7 @@ assert_same() { diff -r -x .lock whole "$1"; }
     assert_equal "$(ls "out's folder.shards")" $'1-of-3\n2-of-3\n3-of-3'
 }
 
-@test "batch_parallel: when all is there already it says so" {
+@test "batch_parallel: a finished batch is reported as finished" {
     need_parallel
     expect 0 batch_parallel pairs.jsonl --output out --model demo --jobs 2
     cp -r out before
@@ -205,7 +205,7 @@ assert_same() { diff -r -x .lock whole "$1"; }
     diff -r before out
 }
 
-@test "batch_parallel: it goes on after an interruption, with what is there" {
+@test "batch_parallel: it continues after an interruption" {
     need_parallel
     whole pairs.jsonl
     expect 0 batch_parallel pairs.jsonl --output out --model demo --shards 3 --jobs 2 --threads 1
@@ -404,7 +404,7 @@ END
     [ ! -e out1 ]
 }
 
-@test "batch_slurm: wrong options are told at once, and what sbatch does not take" {
+@test "batch_slurm: wrong options and refusals of sbatch are reported at once" {
     stand_in_for_slurm
     expect 2 batch_slurm pairs.jsonl --output out --model demo --nonsense
     assert_sentence

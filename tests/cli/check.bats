@@ -61,7 +61,7 @@ END
     expect 0 patch --check new.csv --tolerance 0.3
 }
 
-@test "check: --json has what came of it" {
+@test "check: --json has the result of the comparison" {
     change 2 0.5
     expect 3 patch --check new.csv --json
     assert_equal "$(json 'j["check"]["file"], j["check"]["differing"], round(j["check"]["largest_difference"], 4)')" "('new.csv', 1, 0.5)"
@@ -132,7 +132,7 @@ END
     assert_contains "$errors" "the file goes on after the 24 rows"
 }
 
-@test "check: what is no such table is refused, and nothing is written" {
+@test "check: a file that is not a table of experiments is refused, and nothing is written" {
     local content
     for content in "" garbage "a,b,c" "$(head -n 4 old.csv)" "$(cat old.csv)x" "$(sed 's/resid_post/z/' old.csv)" \
         "$(tail -n +2 old.csv)"; do

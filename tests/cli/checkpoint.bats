@@ -1,4 +1,4 @@
-# checkpoint.bats: the names of tensors, what is not a GPT-2's, and what files claim.
+# checkpoint.bats: names of tensors, tensors that are not a GPT-2's, and files with false claims.
 # shellcheck shell=bash disable=SC2154,SC2030,SC2031 # $output and its like come from the helper; a test is a subshell
 
 load helper
@@ -79,13 +79,13 @@ refused_model() {
     refused_model "tensor wpe.weight is missing"
 }
 
-@test "checkpoint: two tensors cannot be the same one" {
+@test "checkpoint: two tensors cannot have one name" {
     edit "t['transformer.wpe.weight'] = t['wpe.weight']"
     refused_model "tensors"
     assert_contains "$errors" "are both wpe.weight"
 }
 
-@test "checkpoint: what no GPT-2 reads is refused by name" {
+@test "checkpoint: a tensor that GPT-2 does not read is refused by name" {
     local name sentence
     while IFS='|' read -r name sentence; do
         rm -r m && cp -r "$BATS_FILE_TMPDIR/tiny" m
@@ -136,7 +136,7 @@ END
     assert_contains "$errors" "m/model.safetensors is cut short: it has 9000 of $size bytes"
 }
 
-# little COMMAND…: runs it with 400 MB of memory; without the limit if it is built with a sanitizer, which needs more.
+# little COMMAND…: runs the command with 400 MB of memory, or without a limit in a build with a sanitizer.
 little() {
     if (ulimit -v 400000 && "$PATCHGPT" --version >/dev/null 2>&1); then
         (ulimit -v 400000 && "$@")
@@ -145,7 +145,7 @@ little() {
     fi
 }
 
-@test "checkpoint: what a config claims takes no memory before the tensors are there" {
+@test "checkpoint: the sizes that a config claims take no memory before the tensors are found" {
     cat >m/config.json <<'END'
 {"model_type": "gpt2", "n_layer": 1000, "n_head": 1, "n_embd": 65536, "n_inner": 1048576, "n_positions": 1048576, "vocab_size": 16777216}
 END

@@ -179,7 +179,7 @@ END
     assert_refused "config.json"
 }
 
-@test "convert_checkpoint: what is no GPT-2 is refused, and nothing is written" {
+@test "convert_checkpoint: a model that is not a GPT-2 is refused, and nothing is written" {
     expect 1 convert --heads 3 partial/model.pt new
     assert_refused "has no h.1.ln_2.bias"
     expect 1 convert --heads 3 foreign/model.pt new
@@ -225,7 +225,7 @@ END
     assert_sentence convert_checkpoint.py
 }
 
-# save_hostile KIND: saved.pt, a small file of which something takes for ever, or all memory, where its claims are
+# save_hostile KIND: saved.pt, a small file that takes for ever, or all memory, to read if its claims are
 # believed.
 save_hostile() {
     python3 - "$1" <<'END'
@@ -269,7 +269,7 @@ else:
 END
 }
 
-@test "convert_checkpoint: what a file claims is compared with what it holds before room is made for it" {
+@test "convert_checkpoint: the sizes that a file claims are checked before memory is allocated" {
     local kind
     for kind in memo bytes text key deep compressed "strides 1 1" "strides 0 0" "strides huge"; do
         save_hostile "$kind"
@@ -285,7 +285,7 @@ END
     assert_refused "config.json is nested too deeply"
 }
 
-@test "convert_checkpoint: names and numbers of heads that a file gives do no harm" {
+@test "convert_checkpoint: hostile names and numbers of heads are refused" {
     echo '{"n_head": 1'"$(printf '%0300d' 0)"'}' >hf/config.json
     expect 1 convert hf/model.pt new
     assert_refused "not from 1 to the width"

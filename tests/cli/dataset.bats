@@ -13,7 +13,7 @@ check() {
     python3 -c 'import json, sys; lines = [json.loads(line) for line in open(sys.argv[1])]; exec(sys.stdin.read())' "$1"
 }
 
-# word_model WORD…: a model of random weights, "words", in which these words behind a space are tokens, and no others.
+# word_model WORD…: a model of random weights, "words", whose tokens are these words after a space, and no others.
 word_model() {
     PYTHONPATH=$PROJECT/tests/cli PYTHONDONTWRITEBYTECODE=1 python3 - "$@" <<'END'
 import json, sys, tiny_model
@@ -45,7 +45,7 @@ assert len({line["id"] for line in lines}) == 301
 END
 }
 
-@test "dataset: the same options give the same bytes, another seed others" {
+@test "dataset: the same options give the same bytes, another seed other bytes" {
     expect 0 dataset --count 50
     cp .stdout first
     expect 0 dataset --count 50 --seed 1
@@ -126,7 +126,7 @@ END
     assert_equal "$output" ""
 }
 
-@test "dataset: a model that has not the words, or is not there, is refused" {
+@test "dataset: a model that lacks the words, or does not exist, is refused" {
     word_model Mary park ring
     expect 1 dataset --model ./words
     assert_sentence ioi_dataset.py

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# demo.bats: what the README shows, with the demo model that is built in; and the same bits from every instruction
-# set, number of threads and direction of looking.
+# demo.bats: examples of the README with the built-in demo model; and the same bits from every instruction
+# set and number of threads.
 
 # shellcheck disable=SC2154 # $scratch comes from the helper
 load helper
@@ -12,7 +12,7 @@ setup() {
 }
 teardown() { remove_scratch; }
 
-# first_token TEXT…: what the demo model says next.
+# first_token TEXT…: the most probable next token of the demo model.
 first_token() {
     expect 0 "$PATCHGPT" predict --model demo --top 1 --json "$1"
     python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))["top"][0]["token"])' "$scratch/.stdout"
@@ -48,7 +48,7 @@ first_token() {
     done
 }
 
-# runs_here ISA: whether it is one of those that the refusal of an unknown one lists.
+# runs_here ISA: whether the refusal of an unknown instruction set lists this one.
 runs_here() {
     PATCHGPT_ISA=abacus "$PATCHGPT" info --model demo 2>&1 | grep -qE "(expected|,|or) $1(,| or|$)"
 }
@@ -71,7 +71,7 @@ runs_here() {
     expect 0 env PATCHGPT_ISA= "$PATCHGPT" info --model demo
 }
 
-@test "demo: the stored table of the README's experiment is a check" {
+@test "demo: the stored table of the README's experiment passes --check" {
     expect 0 "$PATCHGPT" "${experiment[@]}" --check "$PROJECT/tests/fixtures/golden/michelle.csv"
     assert_contains "$output" "check: 52 values equal"
 }

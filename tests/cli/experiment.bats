@@ -1,4 +1,4 @@
-# experiment.bats: an experiment: its report, its files, what it refuses, and standard streams that fail.
+# experiment.bats: an experiment: its report, its files, its refusals, and standard streams that fail.
 # shellcheck shell=bash disable=SC2154,SC2031 # $output and its like come from the helper; a test is a subshell of its own
 
 load helper
@@ -125,7 +125,7 @@ END
     assert_files patchgpt.csv patchgpt.png folder/patchgpt.csv folder/patchgpt.png folder.png/patchgpt.csv folder.png/patchgpt.png
 }
 
-@test "experiment: a name that says another format is refused" {
+@test "experiment: a name with the ending of another format is refused" {
     for name in x.pdf x.svg x.JPG x.jpeg x.gif x.csv x.json x.html x.npz x.txt folder.d/x.tiff x.png.gz; do
         refused 2 "--png writes a file in the format png, but $name has the ending of another: .${name##*.}" patch --png "$name"
     done
@@ -307,7 +307,7 @@ END
 @test "experiment: --markdown is the report as tables to paste" {
     expect 0 "$PATCHGPT" --model tiny --clean 'ab|d' --corrupt 'aX|d' --tokens '`' '|' --csv o_1.csv --top 3 --markdown
     assert_equal "$(grep -c '^|' .stdout)" $((6 + 5 + 5 + 6 + 4))
-    # every row of a table has as many bars that are no text as the line below its headings
+    # every row of a table has as many unescaped bars as the line below its headings
     awk '/^[|]/ { bare = $0; gsub(/\\[|]/, "", bare); n = gsub(/[|]/, "", bare); if (!in_table) want = n; in_table = 1; if (n != want) exit 1; next }
         { in_table = 0 }' .stdout
     assert_contains "$output" '| 2 | 124 | "\|" | 124 | "\|" |  |'
@@ -368,7 +368,7 @@ END
         "$PATCHGPT" --model demo --clean "Mary went because" --corrupt "John went because" --tokens she " he"
 }
 
-@test "experiment: what does not fit the model is refused" {
+@test "experiment: requests that do not fit the model are refused" {
     refused 1 "the clean text is empty" patch --clean "" --corrupt ""
     refused 1 "has 17 tokens; model tiny has room for 16" patch --clean 12345678901234567 --corrupt 12345678901234568
     refused 1 "token id 257; model tiny has ids 0 to 256" \
@@ -378,7 +378,7 @@ END
     refused 1 "--top 258 is more than" patch --top 258
 }
 
-@test "experiment: texts that are the same are warned about" {
+@test "experiment: identical texts are warned about" {
     expect 0 patch --corrupt abcd
     assert_equal "$(wc -l <.stderr)" 1
     assert_contains "$errors" "patchgpt: warning: the clean and the corrupted text are the same"
@@ -423,7 +423,7 @@ demo() {
     assert_equal "$errors" ""
 }
 
-@test "experiment: patches that cannot change anything are refused, and those that do not are told" {
+@test "experiment: patches that cannot change anything are refused, and patches that do not are warned about" {
     refused 2 "--positions 0: no patch there changes anything, since the texts differ from position 1 on and position 3 is read" \
         patch --positions 0
     refused 2 "--positions 2-3: no patch there" patch --positions 2-3 --read-position 1
@@ -524,7 +524,7 @@ to() {
     cmp a.png b.png
 }
 
-# unread COMMAND…: runs the command, stdout being a pipe that nothing reads any more, and leaves its exit code in $code.
+# unread COMMAND…: runs the command with a pipe without a reader as stdout, and leaves its exit code in $code.
 unread() {
     exec 7> >(:)
     wait $!
@@ -552,7 +552,7 @@ unread() {
     assert_contains "$errors" "cannot write gone: Broken pipe"
 }
 
-@test "streams: with none of them open nothing goes astray" {
+@test "streams: with all of them closed no file receives their output" {
     code=0
     "$PATCHGPT" --frobnicate <&- >&- 2>&- || code=$?
     assert_equal "$code" 2

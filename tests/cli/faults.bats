@@ -1,5 +1,5 @@
-# faults.bats: signals, and file systems that lack something or give out while the program is at work.
-# tests/system/faults.py lets every call fail in turn; here is what the program then says.
+# faults.bats: signals, and file systems that lack features or fail while the program runs.
+# tests/system/faults.py lets every call fail in turn; the tests here check the sentences.
 # shellcheck shell=bash disable=SC2154,SC2030,SC2031 # $output and its like come from the helper
 
 load helper
@@ -16,7 +16,7 @@ teardown() {
 
 EIO=5 EINVAL=22 ENOLCK=37 ENOSYS=38 EOPNOTSUPP=95
 
-# fault CLASS ERRNO COMMAND…: the command, whose calls of the class all fail. A sanitizer wants to be loaded first.
+# fault CLASS ERRNO COMMAND…: runs the command; its calls of the class all fail. A sanitizer must be loaded first.
 fault() {
     [ -e "$BATS_FILE_TMPDIR/faults.so" ] || skip "there is no C compiler"
     ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}verify_asan_link_order=0 FAULT=$1 FAULT_ERRNO=$2 \
@@ -29,7 +29,7 @@ lines() {
 
 batch() { lines | with_defaults "--output out" -- batch - --model tiny "$@"; }
 
-# await COMMAND…: until it succeeds, at most ten seconds.
+# await COMMAND…: repeats the command until it succeeds, at most ten seconds.
 await() {
     local i
     for ((i = 0; i < 1000; i++)); do
@@ -39,13 +39,13 @@ await() {
     complain "waited ten seconds for: $*"
 }
 
-# start COMMAND…: in the background, as a shell would start it by hand: signals are not ignored. It is $started.
+# start COMMAND…: runs it in the background, with signals that are not ignored, as $started.
 start() {
     env --default-signal=INT,QUIT "$@" <&0 >"$scratch/.stdout" 2>"$scratch/.stderr" 3>&- 7>&- &
     started=$!
 }
 
-# ended CODE: what was started ends with it.
+# ended CODE: the started command ends with CODE.
 ended() {
     local status=0
     wait "$started" || status=$?
@@ -54,9 +54,9 @@ ended() {
     assert_equal "$status" "$1"
 }
 
-# ---- what a file system lacks ----
+# ---- file systems without locks or syncing ----
 
-@test "faults: a file system without locks is warned about once, whatever it calls that" {
+@test "faults: a file system without locks is warned about once, for each errno that says so" {
     local error
     for error in $EOPNOTSUPP $ENOSYS $ENOLCK $EINVAL; do
         expect 0 fault lock "$error" batch
@@ -91,7 +91,7 @@ ended() {
     refused 1 "cannot write x.csv: Input/output error" fault sync $EIO patch --csv x.csv
 }
 
-# ---- what is no file ----
+# ---- FIFOs and other special files ----
 
 @test "faults: a FIFO in the place of a file is one sentence" {
     batch --quiet
@@ -190,7 +190,7 @@ with_memory() {
     done
 }
 
-@test "faults: what a kill has left goes with the next run into that folder" {
+@test "faults: the next run into a folder removes the temporary files of a killed one" {
     mkdir x
     : >x/.patchgpt-0123456789abcdef
     printf x >x/.patchgpt-00000000000000ff
@@ -223,7 +223,7 @@ with_memory() {
 
 # ---- names from elsewhere ----
 
-@test "faults: characters that turn a line round or are not seen are written out, in names and in sentences" {
+@test "faults: bidirectional and invisible characters are escaped, in names and in sentences" {
     local name
     name=$(printf 'a\u202Eb\u2066c\u200Bd\u0085e')
     local shown='a\u202Eb\u2066c\u200Bd\u0085e'

@@ -58,7 +58,7 @@ assert_fetched() {
     assert_sentence fetch_model.sh
 }
 
-@test "fetch_model: a name that is no name is refused before anything is asked or made" {
+@test "fetch_model: a name that cannot be one is refused before any request" {
     local name
     export HF_ENDPOINT=http://127.0.0.1:1
     for name in gpt3 ../evil/x some/../x a/b/c "some/ti ny" some/; do
@@ -85,7 +85,7 @@ assert_fetched() {
     expect 0 "$PATCHGPT" info --model some/tiny
 }
 
-@test "fetch_model: gpt2 and its like are fetched from their owners, into folders of their own names" {
+@test "fetch_model: gpt2 and the other sizes are fetched from their owners, into folders with short names" {
     python3 "$PROJECT/tests/cli/tiny_model.py" hub/openai-community/gpt2
     python3 "$PROJECT/tests/cli/tiny_model.py" hub/distilbert/distilgpt2
     start_hub
@@ -105,7 +105,7 @@ assert_fetched() {
     [ ! -e y ]
 }
 
-@test "fetch_model: what is there is not fetched again" {
+@test "fetch_model: existing files are not fetched again" {
     start_hub
     expect 0 fetch some/tiny
     rm requests
@@ -146,7 +146,7 @@ assert_fetched() {
     assert_fetched config.json model.safetensors
 }
 
-@test "fetch_model: what describes the tokenizer comes along" {
+@test "fetch_model: the files that describe the tokenizer are fetched too" {
     start_hub
     local file
     for file in tokenizer.json tokenizer_config.json special_tokens_map.json added_tokens.json; do
@@ -276,7 +276,7 @@ assert_gives_up() {
     assert_fetched config.json vocab.json merges.txt
 }
 
-@test "fetch_model: what is asked for over https does not lead over http" {
+@test "fetch_model: a request over https is not redirected to http" {
     openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -addext "subjectAltName=DNS:localhost" \
         -keyout key.pem -out certificate.pem 2>/dev/null || skip "there is no openssl"
     cat certificate.pem key.pem >both.pem
@@ -287,7 +287,7 @@ assert_gives_up() {
     assert_contains "$errors" "without https"
 }
 
-@test "fetch_model: an endpoint that is no address is refused" {
+@test "fetch_model: an endpoint that is not an address is refused" {
     local endpoint
     for endpoint in huggingface.co ftp://127.0.0.1 file:///etc; do
         HF_ENDPOINT=$endpoint expect 1 fetch some/tiny
@@ -296,7 +296,7 @@ assert_gives_up() {
     done
 }
 
-@test "fetch_model: no such model, file or revision" {
+@test "fetch_model: a model, file or revision that does not exist is named" {
     start_hub
     expect 1 fetch some/other
     assert_sentence fetch_model.sh
@@ -334,7 +334,7 @@ assert_gives_up() {
     assert_fetched config.json vocab.json merges.txt model.safetensors
 }
 
-@test "fetch_model: the token goes to the hub alone, and through no command line" {
+@test "fetch_model: the token goes only to the hub, and not through a command line" {
     start_hub --token hf_secret
     mkdir bin
     printf '#!/usr/bin/env bash\nprintf "%%s\\n" "$*" >>"%s/arguments"\nexec "%s" "$@"\n' \
@@ -348,7 +348,7 @@ assert_gives_up() {
     assert_lacks "$(grep /cdn/ requests)" hf_secret
 }
 
-@test "fetch_model: a token that is none is refused, not passed on" {
+@test "fetch_model: a malformed token is refused, not passed on" {
     export HF_ENDPOINT=http://127.0.0.1:1
     HF_TOKEN=$'x"\nurl = "http://127.0.0.1:1/evil' expect 1 fetch some/tiny
     assert_sentence fetch_model.sh

@@ -1,10 +1,10 @@
-# helper.bash: what the command-line tests share. A test file opens with
+# helper.bash: shared by the command-line tests. A test file begins with
 #
 #     load helper
 #     setup() { make_scratch; }
 #     teardown() { remove_scratch; }
 #
-# What it is not: tests of its own, or knowledge of any one command.
+# It contains no tests, and knows no command.
 # shellcheck shell=bash
 
 PROJECT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
@@ -65,7 +65,7 @@ assert_equal() {
     [ "$1" = "$2" ] || complain "found \"$1\", expected \"$2\""
 }
 
-# Ends a test that runs the binary where there is none.
+# Ends a test that runs the binary if it does not exist.
 need_patchgpt() {
     [ -x "$PATCHGPT" ] || skip "there is no patchgpt at $PATCHGPT"
 }

@@ -106,7 +106,7 @@ END
     assert_equal "${PIPESTATUS[0]} $(cat .stderr)" "0 "
 }
 
-@test "logits: what was written is equal, in any form that NumPy saves" {
+@test "logits: a file that was written is equal, in every form that NumPy saves" {
     expect 0 predict abcd --logits all.npy --all-positions --quiet
     expect 0 predict abcd --check all.npy --tolerance 0 --top 1
     assert_equal "$(tail -n 1 .stdout)" "check: 1028 logits equal all.npy within 0; the largest difference is 0"
@@ -152,7 +152,7 @@ END
     assert_contains "$errors" "at token 120: "
 }
 
-@test "logits: what is no number in the file is a difference, never a pass" {
+@test "logits: NaN and infinity in the file are differences" {
     local number
     expect 0 predict abcd --logits all.npy --all-positions --quiet
     expect 0 predict abcd --logits all.csv --all-positions --quiet
@@ -190,14 +190,14 @@ END
     is_refused "bad.csv" abcd bad.csv
 }
 
-@test "logits: what makes no sense is refused, and no input is replaced" {
+@test "logits: contradicting options are refused, and no input is replaced" {
     refused 2 "--logits takes a file that ends in .npy or .csv, or -, but found \"x.png\"" predict abcd --logits x.png
     refused 2 "found \"x\"" predict abcd --logits x
     refused 2 "--all-positions is for --logits and --check" predict abcd --all-positions
     refused 2 "--tolerance is for --check FILE" predict abcd --tolerance 1
     refused 2 "--quiet leaves nothing to do" predict abcd --quiet
-    refused 2 "--json is for what is printed, and with --logits - that is nothing" predict abcd --logits - --json
-    refused 2 "--top is for what is printed, and with --quiet that is nothing" predict abcd --logits x.npy --quiet --top 3
+    refused 2 "--json is for the printed report, and --logits - prints none" predict abcd --logits - --json
+    refused 2 "--top is for the printed report, and --quiet prints none" predict abcd --logits x.npy --quiet --top 3
     refused 2 "--logits does not go with an experiment" patch --logits x.npy
     refused 1 "cannot write none/x.npy: No such file or directory" predict abcd --logits none/x.npy
     expect 0 predict abcd --logits ref.npy --quiet
@@ -227,7 +227,7 @@ END
     [ ! -e newer.npy ]
 }
 
-@test "logits: tokens that make no sense are found before the file is written" {
+@test "logits: wrong tokens are found before the file is written" {
     refused 1 "texts of one token each" predict abcd --logits x.npy --tokens xy
     refused 1 "token id 257; model tiny has ids 0 to 256" predict abcd --logits x.npy --token-ids 257
     refused 1 "--top 258 is more than the 257 tokens" predict abcd --logits x.npy --top 258

@@ -1,4 +1,4 @@
-# merge.bats: merge, the shards of a batch as one folder, the same as without shards.
+# merge.bats: merge, which makes of the shards of a batch the folder of a run without shards.
 # shellcheck shell=bash disable=SC2154 # $output and its like come from the helper
 
 load helper
@@ -35,7 +35,7 @@ make_shards() {
 
 merge() { "$PATCHGPT" merge "$@"; }
 
-# same_folders A B: the same files with the same bytes; .lock is of no matter.
+# same_folders A B: the same files with the same bytes, except for .lock.
 same_folders() {
     diff -r -x .lock "$1" "$2" || complain "$1 and $2 differ"
 }
@@ -97,14 +97,14 @@ same_folders() {
     [ -s merged/five.csv ]
 }
 
-@test "merge: a shard of a few lines may have none of them" {
+@test "merge: a shard may have no lines" {
     for i in {1..9}; do batch "part $i" --shard "$i/9"; done
     expect 0 batch whole
     expect 0 merge "part "{1..9} --output merged
     same_folders whole merged
 }
 
-@test "merge: what is not finished, or not there, is refused" {
+@test "merge: folders that are unfinished or missing are refused" {
     expect 0 make_shards
     expect 1 merge "part 1" "part 4" --output merged
     assert_sentence
@@ -121,7 +121,7 @@ same_folders() {
     [ ! -e merged ]
 }
 
-@test "merge: a shard that is being done again is not taken for finished" {
+@test "merge: a shard that is run again is not accepted as finished" {
     sed -i '3,$d' lines.jsonl
     for i in 1 2; do expect 0 batch "part $i" --shard "$i/2"; done
     sed -i 's/aXcd/aYcd/' lines.jsonl
@@ -163,7 +163,7 @@ same_folders() {
     [ ! -e merged ]
 }
 
-@test "merge: ids that differ in case alone are one id" {
+@test "merge: ids that differ only in case are one id" {
     expect 0 make_shards
     sed -i '1d; s/"five"/"FIVE"/' lines.jsonl
     expect 0 batch other --shard 2/7
@@ -188,7 +188,7 @@ same_folders() {
     assert_sentence
     assert_contains "$errors" "part 1 and changed are shards of different batches"
     [ ! -e merged ]
-    # without their hidden files the lines are all there is to go by
+    # without their hidden files only the lines tell whether a shard is missing
     rm "part 1/.lock"
     expect 1 merge "part 1" changed "part 3" --output merged
     assert_sentence
@@ -215,7 +215,7 @@ same_folders() {
     same_folders whole merged
 }
 
-@test "merge: the output is a folder without results that is none of the others" {
+@test "merge: an output that has results, or is one of the inputs, is refused" {
     expect 0 make_shards
     expect 1 merge "part 1" "part 2" --output "./part 2/"
     assert_sentence
@@ -238,7 +238,7 @@ same_folders() {
     assert_sentence
 }
 
-@test "merge: a summary that is none is refused by line and column" {
+@test "merge: an invalid summary is refused by line and column" {
     expect 0 make_shards
     sed -i '2s/logit_diff/logit_dif/' "part 1/summary.csv"
     expect 1 merge "part 1" --output merged

@@ -1,4 +1,4 @@
-# options.bats: the command line itself: help, and all that is refused before a model is opened.
+# options.bats: the command line: help, and errors that are found before a model is opened.
 # shellcheck shell=bash disable=SC2154,SC1110,SC1111 # $output and its like come from the helper; the quotes are meant
 
 load helper
@@ -7,10 +7,10 @@ load tiny
 setup() { make_scratch && need_patchgpt; }
 teardown() { remove_scratch; }
 
-# An experiment that is complete, so that what is added is what is wrong.
+# An experiment that is complete, so that only the added options can be wrong.
 whole() { "$PATCHGPT" --clean a --corrupt b --tokens c d "$@"; }
 
-@test "options: nothing at all is answered with a short usage" {
+@test "options: an empty command line prints a short usage" {
     expect 2 "$PATCHGPT"
     assert_equal "$output" ""
     assert_contains "$errors" "usage: patchgpt --clean TEXT"
@@ -80,7 +80,7 @@ whole() { "$PATCHGPT" --clean a --corrupt b --tokens c d "$@"; }
     refused 2 "no command \"versions\"; did you mean version?" "$PATCHGPT" versions
 }
 
-@test "options: an option given twice says the same twice, or is refused" {
+@test "options: an option given twice with different values is refused" {
     refused 2 "--clean is given twice, with \"a\" and with \"x\"" whole --clean x
     refused 2 "--model is given twice, with \"demo\" and with \"gpt2\"" "$PATCHGPT" info -m demo --model=gpt2
     refused 2 "--site is given twice" whole --site z --site z,q
@@ -117,8 +117,8 @@ whole() { "$PATCHGPT" --clean a --corrupt b --tokens c d "$@"; }
 }
 
 @test "options: a dash in place of hyphens is refused as one" {
-    refused 2 "–-model begins with a dash, which is no hyphen: type --model instead" whole –-model demo
-    refused 2 "—model=demo begins with a dash, which is no hyphen: type --model=demo instead" whole —model=demo
+    refused 2 "–-model begins with a dash, not a hyphen: type --model instead" whole –-model demo
+    refused 2 "—model=demo begins with a dash, not a hyphen: type --model=demo instead" whole —model=demo
     refused 2 "type --json instead" "$PATCHGPT" info −−json
     refused 2 "type -m instead" "$PATCHGPT" info –m demo
     refused 2 "–-json begins with a dash" "$PATCHGPT" --clean a --corrupt b --tokens c –-json
@@ -137,7 +137,7 @@ whole() { "$PATCHGPT" --clean a --corrupt b --tokens c d "$@"; }
     expect 0 "$PATCHGPT" tokenize -mdemo --ids -- -model
 }
 
-@test "options: what is no option is refused, with the nearest one" {
+@test "options: an unknown option is refused, with the nearest one" {
     refused 2 "no option --nosing; did you mean --noising?" whole --nosing
     refused 2 "did you mean --tokens?" "$PATCHGPT" --toknes=a
     refused 2 "no option --frobnicate (see patchgpt --help)" whole --frobnicate
@@ -147,13 +147,13 @@ whole() { "$PATCHGPT" --clean a --corrupt b --tokens c d "$@"; }
     refused 2 "--json takes no value" whole --json=yes
 }
 
-@test "options: what is no command is refused, with the nearest one" {
+@test "options: an unknown command is refused, with the nearest one" {
     refused 2 "no command \"predcit\"; did you mean predict?" "$PATCHGPT" predcit text
     refused 2 "expected predict, tokenize, info" "$PATCHGPT" frobnicate
     refused 2 "a text with spaces needs quotes" "$PATCHGPT" --clean Michelle Jones
 }
 
-@test "options: a command takes one text, info none" {
+@test "options: a command takes one text, info takes no text" {
     refused 2 "predict takes one text" "$PATCHGPT" predict Michelle Jones
     refused 2 "tokenize takes one text" "$PATCHGPT" tokenize Michelle Jones
     refused 2 "info takes no text" "$PATCHGPT" info demo
@@ -190,13 +190,13 @@ whole() { "$PATCHGPT" --clean a --corrupt b --tokens c d "$@"; }
     refused 2 "--model takes a name" "$PATCHGPT" info --model=
 }
 
-@test "options: the same thing twice in two ways is refused" {
+@test "options: an input given as text and as ids is refused" {
     refused 2 "--clean and --clean-ids cannot both be given" whole --clean-ids 1
     refused 2 "--corrupt and --corrupt-ids cannot both be given" whole --corrupt-ids 1
     refused 2 "--tokens and --token-ids cannot both be given" whole --token-ids 1,2
 }
 
-@test "options: ids that are none are refused" {
+@test "options: malformed ids are refused" {
     local ids
     for ids in "" "," "1," ",1" "1,,2" 1,x -1 1.5 0x10 99999999999 "1 2" 1e3; do
         refused 2 "--clean-ids takes token ids" "$PATCHGPT" --clean-ids="$ids" --corrupt-ids 1 --token-ids 1,2
@@ -237,7 +237,7 @@ whole() { "$PATCHGPT" --clean a --corrupt b --tokens c d "$@"; }
     refused 2 "expected viridis, rdbu, magma or greys" whole --colormap frobnicate
 }
 
-@test "options: a part of a name is known where it is one name's, else the names are listed" {
+@test "options: the beginning of a name is accepted if it is unique, else the names are listed" {
     refused 2 "did you mean attn_out?" whole --site attn
     refused 2 "did you mean resid_pre?" whole --site hook_resid_pre
     refused 2 "--site knows no \"all\", expected resid_pre, resid_mid, resid_post," whole --site all
@@ -253,12 +253,12 @@ whole() { "$PATCHGPT" --clean a --corrupt b --tokens c d "$@"; }
     refused 2 "--ids and --json contradict" "$PATCHGPT" tokenize a --ids --json
 }
 
-@test "options: what would have no effect is refused" {
+@test "options: options without effect are refused" {
     refused 2 "--tolerance is for --check FILE" whole --tolerance 1
     refused 2 "--colormap is for the picture" whole --csv x.csv --colormap rdbu
     refused 2 "--colormap is for the picture" whole --check x.csv --colormap rdbu
     refused 2 "--prepend-bos goes with texts" "$PATCHGPT" --clean-ids 1 --corrupt b --tokens c d --prepend-bos
     refused 2 "--prepend-bos goes with a text" "$PATCHGPT" predict --ids 1 --prepend-bos
-    refused 2 "--top is for the report, and with --quiet there is none" whole --quiet --top 3
-    refused 2 "--top is for the report, and with --csv - there is none" whole --csv - --top 3
+    refused 2 "--top is for the report, and --quiet prints none" whole --quiet --top 3
+    refused 2 "--top is for the report, and --csv - prints none" whole --csv - --top 3
 }

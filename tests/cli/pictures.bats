@@ -1,4 +1,4 @@
-# pictures.bats: how the picture is asked for: colour maps and limits, and --terminal. What is in it is for the
+# pictures.bats: options of pictures: colour maps and limits, and --terminal. Their contents are tested by the
 # unit tests.
 # shellcheck shell=bash disable=SC2154 # $output and its like come from the helper
 
@@ -32,8 +32,8 @@ teardown() { remove_scratch; }
     cmp a.png b.png
 }
 
-# shown_is EXPRESSION OPTION…: the scale of --terminal ends at the least and the largest of what the Python
-# expression makes of each cell's value v and of clean and corrupt, the metric of both runs.
+# shown_is EXPRESSION OPTION…: the scale of --terminal ends at the minimum and maximum of the values that the Python
+# expression has for each cell's value v, with clean and corrupt, the metric of both runs.
 shown_is() {
     expect 0 patch --csv out.csv --png x.png --json "${@:2}"
     python3 - out.csv .stdout "$1" >ends <<'END'
@@ -82,7 +82,7 @@ END
     refused 2 "--show is for the picture" patch --csv x.csv --show gap
 }
 
-@test "pictures: a batch's pictures show what is asked for, its means stay as they are" {
+@test "pictures: --show is for a batch's pictures of experiments, not for its means" {
     printf '{"id": "one", "clean": "abcd", "corrupt": "aXcd", "tokens": ["y", "n"]}\n' >in
     expect 0 "$PATCHGPT" batch in --model tiny -o plain --png
     expect 0 "$PATCHGPT" batch in --model tiny -o shown --png --show recovered --vmax 2
@@ -110,9 +110,9 @@ END
     refused 2 "--vmin is for the picture" patch --csv x.csv --vmin 0
     refused 2 "--vmax is for the picture" patch --csv x.csv --vmax 0
     refused 2 "--center is for the picture" patch --check x.csv --center 0
-    refused 2 "--terminal draws below the report, and with --quiet there is none" patch --terminal --quiet
-    refused 2 "and with --json there is none" patch --terminal --json
-    refused 2 "and with --csv - there is none" patch --terminal --csv -
+    refused 2 "--terminal draws below the report, and --quiet prints none" patch --terminal --quiet
+    refused 2 "and --json prints none" patch --terminal --json
+    refused 2 "and --csv - prints none" patch --terminal --csv -
     expect 0 patch --csv x.csv --terminal --vmin 0 --colormap magma
 }
 
@@ -158,7 +158,7 @@ drawn() {
     assert_equal "$(drawn TERM=xterm-256color COLORTERM=truecolor NO_COLOR=)" "24[48;2;"
 }
 
-# notes PNG: what a picture says of itself, a line each.
+# notes PNG: the notes that a picture carries, a line each.
 notes() {
     python3 - "$1" <<'END'
 import struct, sys, zlib
@@ -176,7 +176,7 @@ while at < len(data):
 END
 }
 
-@test "picture: it says what it is" {
+@test "pictures: a picture carries notes of what it shows" {
     expect 0 "$PATCHGPT" --model demo --clean "Mary went to the cafe because" --corrupt "John went to the cafe because" \
         --tokens " she" " he" --tokens " Mary" " John" --site z,q_all --noising --prepend-bos --quiet -o out
     local found line
@@ -191,7 +191,7 @@ END
     assert_contains "$(notes other.png)" "bos=no"
 }
 
-@test "picture: those of means say which batch they are of" {
+@test "pictures: pictures of means carry notes of their batch" {
     printf '{"clean": "Mary went to", "corrupt": "John went to", "tokens": [" she", " he"]}\n%.0s' 1 2 >two.jsonl
     expect 0 "$PATCHGPT" batch two.jsonl --model demo --output out --png --site z --quiet
     local found

@@ -26,7 +26,7 @@ teardown() { remove_scratch; }
     assert_equal "$(json 'sorted(t["token_id"] for t in j["top"]) == list(range(257))')" True
     assert_equal "$(json 'abs(sum(t["probability"] for t in j["top"]) - 1) < 1e-5')" True
     assert_equal "$(json 'all(a["logit"] >= b["logit"] for a, b in zip(j["top"], j["top"][1:]))')" True
-    # the bytes from 128 on are no UTF-8, and no string of cJSON can hold a zero
+    # the bytes from 128 on are not UTF-8, and a string of cJSON cannot hold a zero byte
     assert_equal "$(json 'len([t for t in j["top"] if t["token"] == "\ufffd"])')" 129
 }
 
@@ -58,7 +58,7 @@ for a, b in zip(found["top"], expected["clean_top20"]):
 END
 }
 
-@test "predict: ids are the text they are the tokens of" {
+@test "predict: ids give the prediction of their text" {
     expect 0 "$PATCHGPT" predict --model tiny "abc"
     cp .stdout text
     expect 0 "$PATCHGPT" predict --model tiny --ids 97,98,99
@@ -86,7 +86,7 @@ END
     assert_equal "$(json '[t["id"] for t in j["tokens"]]')" "[97, 0, 255]"
 }
 
-@test "predict: a text in a file's clothes: CRLF and a byte order mark are no text, UTF-16 is refused" {
+@test "predict: CRLF at the end and a byte order mark are not text, UTF-16 is refused" {
     expect 0 "$PATCHGPT" predict --model tiny abc
     cp .stdout text
     for bytes in 'abc\r\n' '\xef\xbb\xbfabc' '\xef\xbb\xbfabc\r\n'; do
@@ -114,7 +114,7 @@ END
     assert_equal "$errors" ""
 }
 
-@test "predict: the files of a model in a file's clothes" {
+@test "predict: the files of a model may have CRLF and a byte order mark" {
     cp -r "$PATCHGPT_MODELS/tiny" clothes
     expect 0 "$PATCHGPT" predict --model tiny abc
     cp .stdout text
@@ -184,7 +184,7 @@ END
     rm all.json
 }
 
-@test "predict: named tokens that make no sense are refused" {
+@test "predict: wrong named tokens are refused" {
     refused 1 "texts of one token each, but found 2 tokens, x|y, in \"xy\"" "$PATCHGPT" predict --model tiny abc --tokens a xy
     refused 2 "cannot both be given" "$PATCHGPT" predict --model tiny abc --tokens a --token-ids 1
     refused 2 "--top shows the most probable tokens" "$PATCHGPT" predict --model tiny abc --tokens a --top 3
@@ -214,7 +214,7 @@ END
     assert_equal "$(json 'j["tokens"][0]["text"], j["top"][0]["token"]')" "(None, None)"
 }
 
-@test "predict: what does not fit the model is refused" {
+@test "predict: requests that do not fit the model are refused" {
     refused 1 "is empty" "$PATCHGPT" predict --model tiny ""
     refused 1 "has 17 tokens; model tiny has room for 16" "$PATCHGPT" predict --model tiny 12345678901234567
     refused 1 "token id 257; model tiny has ids 0 to 256" "$PATCHGPT" predict --model tiny --ids 1,257
@@ -243,7 +243,7 @@ END
     assert_contains "$output" "1 thread"
 }
 
-@test "info: --json says the same" {
+@test "info: --json has the same facts" {
     expect 0 "$PATCHGPT" info --model tiny --json --threads 3
     assert_equal "$(json '[j[k] for k in ("n_layer", "n_head", "n_embd", "n_inner", "n_positions", "n_vocab")]')" \
         "[2, 2, 8, 32, 16, 257]"

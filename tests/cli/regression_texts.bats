@@ -1,5 +1,5 @@
 # regression_texts.bats: scripts/regression.sh with texts and their reference logits; batch_scripts.bats has it with
-# experiments alone. And scripts/reference_logits.py.
+# experiments. And scripts/reference_logits.py.
 # shellcheck shell=bash disable=SC2154 # $output and its like come from the helper
 
 load helper
@@ -47,7 +47,7 @@ END
     assert_equal "$(ls)" $'lines.jsonl\nreferences\ntexts.jsonl'
 }
 
-@test "regression: texts alone, and no option is passed over" {
+@test "regression: texts alone, and no option is ignored" {
     expect 0 regression record texts.jsonl references --model=demo
     assert_equal "$output" "recorded: 3 files of logits in references"
     expect 0 regression check texts.jsonl references --model=demo
@@ -60,7 +60,7 @@ END
     assert_contains "$errors" "line 2, line-2: --prepend-bos goes with a text"
 }
 
-@test "regression: what differs is counted and named, and the exit code is 3" {
+@test "regression: differences are counted and named, and the exit code is 3" {
     expect 0 regression record lines.jsonl references --model demo
     change references/mary.npy 100
     awk -F, -v OFS=, 'NR == 3 { $(NF - 1) = $(NF - 1) + 0.25 } { print }' references/pronoun.csv >changed
@@ -77,7 +77,7 @@ END
     assert_contains "$(tail -n 1 .stderr)" "regression.sh: 1 of 4 differ or failed: pronoun"
 }
 
-@test "regression: references that are there stay when others are recorded" {
+@test "regression: existing references stay when others are recorded" {
     mkdir references
     expect 0 "$PATCHGPT" predict --model demo "Mary went to the" --logits references/mary.npy --quiet
     change references/mary.npy 1
@@ -89,7 +89,7 @@ END
     expect 3 regression check lines.jsonl references --model demo
 }
 
-@test "regression: logits that are missing, or of no line, are no equality" {
+@test "regression: logits that are missing, or without a line, are differences" {
     expect 0 regression record lines.jsonl references --model demo
     cp references/mary.npy references/extra.npy
     expect 3 regression check lines.jsonl references --model demo
@@ -103,7 +103,7 @@ END
     expect 4 regression check fewer.jsonl references --model demo
 }
 
-@test "regression: a line that makes no sense is named, and nothing is recorded" {
+@test "regression: a wrong line is named, and nothing is recorded" {
     local line part
     while IFS='|' read -r line part; do
         printf '%s\n' '{"text": "Mary", "logits": "m.npy"}' "$line" >bad.jsonl
@@ -171,7 +171,7 @@ demo x.npy --ids 1,b|it takes token ids, such as 464,412,733, but found "1,b"
 END
 }
 
-@test "reference_logits: what is not installed is said, with how to install it" {
+@test "reference_logits: a missing package is named, with how to install it" {
     expect 1 python3 -S -I "$PROJECT/scripts/reference_logits.py" demo a x.npy
     assert_sentence reference_logits.py
     assert_contains "$errors" "neither transformers nor minGPT is installed: pip install torch transformers"

@@ -1,5 +1,5 @@
 # sites.bats: which patches are made (--site, --layers, --heads, --positions) and what is measured (--metric,
-# several --tokens, --read-position). That the numbers are right is for the unit tests.
+# several --tokens, --read-position). The numbers are tested by the unit tests.
 # shellcheck shell=bash disable=SC2154 # $output and its like come from the helper
 
 load helper
@@ -12,7 +12,7 @@ teardown() { remove_scratch; }
 # measure [OPTION…]: the experiment of patch, without tokens.
 measure() { "$PATCHGPT" --model tiny --clean abcd --corrupt aXcd "$@"; }
 
-# rows TABLE SITE: how many rows of the site are in the table.
+# rows TABLE SITE: the number of rows of the site in the table.
 rows() { grep -c "^$2," "$1"; }
 
 # tables NAME…: the tables one after the other, under one header.
@@ -35,7 +35,7 @@ tables() { cat "$1.csv" && shift && { [ $# -eq 0 ] || tail -qn +2 "${@/%/.csv}";
     [ "$(cat ./*.csv | cut -d, -f9 | sort -u | wc -l)" -gt 40 ] || complain "the values are the same"
 }
 
-@test "sites: several stand one after the other, in both directions" {
+@test "sites: the rows of several sites follow one another, in both directions" {
     local site direction
     for direction in "" --noising; do
         for site in z_all q_all k_all v_all pattern_all resid_pre attn_out mlp_out z; do
@@ -67,7 +67,7 @@ tables() { cat "$1.csv" && shift && { [ $# -eq 0 ] || tail -qn +2 "${@/%/.csv}";
     { head -n 1 all.csv && grep -E '^z,.,1,[02],|^resid_mid,.,,[02],|^v_all,.,1,' all.csv; } | cmp - part.csv
 }
 
-@test "sites: lists beyond the model or the texts are refused, with what there is" {
+@test "sites: lists beyond the model or the texts are refused, with the range" {
     refused 1 "--layers 1-2: there is no layer 2, expected 0 to 1, or -1 to -2" patch --layers 1-2
     refused 1 "--heads -3: there is no head -3, expected 0 to 1, or -1 to -2" patch --heads -3 --site z
     refused 1 "--positions 4: there is no position 4, expected 0 to 3, or -1 to -4" patch --positions 4
@@ -75,7 +75,7 @@ tables() { cat "$1.csv" && shift && { [ $# -eq 0 ] || tail -qn +2 "${@/%/.csv}";
     refused 1 "--positions diff selects nothing: the texts do not differ" patch --positions diff --corrupt abcd
 }
 
-@test "sites: what can never be a list of sites or numbers is refused" {
+@test "sites: malformed lists of sites or numbers are refused" {
     refused 2 "--site z,q,z has z twice" patch --site z,q,z
     refused 2 "--site block,resid_pre has resid_pre twice" patch --site block,resid_pre
     refused 2 "--site heads,heads has z_all twice" patch --site heads,heads
@@ -94,7 +94,7 @@ tables() { cat "$1.csv" && shift && { [ $# -eq 0 ] || tail -qn +2 "${@/%/.csv}";
 
 # ---- metrics ----
 
-@test "metrics: they agree with each other" {
+@test "metrics: the metrics agree with each other" {
     local metric
     for metric in logit logprob prob loss; do
         expect 0 measure --metric $metric --tokens y --csv $metric.csv
@@ -123,7 +123,7 @@ assert abs(report["clean"]["metric"]) < 1e-6 < report["corrupt"]["metric"] and m
 END
 }
 
-@test "metrics: the report says them in words" {
+@test "metrics: the report describes the metric in words" {
     local case
     for case in 'logit|logit("y") - logit("n")' 'logprob|log p("y") - log p("n")' 'prob|p("y") - p("n")' 'loss|-log p("y")'; do
         expect 0 patch --metric "${case%%|*}" --csv out.csv
@@ -164,7 +164,7 @@ END
     refused 1 "twice the token \"y\" (121)" patch --tokens y y
 }
 
-@test "metrics: behind a token a word like an option is one, others are tokens" {
+@test "metrics: after a token a word like an option is an option, others are tokens" {
     refused 1 "found 2 tokens, -|-, in \"--\"" patch --tokens - --
     refused 1 "found 6 tokens, -|-|j|s|o|n, in \"--json\"" patch --tokens=--json y
     expect 0 measure --metric prob --tokens y -o out
@@ -173,7 +173,7 @@ END
     assert_contains "$output" 'logit("-") - logit("=")'
 }
 
-@test "metrics: they can be read after another position, and later patches do nothing" {
+@test "metrics: a metric can be read after another position, and later patches do nothing" {
     expect 0 patch --read-position 2 --csv out.csv --json
     assert_equal "$(json 'j["read_position"]')" 2
     cp .stdout two

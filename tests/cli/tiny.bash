@@ -1,6 +1,6 @@
-# tiny.bash: what the tests of the commands share: a model called "tiny", of random weights, for which every
+# tiny.bash: shared by the tests of the commands: a model called "tiny", of random weights, for which every
 # byte is a token (its context is 16 tokens, its vocabulary 257), and a twin "ids" without a tokenizer.
-# A test file opens with
+# A test file begins with
 #
 #     load helper
 #     load tiny
@@ -18,7 +18,7 @@ make_tiny_models() {
 find_tiny_models() { export PATCHGPT_MODELS=$BATS_FILE_TMPDIR; }
 
 # with_defaults "OPTION VALUE"… -- ARGUMENT…: patchgpt with these arguments, and with the options that are not among
-# them: none may be given twice.
+# them, since no option may be given twice.
 with_defaults() {
     local options=()
     while [ "$1" != -- ]; do
@@ -63,7 +63,7 @@ assert_files() {
         "$([ $# -eq 0 ] || printf './%s\n' "$@" | sort | tr '\n' ' ')"
 }
 
-# json EXPRESSION: what the Python expression makes of the JSON on stdout, which is called j there.
+# json EXPRESSION: the value of the Python expression, in which j is the JSON on stdout.
 json() {
     python3 -c 'import json, sys; j = json.load(open(sys.argv[1])); print(eval(sys.argv[2]))' "$scratch/.stdout" "$1"
 }

@@ -1,4 +1,4 @@
-# tokenize.bats: the command tokenize. What the tokens of a text are is a matter of the unit tests.
+# tokenize.bats: the command tokenize. The unit tests check which tokens a text has.
 # shellcheck shell=bash disable=SC2154 # $output and its like come from the helper
 
 load helper
@@ -8,7 +8,7 @@ setup_file() { make_tiny_models; }
 setup() { make_scratch && find_tiny_models && need_patchgpt; }
 teardown() { remove_scratch; }
 
-@test "tokenize: a table, with what cannot be seen as escapes" {
+@test "tokenize: a table, with escapes for invisible characters" {
     expect 0 "$PATCHGPT" tokenize --model tiny $'a "\\\n\xff'
     cat >expected <<'END'
 position  token index  token
@@ -24,7 +24,7 @@ END
     assert_equal "$errors" ""
 }
 
-@test "tokenize: --ids prints ids alone" {
+@test "tokenize: --ids prints only ids" {
     expect 0 "$PATCHGPT" tokenize --model tiny --ids "3 x"
     assert_equal "$output" "51,32,120"
     expect 0 "$PATCHGPT" tokenize "3 x" --ids --model tiny
@@ -56,7 +56,7 @@ END
     assert_equal "$(wc -c <.stdout)" 0
 }
 
-@test "tokenize: lines in a file's clothes: CRLF and a byte order mark are no text, UTF-16 is refused" {
+@test "tokenize: CRLF line ends and a byte order mark are not text, UTF-16 is refused" {
     printf '\xef\xbb\xbfab\r\n\r\nc\r\nd' >in
     expect 0 "$PATCHGPT" tokenize --model tiny --ids - <in
     printf '97,98\n\n99\n100\n' | cmp - .stdout
@@ -67,7 +67,7 @@ END
     assert_equal "$output" ""
 }
 
-@test "tokenize: --json has null for nothing and U+FFFD for what is no UTF-8" {
+@test "tokenize: --json has null for no text and U+FFFD for invalid UTF-8" {
     expect 0 "$PATCHGPT" tokenize --model tiny --json $'a"\xff'
     assert_equal "$(json '[(t["id"], t["text"]) for t in j["tokens"]]')" "[(97, 'a'), (34, '\"'), (255, '$(printf '\xef\xbf\xbd')')]"
 }
@@ -83,7 +83,7 @@ END
     assert_contains "$errors" "has no <|endoftext|>"
 }
 
-@test "tokenize: a model without a tokenizer cannot" {
+@test "tokenize: a model without a tokenizer is refused" {
     refused 1 "has no tokenizer" "$PATCHGPT" tokenize --model ids abc
     refused 1 "has no tokenizer" "$PATCHGPT" tokenize --model ids - <<<abc
 }
@@ -99,7 +99,7 @@ END
     refused 2 "--ids and --markdown contradict each other" "$PATCHGPT" tokenize --model tiny --markdown --ids a
 }
 
-@test "tokenize: how many tokens, in JSON too" {
+@test "tokenize: the number of tokens is printed, in JSON too" {
     expect 0 "$PATCHGPT" tokenize --model tiny a
     assert_equal "$(tail -n 1 .stdout)" "1 token"
     expect 0 "$PATCHGPT" tokenize --model tiny --json abc
@@ -114,7 +114,7 @@ END
     assert_equal "$errors" ""
 }
 
-@test "detokenize: prints the bytes of ids, and is the other way of tokenize" {
+@test "detokenize: prints the bytes of ids, and reverses tokenize" {
     expect 0 "$PATCHGPT" detokenize --model tiny 97,34,255,10,98
     printf 'a"\xff\nb\n' | cmp - .stdout
     expect 0 "$PATCHGPT" detokenize --model tiny "97, 98"
@@ -126,7 +126,7 @@ END
     assert_equal "$(json '(j["text"], [t["id"] for t in j["tokens"]])')" "('a$(printf '\xef\xbf\xbd')', [97, 255])"
 }
 
-@test "detokenize: lines in a file's clothes: CRLF and a byte order mark are no matter, UTF-16 is refused" {
+@test "detokenize: CRLF line ends and a byte order mark are ignored, UTF-16 is refused" {
     printf '\xef\xbb\xbf97,98\r\n\r\n99' >in
     expect 0 "$PATCHGPT" detokenize --model tiny - <in
     printf 'ab\n\nc\n' | cmp - .stdout
@@ -142,7 +142,7 @@ END
     refused_bytes "standard input has a zero byte, expected token ids"
 }
 
-@test "detokenize: what is no token is refused" {
+@test "detokenize: ids outside the vocabulary are refused" {
     refused 2 "detokenize takes token ids with commas between them, such as 464,3290, but found \"abc\"" \
         "$PATCHGPT" detokenize --model tiny abc
     refused 2 "detokenize needs token ids" "$PATCHGPT" detokenize --model tiny
@@ -151,7 +151,7 @@ END
     refused 1 "has no tokenizer" "$PATCHGPT" detokenize --model ids 97
 }
 
-# describe FILE JSON: beside a copy of tiny, "m".
+# describe FILE JSON: makes "m", a copy of tiny with this file.
 describe() {
     [ -d m ] || cp -r "$BATS_FILE_TMPDIR/tiny" m
     printf '%s' "$2" >"m/$1"
@@ -175,7 +175,7 @@ describe() {
     assert_equal "$(json '[t["id"] for t in j["tokens"]], j["named"][0]["token_id"]')" "([256, 98], 121)"
 }
 
-@test "tokenizer files: what is not obeyed is refused for text; ids and info go on" {
+@test "tokenizer files: settings that are not obeyed are refused for text; ids and info work" {
     describe tokenizer_config.json '{"do_lower_case": true}'
     expect 1 "$PATCHGPT" predict --model ./m abc
     assert_sentence

@@ -44,7 +44,7 @@ static uint32_t of(const struct experiment *e) {
     return fingerprint(e->model, &e->request, &e->label, e->n_labels);
 }
 
-/* Each case changes one thing. False behind the last. */
+/* Each case changes one thing. False after the last. */
 static bool change(struct experiment *e, int which) {
     struct pg_request *r = &e->request;
     switch (which) {

@@ -1,5 +1,5 @@
-/* test_folder.c: the folder of a batch: its lock, its rows, what is refused and what is cleared
- * away. */
+/* test_folder.c: the folder of a batch: its lock, its rows, and the files that are refused or
+ * removed. */
 #include "base/file.h"
 #include "batch/folder.h"
 

@@ -1,5 +1,5 @@
-/* lines_that_are_not_blank_come_with_their_numbers.c: reading the lines of a file of experiments.
- */
+/* lines_that_are_not_blank_come_with_their_numbers.c: reading the lines of a file of
+ * experiments. */
 #include "batch/line_reader.h"
 
 #include "scratch.h"
@@ -131,8 +131,8 @@ static void a_byte_order_mark_at_the_start_is_left_out(void **state) {
     expect_end();
 }
 
-/* With a mark or without, either byte first; but a zero byte in a line of bytes is no sign of it.
- */
+/* With a byte order mark or without, either byte first; one zero byte in a line does not make it
+ * UTF-16. */
 static void utf16_is_refused(void **state) {
     (void)state;
     static const struct {
@@ -153,7 +153,7 @@ static void utf16_is_refused(void **state) {
 }
 
 /* Objects over several lines, and arrays, are refused before any of their lines is run; a line that
- * was cut short, and what is only in strings, is left to the reader of lines. */
+ * was cut short, and brackets in strings, are left to the reader of lines. */
 static void a_file_of_another_form_is_refused(void **state) {
     (void)state;
     static const struct {

@@ -1,5 +1,5 @@
 /* test_mean.c: the means over a batch: every number of mean.csv against a computation of its own,
- * and what the pictures are made of. */
+ * and the contents of the pictures. */
 #include "base/csv.h"
 #include "base/file.h"
 #include "base/path.h"
@@ -433,7 +433,7 @@ static void each_kind_has_its_pictures(void **state) {
     batch_close(&b);
 }
 
-/* A CSV that is not what its row says: no summary is written. */
+/* A CSV that differs from its row: the summary is not written. */
 static void a_changed_table_is_refused(void **state) {
     (void)state;
     struct batch b;

@@ -137,8 +137,8 @@ static struct spec from_options(const char *const *words) {
     return spec;
 }
 
-/* Reads a JSON line into a spec that takes the rest from the defaults. The caller frees the JSON.
- */
+/* Reads a JSON line into a spec that takes the rest from the defaults. The caller frees the
+ * JSON. */
 static bool from_json(const struct spec *defaults, const char *text, struct spec *out,
                       cJSON **json) {
     const cJSON *item;
