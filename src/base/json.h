@@ -36,8 +36,7 @@ struct json_words json_describe(const cJSON *item);
 bool json_int(const cJSON *item, const char *file, const char *field, int low, int high, int *out,
               struct pg_error *err);
 
-/* A field of an object by its name, with case. NULL if it is absent or `object` is not an object.
- */
+/* The field of that name, with case, or NULL if it is absent or `object` is not an object. */
 const cJSON *json_field(const cJSON *object, const char *field);
 
 /* Read a field of an object. A field that is absent or null leaves *out unchanged. False and err,

@@ -191,8 +191,7 @@ static char *runs_of(const struct kind_panels *f, const struct heatmap *map, str
 
 /* ---- the picture ---- */
 
-/* The colours. The middle of rdbu is where nothing changes: the mean of the runs that are patched.
- */
+/* Fills in the colours. The middle of rdbu is the mean of the runs that are patched. */
 static void fill_colours(const struct kind_panels *f, const struct pg_picture *look,
                          struct heatmap *map) {
     const struct mean_kind *kind = &f->mean->kinds[f->kind];

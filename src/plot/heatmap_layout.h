@@ -17,7 +17,7 @@ enum {
 };
 static const colour black = 0x222222, grey = 0x6b6b6b, red = 0xd62728, white = 0xffffff;
 
-/* The box around texts and boxes. */
+/* The rectangle around some texts and boxes. */
 struct bounds {
     double left, top, right, bottom;
 };
@@ -34,8 +34,10 @@ double line_height(double size);
 /* The distance from a baseline up to the middle of the letters. */
 double half_letter(double size);
 
+/* x, limited to low..high. */
 int clamp(int x, int low, int high);
 
+/* Adds a filled rectangle. */
 void add_box(struct heatmap_layout *layout, int x, int y, int width, int height, colour paint);
 
 /* Adds a frame around the rectangle. */
@@ -49,10 +51,12 @@ struct heatmap_text *add_text(struct heatmap_layout *layout, const struct font *
 struct heatmap_text *add_copy(struct heatmap_layout *layout, const struct font *font,
                               const char *text, double anchor, struct pen pen);
 
-/* This moment; the bounds of all that was added since one; moving all that was added between two.
- */
 struct moment moment_of(const struct heatmap_layout *layout);
+
+/* The bounds of all that was added since a moment. */
 struct bounds bounds_since(const struct heatmap_layout *layout, struct moment start);
+
+/* Moves all that was added between two moments. */
 void move_between(struct heatmap_layout *layout, struct moment start, struct moment end, int dx,
                   int dy);
 

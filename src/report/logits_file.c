@@ -58,9 +58,10 @@ static bool is_count(const char *field, size_t number) {
     return !strcmp(field, text);
 }
 
-static bool wrong_count(const struct csv_reader *reader, size_t line, int column, const char *field,
+static bool check_count(const struct csv_reader *reader, size_t line, int column, const char *field,
                         size_t expected, struct pg_error *err) {
-    return fail(err, "%s: line %zu: %s is \"%.200s\", expected %zu", reader->name, line,
+    return is_count(field, expected) ||
+           fail(err, "%s: line %zu: %s is \"%.200s\", expected %zu", reader->name, line,
                 column_names[column], field, expected);
 }
 
@@ -72,11 +73,9 @@ static bool read_record(struct csv_reader *reader, size_t i, size_t n_tokens,
     if (!csv_read(reader, fields, N_COLUMNS, err)) return false;
     if (i == 0) out->n_rows = is_count(fields[POSITION], n_tokens - 1) ? 1 : n_tokens;
     const size_t position = n_tokens - out->n_rows + i / out->n_vocab, token = i % out->n_vocab;
-    if (!is_count(fields[POSITION], position))
-        return wrong_count(reader, line, POSITION, fields[POSITION], position, err);
-    if (!is_count(fields[TOKEN_ID], token))
-        return wrong_count(reader, line, TOKEN_ID, fields[TOKEN_ID], token, err);
-    return csv_read_number(reader, line, column_names[LOGIT], fields[LOGIT], &out->values[i], err);
+    return check_count(reader, line, POSITION, fields[POSITION], position, err) &&
+           check_count(reader, line, TOKEN_ID, fields[TOKEN_ID], token, err) &&
+           csv_read_number(reader, line, column_names[LOGIT], fields[LOGIT], &out->values[i], err);
 }
 
 /* The maximal number of records in size bytes: each takes five bytes and, except for the last, the

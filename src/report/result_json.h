@@ -18,7 +18,7 @@ char *json_tokens(const struct pg_model *model, const struct pg_tokens *tokens,
 /* {"model", "tokens", NAME: [{"rank", "token_id", "token", "logit", "probability"}]}; ranks from 1.
  * NAME is "top" or, for tokens that were asked for, "named". If logits were written, also
  * "files": [...]; if they were compared, "check": {"file", "compared", "differing",
- * "largest_difference", "position", "token_id", "expected", "found", "expected_top", "found_top"}.
+ * "largest_difference", "position", "token_id", "expected", "found", "expected_top", "found_top"}
  */
 char *json_prediction(const struct pg_model *model, const struct pg_tokens *tokens,
                       const char *name, const struct pg_prediction *predictions, size_t n,

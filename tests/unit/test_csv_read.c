@@ -109,6 +109,27 @@ static void what_is_written_reads_back(void **state) {
     free(csv);
 }
 
+static void numbers_are_read_or_named(void **state) {
+    (void)state;
+    struct pg_error err;
+    float value = 0;
+    const struct csv_reader reader = {.name = "some.csv"};
+    assert_true(csv_read_number(&reader, 3, "value", "-1.5", &value, &err));
+    assert_true(value == -1.5f);
+    assert_false(csv_read_number(&reader, 3, "value", "1,5", &value, &err));
+    assert_string_equal(err.text,
+                        "some.csv: line 3: value is \"1,5\", which is not a float32 number");
+}
+
+static void an_absent_index_is_an_empty_field(void **state) {
+    (void)state;
+    char field[NUMBER_SIZE];
+    csv_write_index(12, field);
+    assert_string_equal(field, "12");
+    csv_write_index(-1, field);
+    assert_string_equal(field, "");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(records_are_read),
@@ -116,6 +137,8 @@ int main(void) {
         cmocka_unit_test(nul_bytes_are_refused),
         cmocka_unit_test(the_header_must_have_the_names),
         cmocka_unit_test(what_is_written_reads_back),
+        cmocka_unit_test(numbers_are_read_or_named),
+        cmocka_unit_test(an_absent_index_is_an_empty_field),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

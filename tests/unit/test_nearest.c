@@ -84,6 +84,13 @@ static void long_names_have_no_nearest(void **state) {
     }
 }
 
+static void a_known_name_is_found_with_case(void **state) {
+    (void)state;
+    assert_int_equal(find_name("resid_mid", names, N), 1);
+    assert_int_equal(find_name("RESID_MID", names, N), -1);
+    assert_int_equal(find_name("resid", names, N), -1);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(slips_are_found),
@@ -93,6 +100,7 @@ int main(void) {
         cmocka_unit_test(a_beginning_or_a_word_is_enough),
         cmocka_unit_test(names_are_listed_as_in_a_sentence),
         cmocka_unit_test(long_names_have_no_nearest),
+        cmocka_unit_test(a_known_name_is_found_with_case),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
