@@ -64,8 +64,8 @@ bool cell_place(const char *name, size_t line, const char *const *fields, int n_
     return positions
                ? fail(err, "%s: line %zu: position is \"%.200s\", expected a number from 0 to %d",
                       name, line, fields[3], n_tokens - 1)
-               : fail(err, "%s: line %zu: position is \"%.200s\", but %s is patched at all at once",
-                      name, line, fields[3], fields[0]);
+               : fail(err, "%s: line %zu: position is \"%.200s\", but %s patches all at once", name,
+                      line, fields[3], fields[0]);
 }
 
 /* ---- the file ---- */

@@ -10,7 +10,7 @@ static const char *const names[PG_N_WARNINGS] = {
     [PG_WARN_TEXT_CR] = "of a text with CR LF line ends",
     [PG_WARN_TEXT_IDS] = "of a text that looks like token ids",
     [PG_WARN_TOKEN_SPACE] = "of a token without its space, or with one",
-    [PG_WARN_TOKEN_UNUSED] = "of a token that does not count",
+    [PG_WARN_TOKEN_UNUSED] = "of a token that is not used",
     [PG_WARN_NO_EFFECT] = "of patches that change nothing",
 };
 

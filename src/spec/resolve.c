@@ -62,9 +62,8 @@ static bool read_texts(const struct spec *s, const struct pg_model *model, struc
 /* Drops a second token that the metric does not use, with a warning. */
 static void drop_second(const struct spec *s, const struct pg_model *model, struct pg_pair *pair) {
     if (pair->b < 0 || pg_metric_max_tokens(s->metric) > 1) return;
-    warn(PG_WARN_TOKEN_UNUSED, "%s %s is of the first token alone, and %s does not count",
-         spec_name(s, SPEC_METRIC), pg_metric_name(s->metric),
-         show_token(model, pair->b, TOKEN_QUOTED).text);
+    warn(PG_WARN_TOKEN_UNUSED, "%s %s uses only the first token, not %s", spec_name(s, SPEC_METRIC),
+         pg_metric_name(s->metric), show_token(model, pair->b, TOKEN_QUOTED).text);
     pair->b = -1;
 }
 

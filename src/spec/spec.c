@@ -123,11 +123,11 @@ static bool check_input(const struct spec *s, enum spec_field text, bool has_tex
     if (has_text && has_ids)
         return fail(err, "%s and %s cannot both be given", spec_name(s, text), spec_name(s, ids));
     if (has_text || has_ids) return true;
-    return fail(
-        err, "%s is missing: an experiment needs %s, %s and %s, or the same as ids: %s, %s and %s",
-        spec_name(s, text), spec_name(s, SPEC_CLEAN), spec_name(s, SPEC_CORRUPT),
-        spec_name(s, SPEC_TOKENS), spec_name(s, SPEC_CLEAN_IDS), spec_name(s, SPEC_CORRUPT_IDS),
-        spec_name(s, SPEC_TOKEN_IDS));
+    return fail(err,
+                "%s is missing: an experiment needs %s, %s and %s, or as token ids %s, %s and %s",
+                spec_name(s, text), spec_name(s, SPEC_CLEAN), spec_name(s, SPEC_CORRUPT),
+                spec_name(s, SPEC_TOKENS), spec_name(s, SPEC_CLEAN_IDS),
+                spec_name(s, SPEC_CORRUPT_IDS), spec_name(s, SPEC_TOKEN_IDS));
 }
 
 /* Whether all pairs have one token, or all have two: the mean over both kinds has no meaning. */
@@ -138,8 +138,8 @@ static bool check_equally_many(const struct spec *s, struct pg_error *err) {
     for (size_t i = 0; i < s->token_ids.count; i++) two += s->token_ids.items[i].b >= 0;
     if (!two || two == n) return true;
     return fail(err,
-                "%s has one token here and two there, and the mean of %s %s over both would be of "
-                "neither",
+                "%s has pairs of one token and of two, and the mean of %s %s over both has no "
+                "meaning",
                 spec_name(s, s->tokens.count ? SPEC_TOKENS : SPEC_TOKEN_IDS),
                 spec_name(s, SPEC_METRIC), pg_metric_name(s->metric));
 }

@@ -79,8 +79,8 @@ bool fail_name(const char *name, const char *text, const char *const *names, siz
     char list[512];
     list_names(names, n, list, sizeof list);
     const char *nearest = n > 2 ? nearest_name(text, names, n) : NULL; /* two fit in a sentence */
-    return nearest ? fail(err, "%s knows no \"%s\"; did you mean %s?", name, text, nearest)
-                   : fail(err, "%s knows no \"%s\", expected %s", name, text, list);
+    return nearest ? fail(err, "%s: unknown name \"%s\"; did you mean %s?", name, text, nearest)
+                   : fail(err, "%s: unknown name \"%s\", expected %s", name, text, list);
 }
 
 bool parse_metric(const char *name, const char *text, enum pg_metric *out, struct pg_error *err) {

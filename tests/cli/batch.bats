@@ -186,9 +186,9 @@ END
     expect 0 batch --resume
     same_folders whole out
     fails '{"clean":"abcd","corrupt":"aXcd","tokens":[["y"],["n","m"]],"metric":"prob"}' \
-        "tokens has one token here and two there, and the mean of metric prob over both would be of neither"
+        "tokens has pairs of one token and of two, and the mean of metric prob over both has no meaning"
     expect 2 "$PATCHGPT" --model tiny --clean abcd --corrupt aXcd --metric logit --token-ids 1,2 --token-ids 3
-    assert_contains "$errors" "--token-ids has one token here and two there"
+    assert_contains "$errors" "--token-ids has pairs of one token and of two"
 }
 
 @test "batch: a folder of version 0.1.0 is refused, and nothing in it is changed" {
@@ -315,15 +315,15 @@ END
 }
 
 @test "batch: fields that are missing or contradict each other fail" {
-    fails '{}' "clean is missing: an experiment needs clean, corrupt and tokens, or the same as ids: clean_ids,"
+    fails '{}' "clean is missing: an experiment needs clean, corrupt and tokens, or as token ids clean_ids,"
     fails '{"clean":"a","tokens":["y","n"]}' "corrupt is missing"
     fails '{"clean":"a","corrupt":"b"}' "tokens is missing"
     fails '{"clean":null,"corrupt":"b","tokens":["y","n"]}' "clean is missing"
     fails "$(line aXcd '"clean_ids":[1]')" "clean and clean_ids cannot both be given"
     fails "$(line aXcd '"metric":"kl"')" "metric kl compares whole distributions, so tokens does not go with it"
     fails "$(line aXcd '"heads":[0]')" "heads is for sites that have heads, such as z or z_all, and none is in site"
-    fails "$(line aXcd '"metric":"los"')" 'metric knows no "los"; did you mean loss?'
-    fails "$(line aXcd '"site":"y"')" 'site knows no "y"; did you mean z?'
+    fails "$(line aXcd '"metric":"los"')" 'metric: unknown name "los"; did you mean loss?'
+    fails "$(line aXcd '"site":"y"')" 'site: unknown name "y"; did you mean z?'
     fails "$(line aXcd '"layers":"x"')" 'layers takes numbers and ranges'
     fails '{"clean_ids":[1],"corrupt_ids":[2],"token_ids":[1,2],"prepend_bos":true}' "prepend_bos goes with texts"
 }

@@ -240,7 +240,7 @@ whole() { "$PATCHGPT" --clean a --corrupt b --tokens c d "$@"; }
 @test "options: the beginning of a name is accepted if it is unique, else the names are listed" {
     refused 2 "did you mean attn_out?" whole --site attn
     refused 2 "did you mean resid_pre?" whole --site hook_resid_pre
-    refused 2 "--site knows no \"all\", expected resid_pre, resid_mid, resid_post," whole --site all
+    refused 2 "--site: unknown name \"all\", expected resid_pre, resid_mid, resid_post," whole --site all
     refused 2 "there is no option --title (see patchgpt --help)" whole --title x
 }
 

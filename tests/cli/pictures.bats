@@ -78,7 +78,7 @@ END
 
 @test "pictures: nothing is recovered between runs of one metric, and nothing is written" {
     refused 1 "have the same metric" "$PATCHGPT" --model tiny --clean abcd --corrupt abcd --tokens y n --show recovered -o x
-    refused 2 '--show knows no "recoverd"; did you mean recovered?' patch --show recoverd
+    refused 2 '--show: unknown name "recoverd"; did you mean recovered?' patch --show recoverd
     refused 2 "--show is for the picture" patch --csv x.csv --show gap
 }
 

@@ -104,7 +104,7 @@ tables() { cat "$1.csv" && shift && { [ $# -eq 0 ] || tail -qn +2 "${@/%/.csv}";
     expect 0 patch --metric logit --csv logit2.csv
     expect 0 patch --metric prob --csv prob2.csv
     expect 0 patch --metric loss --csv loss2.csv
-    assert_equal "$errors" 'patchgpt: warning: --metric loss is of the first token alone, and "n" does not count'
+    assert_equal "$errors" 'patchgpt: warning: --metric loss uses only the first token, not "n"'
     expect 0 measure --metric kl --csv kl.csv --json
     cmp diff.csv logit2.csv
     cmp loss.csv loss2.csv

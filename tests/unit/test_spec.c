@@ -61,7 +61,7 @@ static void names_of_sites_stand_for_one_or_several(void **state) {
     assert_int_equal(sites.items[0], PG_Z);
     assert_int_equal(sites.items[3], PG_MLP_OUT);
     assert_false(parse_sites("--site", "z,zz", &sites, &err));
-    assert_says("--site knows no \"zz\"; did you mean z?");
+    assert_says("--site: unknown name \"zz\"; did you mean z?");
     assert_false(parse_sites("--site", "mlp_out,block", &sites, &err));
     assert_says("--site mlp_out,block has mlp_out twice");
     assert_false(parse_sites("site", "z,", &sites, &err));
@@ -308,7 +308,7 @@ static void json_of_another_kind_is_refused(void **state) {
     expect_json_error("{\"token_ids\": [[1, 2], [3.5]]}", "token_ids: found 3.5, expected");
     expect_json_error("{\"read_position\": \"1\"}",
                       "read_position: found \"1\", expected a position");
-    expect_json_error("{\"metric\": \"k\"}", "metric knows no \"k\"");
+    expect_json_error("{\"metric\": \"k\"}", "metric: unknown name \"k\"");
 }
 
 static void a_line_takes_from_the_defaults_what_it_leaves_out(void **state) {
