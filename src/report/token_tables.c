@@ -191,18 +191,22 @@ enum {
     N_BOTH = sizeof of_both / sizeof *of_both
 };
 
+static void write_predictions(FILE *out, const struct predictions *p, int n_columns,
+                              const char *caption, enum table_form form) {
+    const struct table t = table_of(p, n_columns, caption);
+    table_write(out, &t, form);
+}
+
 void write_top_table(FILE *out, const struct pg_model *model, const struct pg_prediction *top,
                      size_t n, enum table_form form) {
     const struct predictions p = {model, of_top, {top}, n};
-    const struct table t = table_of(&p, N_TOP, NULL);
-    table_write(out, &t, form);
+    write_predictions(out, &p, N_TOP, NULL, form);
 }
 
 void write_named_table(FILE *out, const struct pg_model *model, const struct pg_prediction *named,
                        size_t n, enum table_form form) {
     const struct predictions p = {model, of_named, {named}, n};
-    const struct table t = table_of(&p, N_NAMED, NULL);
-    table_write(out, &t, form);
+    write_predictions(out, &p, N_NAMED, NULL, form);
 }
 
 void write_top_tables(FILE *out, const struct pg_model *model, const struct pg_result *r,
@@ -221,6 +225,5 @@ void write_top_tables(FILE *out, const struct pg_model *model, const struct pg_r
 void write_named_tables(FILE *out, const struct pg_model *model, const struct pg_result *r,
                         enum table_form form) {
     const struct predictions p = {model, of_both, {r->clean_named, r->corrupt_named}, r->n_named};
-    const struct table t = table_of(&p, N_BOTH, "tokens of the metric");
-    if (r->n_named) table_write(out, &t, form);
+    if (r->n_named) write_predictions(out, &p, N_BOTH, "tokens of the metric", form);
 }

@@ -1,8 +1,7 @@
 /* test_golden.c: the README's pictures and their tables, made again with the demo model: the same
  * pixels, the same text, and what the README reads in them. After a change that is meant to show,
  * the README's commands with --output tests/fixtures/golden/NAME make the files new (the
- * the_picture_of_the_assignment_is_that_of_the_readme's with --png tests/fixtures/golden/NAME.png).
- */
+ * assignment's with --png tests/fixtures/golden/NAME.png). */
 #include "base/file.h"
 #include "patchgpt.h"
 
@@ -41,8 +40,7 @@ static const struct golden giving = {
     .sites = {PG_Z_ALL, PG_Q_ALL, PG_K_ALL, PG_V_ALL, PG_PATTERN_ALL},
     .n_sites = 5};
 
-/* The rest of the the_picture_of_the_assignment_is_that_of_the_readme, whose pictures alone are
- * stored. */
+/* The rest of the assignment, of which only the pictures are stored. */
 static const struct golden gap = {.name = "gap",
                                   .clean = "Michelle Jones was a top-notch student. Michelle",
                                   .corrupt = "Michelle Smith was a top-notch student. Michelle",

@@ -351,7 +351,7 @@ static void colours_keep_to_their_limits(void **state) {
     s->map.low = NAN;
     s->map.high = -10;
     check_colours(&s->map, -11, -10);
-    s->map.colormap = PG_RDBU; /* an end on the wrong side of a center that nobody asked for */
+    s->map.colormap = PG_RDBU; /* an end on the wrong side of a default center */
     s->map.high = 4;
     s->map.center = 5;
     check_colours(&s->map, -4, 4);

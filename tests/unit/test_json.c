@@ -10,7 +10,8 @@ static void assert_error(const char *part) {
     if (!strstr(err.text, part)) fail_msg("\"%s\" is not in the error \"%s\"", part, err.text);
 }
 
-/* From memory that ends with the text, so that a sanitizer sees every byte read behind it. */
+/* From memory that ends with the text, so that a sanitizer sees every byte that is read beyond it.
+ */
 static cJSON *parse_bytes(const char *text, size_t size) {
     char *exact = malloc(size ? size : 1);
     memcpy(exact, text, size);
@@ -48,7 +49,7 @@ static void other_texts_are_refused(void **state) {
         {"", "a.json is not valid JSON: unexpected text or end near byte 0"},
         {"   ", "not valid JSON"},
         {"{", "not valid JSON"},
-        {"{\"a\":1,", "not valid JSON"}, /* cJSON 1.7.15 alone reads behind this one */
+        {"{\"a\":1,", "not valid JSON"}, /* cJSON 1.7.15 alone reads beyond this one */
         {"{\"a\":1,}", "unexpected text or end near byte 8"},
         {"{\"a\":}", "near byte 5"},
         {"{\n\"a\": 1,\n\"b\": nil}", "line 3, near byte 15"},

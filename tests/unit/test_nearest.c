@@ -18,7 +18,7 @@ static void slips_are_found(void **state) {
     assert_string_equal(nearest_name("patern", names, N), "pattern");
 }
 
-/* Of equally near names the first; of names at any distance the nearer. */
+/* The nearer one; the first of equally near ones. */
 static void the_nearest_name_wins(void **state) {
     (void)state;
     const char *const two[] = {"abcd", "abce", "abcf"};
@@ -26,7 +26,7 @@ static void the_nearest_name_wins(void **state) {
     assert_string_equal(nearest_name("abcf", two, 3), "abcf");
 }
 
-/* A third of the letters and one more, no farther: of "pattern" that is three. */
+/* At most a third of the letters and one more: three for "pattern". */
 static void edits_are_limited(void **state) {
     (void)state;
     assert_string_equal(nearest_name("paxxxrn", &names[4], 1), "pattern");
@@ -35,7 +35,7 @@ static void edits_are_limited(void **state) {
     assert_null(nearest_name("anything", names, 0));
 }
 
-/* Beyond one edit the first letter must be there, and half of all. */
+/* With more than one edit, the first letter and half of all letters must be right. */
 static void other_names_are_not_slips(void **state) {
     (void)state;
     const char *const options[] = {"site", "csv", "kl"};
@@ -46,7 +46,7 @@ static void other_names_are_not_slips(void **state) {
     assert_string_equal(nearest_name("sites", options, 3), "site");
 }
 
-/* A beginning or a word is a hint where it fits one name; of several none was meant. */
+/* A beginning or a word finds a name if it fits only that one. */
 static void a_beginning_or_a_word_is_enough(void **state) {
     (void)state;
     const char *const sites[] = {"resid_pre", "resid_post", "attn_out", "mlp_out",

@@ -1,4 +1,4 @@
-/* test_npy.c: report/npy.h: what NumPy writes, in all its forms, and what is no such file. */
+/* test_npy.c: report/npy.h: all forms of NumPy's files, and files that are not such. */
 #include "report/npy.h"
 
 #include "unit.h"

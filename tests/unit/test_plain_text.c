@@ -1,5 +1,4 @@
-/* test_plain_text.c: base/plain_text.h: marks, encodings and line ends that other programs write.
- */
+/* test_plain_text.c: base/plain_text.h: marks, encodings and line ends of other programs. */
 #include "base/plain_text.h"
 
 #include "scratch.h"

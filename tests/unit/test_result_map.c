@@ -98,7 +98,7 @@ static void check_show(enum pg_colormap colormap, enum pg_show show, bool noisin
     assert_true(result_map_make(&result, &names, &picture, &made, &err));
     const struct heatmap *map = &made.map;
     assert_true(map->panels->values[0] == first);
-    assert_true(isnan(map->panels->values[4])); /* there is no such cell */
+    assert_true(isnan(map->panels->values[4])); /* without a cell */
     assert_string_equal(map->title, title);
     assert_string_equal(map->value_title, bar);
     assert_true(isnan(low) ? isnan(map->low) : map->low == low && map->high == 1);

@@ -39,7 +39,7 @@ static void other_characters_become_escapes(void **state) {
     CHECK("\xff", "\\xFF", 4);
     CHECK("\xed\xa0\x80", "\\xED\\xA0\\x80", 12);
     CHECK("\xc2\x85", "\\u0085", 6);              /* a control character */
-    CHECK("\xc2\xa0", "\\u00A0", 6);              /* a space that is none */
+    CHECK("\xc2\xa0", "\\u00A0", 6);              /* a no-break space */
     CHECK("e\xcc\x81", "e\\u0301", 7);            /* an accent that combines */
     CHECK("\xe2\x80\xae", "\\u202E", 6);          /* right to left from here on */
     CHECK("\xf3\xa0\x81\xa1", "\\U000E0061", 10); /* a tag */

@@ -1,4 +1,4 @@
-/* test_json_report.c: report/json_report.h: what the command line cannot make: numbers that are
+/* test_result_json.c: report/result_json.h: what the command line cannot make: numbers that are
  * none, all bits of a float, and no memory. */
 #include "report/result_json.h"
 
