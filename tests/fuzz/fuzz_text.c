@@ -25,6 +25,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         if (!bytes || length > size - at || memcmp(bytes, data + at, length) != 0) abort();
     }
     if (at != size) abort();
-    free(tokens.ids);
+    pg_tokens_free(&tokens);
     return 0;
 }
