@@ -257,6 +257,8 @@ enum pg_site {
     PG_K_ALL,       /* one head's keys at all positions at once */
     PG_V_ALL,       /* one head's values at all positions at once */
     PG_PATTERN_ALL, /* one head's whole attention pattern */
+    PG_NEURON,      /* one number of a block's hidden layer after the activation, at one position */
+    PG_PATTERN_DEST_SRC, /* one weight of one head's pattern, its row not normalized again */
     PG_N_SITES
 };
 
@@ -271,6 +273,10 @@ bool pg_site_has_heads(enum pg_site site);
 
 /* Whether a site has one cell for each position; the others patch all positions at once. */
 bool pg_site_has_positions(enum pg_site site);
+
+/* Whether a site has one cell for each neuron, and for each source position up to the position. */
+bool pg_site_has_neurons(enum pg_site site);
+bool pg_site_has_sources(enum pg_site site);
 
 /* A number computed from a run's next-token distribution at the read position, for one token a or
  * for a pair of tokens a, b. */
@@ -317,9 +323,9 @@ struct pg_request {
     size_t n_sites;
     enum pg_metric metric;
     bool noising; /* patch corrupted activations into the clean run, not clean into corrupted */
-    struct pg_list layers, heads, positions; /* restrict the cells */
-    int read_position;                       /* where the metric is read; -1: the last position */
-    size_t top;    /* predictions to report for each text, at most n_vocab */
+    struct pg_list layers, heads, positions, neurons; /* restrict the cells */
+    int read_position; /* where the metric is read; -1: the last position */
+    size_t top;        /* predictions to report for each text, at most n_vocab */
     size_t memory; /* budget in bytes for the rows of patched runs, 0: 1 GiB; one run always fits */
     pg_progress *progress; /* or NULL */
     void *progress_context;
@@ -335,6 +341,8 @@ struct pg_cell {
     int head;     /* -1 for sites without heads */
     int position; /* -1 for sites that patch all positions */
     float value;
+    int neuron; /* -1 except for PG_NEURON */
+    int source; /* PG_PATTERN_DEST_SRC: the position that is attended to; else -1 */
 };
 
 struct pg_result {

@@ -95,13 +95,13 @@ float *stack_add_run(struct stack *stack, struct run run) {
 /* ---- filling caches: positions before run.first_position are copied from the base run's cache,
  * which is already complete or belongs to an earlier run of this stack ---- */
 
-/* Fills to (T x C) with a run's activation: the base run's rows, then its own, ld apart. */
-static void cache_rows(const struct stack *stack, const struct run *run, const float *base,
-                       const float *own, size_t ld, float *to) {
-    const size_t C = (size_t)stack->model->config.n_embd, first = (size_t)run->first_position;
-    if (first) memcpy(to, base, first * C * sizeof *to);
+/* Fills to, T x width, with a run's activation: the base run's rows, then its own, ld apart. */
+static void cache_rows(const struct run *run, size_t width, const float *base, const float *own,
+                       size_t ld, float *to) {
+    const size_t first = (size_t)run->first_position;
+    if (first) memcpy(to, base, first * width * sizeof *to);
     for (size_t t = first; t < (size_t)run->n_tokens; t++)
-        memcpy(to + t * C, own + (t - first) * ld, C * sizeof *to);
+        memcpy(to + t * width, own + (t - first) * ld, width * sizeof *to);
 }
 
 /* Caches the residual stream at a cut. */
@@ -111,7 +111,7 @@ static void cache_x(const struct stack *stack, int block, enum cut cut) {
         const struct run *run = &stack->runs[r];
         if (!run->cache) continue;
         const float *base = run->first_position ? cache_resid(run->base, block, cut) : NULL;
-        cache_rows(stack, run, base, row_of(stack->x, run->row, C), (size_t)C,
+        cache_rows(run, (size_t)C, base, row_of(stack->x, run->row, C), (size_t)C,
                    cache_resid(run->cache, block, cut));
     }
 }
@@ -123,8 +123,8 @@ static void cache_activation(const struct stack *stack, int block, enum cached w
         const struct run *run = &stack->runs[r];
         if (!run->cache || !run->cache->activations[what]) continue;
         const float *base = run->first_position ? cache_get(run->base, what, block) : NULL;
-        cache_rows(stack, run, base, rows + (size_t)run->row * ld, ld,
-                   cache_get(run->cache, what, block));
+        cache_rows(run, (size_t)cache_width(run->cache, what), base, rows + (size_t)run->row * ld,
+                   ld, cache_get(run->cache, what, block));
     }
 }
 
@@ -146,10 +146,29 @@ static void cache_all_keys(const struct stack *stack, int block) {
             cache_run_keys(stack, &stack->runs[r], block, head);
 }
 
-/* Whether attn_out and mlp_out are cached for any run. */
-static bool caches_outputs(const struct stack *stack) {
+/* Caches rows start..start+size-1 of the stack's hidden layer, which are in hidden. */
+static void cache_hidden(const struct stack *stack, int block, struct part rows) {
+    const size_t width = (size_t)stack->model->config.n_inner;
+    for (int r = 0; r < stack->n_runs; r++) {
+        const struct run *run = &stack->runs[r];
+        if (!run->cache || !run->cache->activations[CACHED_HIDDEN]) continue;
+        float *to = cache_get(run->cache, CACHED_HIDDEN, block);
+        const size_t first = (size_t)run->first_position;
+        if (first)
+            memcpy(to, cache_get(run->base, CACHED_HIDDEN, block), first * width * sizeof *to);
+        for (int t = run->first_position; t < run->n_tokens; t++) {
+            const int row = run->row + t - run->first_position - rows.start;
+            if (row >= 0 && row < rows.size)
+                memcpy(to + (size_t)t * width, stack->hidden + (size_t)row * stack->hidden_stride,
+                       width * sizeof *to);
+        }
+    }
+}
+
+/* Whether an activation is cached for any run. */
+static bool is_cached(const struct stack *stack, enum cached what) {
     for (int r = 0; r < stack->n_runs; r++)
-        if (stack->runs[r].cache && stack->runs[r].cache->activations[CACHED_ATTN_OUT]) return true;
+        if (stack->runs[r].cache && stack->runs[r].cache->activations[what]) return true;
     return false;
 }
 
@@ -286,7 +305,7 @@ void stack_attention(struct stack *stack, int block, bool only_last) {
     cache_activation(stack, block, CACHED_Z, stack->z, stack->normed_stride);
 
     if (only_last) keep_last_rows(stack);
-    if (caches_outputs(stack))
+    if (is_cached(stack, CACHED_ATTN_OUT))
         project_and_cache_z(stack, block);
     else
         project_z(stack, block, 0);
@@ -306,8 +325,8 @@ static enum epilogue epilogue_of(enum activation activation) {
 }
 
 /* x += act(normed Wfc + bfc) Wproj + bproj for some rows; or, to_mlp_out, mlp_out = that. */
-static void mlp_rows(struct stack *stack, const struct block *b, struct part rows,
-                     bool to_mlp_out) {
+static void mlp_rows(struct stack *stack, int block, struct part rows, bool to_mlp_out) {
+    const struct block *b = &stack->model->blocks[block];
     const int C = stack->model->config.n_embd;
     const enum epilogue activation = epilogue_of(stack->model->config.activation);
     float *out = to_mlp_out ? padded_row(stack, stack->mlp_out, rows.start)
@@ -315,17 +334,17 @@ static void mlp_rows(struct stack *stack, const struct block *b, struct part row
     matmul(&stack->executor, rows.size, padded_row(stack, stack->normed, rows.start),
            stack->normed_stride, &b->fc.weight, b->fc.bias, activation, stack->hidden,
            stack->hidden_stride);
+    cache_hidden(stack, block, rows);
     matmul(&stack->executor, rows.size, stack->hidden, stack->hidden_stride, &b->mlp_proj.weight,
            b->mlp_proj.bias, to_mlp_out ? EPILOGUE_STORE : EPILOGUE_ADD, out,
            to_mlp_out ? stack->normed_stride : (size_t)C);
 }
 
 void stack_mlp(struct stack *stack, int block) {
-    const struct block *b = &stack->model->blocks[block];
-    const bool cached = caches_outputs(stack);
-    normalize(stack, &b->ln_2);
+    const bool cached = is_cached(stack, CACHED_MLP_OUT);
+    normalize(stack, &stack->model->blocks[block].ln_2);
     for (int i = 0; i < part_count(stack->n_rows, MC); i++)
-        mlp_rows(stack, b, part_at(stack->n_rows, MC, i), cached);
+        mlp_rows(stack, block, part_at(stack->n_rows, MC, i), cached);
     if (cached) {
         add_rows(stack->n_rows, stack->model->config.n_embd, stack->mlp_out, stack->normed_stride,
                  stack->x);
@@ -336,19 +355,33 @@ void stack_mlp(struct stack *stack, int block) {
 
 /* ---- the ends of the model ---- */
 
-/* out = wte[id] + wpe[position], NR columns at a time. */
-void embed(const struct pg_model *model, const int *ids, int first_position, int n, float *out) {
-    const int C = model->config.n_embd;
+/* The noise at a position, C floats, or NULL. */
+static const float *noise_at(const struct noise *noise, int position, int n_embd) {
+    for (int i = 0; noise && i < noise->n_positions; i++)
+        if (noise->positions[i] == position) return noise->values + (size_t)i * (size_t)n_embd;
+    return NULL;
+}
+
+/* out = (wte[id] + noise) + wpe[position], NR columns at a time. */
+static void embed_token(const struct pg_model *model, int id, int position, const float *noise,
+                        float *out) {
     const struct kernels *kernels = kernels_default();
-    int width;
-    for (int t = first_position; t < first_position + n; t++)
-        for (int j = 0; j < C; j += NR, out += width) {
-            float position[NR];
-            width = C - j < NR ? C - j : NR;
-            kernels->widen(model->wte.dtype, matrix_at(&model->wte, ids[t], j), width, out);
-            kernels->widen(model->wpe.dtype, matrix_at(&model->wpe, t, j), width, position);
-            for (int k = 0; k < width; k++) out[k] += position[k];
-        }
+    const int C = model->config.n_embd;
+    for (int j = 0; j < C; j += NR, out += NR) {
+        const int width = C - j < NR ? C - j : NR;
+        float place[NR];
+        kernels->widen(model->wte.dtype, matrix_at(&model->wte, id, j), width, out);
+        kernels->widen(model->wpe.dtype, matrix_at(&model->wpe, position, j), width, place);
+        for (int k = 0; noise && k < width; k++) out[k] += noise[j + k];
+        for (int k = 0; k < width; k++) out[k] += place[k];
+    }
+}
+
+void embed(const struct pg_model *model, const int *ids, const struct noise *noise,
+           int first_position, int n, float *out) {
+    const int C = model->config.n_embd;
+    for (int t = first_position; t < first_position + n; t++, out += C)
+        embed_token(model, ids[t], t, noise_at(noise, t, C), out);
 }
 
 void stack_final_norm(struct stack *stack) {
@@ -374,37 +407,32 @@ int first_difference(const int *a, const int *b, int n_tokens) {
     return t;
 }
 
-/* Adds the runs of both texts. Positions that the corrupted text shares with the clean one are not
- * run again, except for its last. */
-static void add_pair(struct stack *stack, const struct text_pair *pair) {
-    const int T = pair->n_tokens, differ = first_difference(pair->clean, pair->corrupt, T);
-    const struct run clean = {.n_tokens = T, .cache = pair->clean_cache};
-    const struct run corrupt = {.base = pair->clean_cache,
-                                .n_tokens = T,
-                                .first_position = differ < T ? differ : T - 1,
-                                .cache = pair->corrupt_cache};
-    embed(stack->model, pair->clean, 0, T, stack_add_run(stack, clean));
-    embed(stack->model, pair->corrupt, corrupt.first_position, T - corrupt.first_position,
-          stack_add_run(stack, corrupt));
+static void add_text(struct stack *stack, const struct text *text) {
+    const int n = text->n_tokens - text->first_position;
+    const struct run run = {.base = text->base,
+                            .n_tokens = text->n_tokens,
+                            .first_position = text->first_position,
+                            .cache = text->cache};
+    embed(stack->model, text->ids, text->noise, text->first_position, n, stack_add_run(stack, run));
 }
 
-bool forward_pairs(const struct pg_model *model, const struct text_pair *pairs, size_t n,
-                   float *logits, struct pg_error *err) {
+bool forward_texts(const struct pg_model *model, const struct text *texts, size_t n, float *logits,
+                   struct pg_error *err) {
     int max_tokens = 0, rows = 0;
     for (size_t i = 0; i < n; i++) {
-        if (max_tokens < pairs[i].n_tokens) max_tokens = pairs[i].n_tokens;
-        rows += 2 * pairs[i].n_tokens;
+        if (max_tokens < texts[i].n_tokens) max_tokens = texts[i].n_tokens;
+        rows += texts[i].n_tokens - texts[i].first_position;
     }
     struct stack stack;
-    if (!stack_init(&stack, model, max_tokens, 2 * (int)n, rows, err)) return false;
-    for (size_t i = 0; i < n; i++) add_pair(&stack, &pairs[i]);
+    if (!stack_init(&stack, model, max_tokens, (int)n, rows, err)) return false;
+    for (size_t i = 0; i < n; i++) add_text(&stack, &texts[i]);
     cache_x(&stack, -1, CUT_POST);
     for (int b = 0; b < model->config.n_layer; b++) {
         stack_attention(&stack, b, false);
         stack_mlp(&stack, b);
     }
     stack_final_norm(&stack);
-    stack_logits(&stack, 0, 2 * (int)n, &model->unembed, logits);
+    stack_logits(&stack, 0, (int)n, &model->unembed, logits);
     stack_free(&stack);
     return true;
 }

@@ -86,21 +86,35 @@ void stack_final_norm_all(struct stack *stack);
 void stack_logits(const struct stack *stack, int first_row, int n, const struct matrix *unembed,
                   float *out);
 
-/* The embeddings of positions first_position..first_position+n-1 of a text: out, n x C. */
-void embed(const struct pg_model *model, const int *ids, int first_position, int n, float *out);
-
-/* A clean and a corrupted text of n_tokens tokens each, and the caches that their runs fill. */
-struct text_pair {
-    const int *clean, *corrupt;
-    int n_tokens;
-    struct cache *clean_cache, *corrupt_cache; /* initialized for n_tokens */
+/* Noise on the token embeddings of some positions of a text: row i of values, C floats, is added at
+ * positions[i]. */
+struct noise {
+    const int *positions;
+    int n_positions;
+    const float *values;
 };
 
-/* Runs n pairs together. logits: of all tokens after each text's last position, each pair's clean
- * text's before its corrupted one's: n x 2 x n_vocab. False and err when memory or threads are
- * out. */
-bool forward_pairs(const struct pg_model *model, const struct text_pair *pairs, size_t n,
-                   float *logits, struct pg_error *err);
+/* The embeddings of positions first_position..first_position+n-1 of a text: out, n x C. noise may
+ * be NULL. Each number is (wte + noise) + wpe. */
+void embed(const struct pg_model *model, const int *ids, const struct noise *noise,
+           int first_position, int n, float *out);
+
+/* A text to run, and the cache that its run fills (initialized for n_tokens). Positions before
+ * first_position are not run: there the cache `base`, which is complete or of an earlier text of
+ * the same call, has the same activations. */
+struct text {
+    const int *ids;
+    int n_tokens;
+    const struct noise *noise; /* or NULL */
+    int first_position;        /* less than n_tokens; 0 without a base */
+    const struct cache *base;  /* or NULL */
+    struct cache *cache;
+};
+
+/* Runs n texts together. logits: of all tokens after each text's last position, n x n_vocab. False
+ * and err when memory or threads are out. */
+bool forward_texts(const struct pg_model *model, const struct text *texts, size_t n, float *logits,
+                   struct pg_error *err);
 
 /* The first position at which the texts differ; n_tokens if they are equal. */
 int first_difference(const int *a, const int *b, int n_tokens);

@@ -106,7 +106,7 @@ struct logits_job {
 static void run_blocks(struct stack *stack, const int *ids, int n_tokens, bool only_last) {
     const struct pg_model *model = stack->model;
     const int n_layer = model->config.n_layer;
-    embed(model, ids, 0, n_tokens, stack_add_run(stack, (struct run){.n_tokens = n_tokens}));
+    embed(model, ids, NULL, 0, n_tokens, stack_add_run(stack, (struct run){.n_tokens = n_tokens}));
     for (int b = 0; b < n_layer; b++) {
         stack_attention(stack, b, only_last && b == n_layer - 1);
         stack_mlp(stack, b);

@@ -90,10 +90,11 @@ static int length(const struct pg_request *r) {
     return r->read_position + 1;
 }
 
-static bool needs_all(const struct pg_request *r) {
-    for (size_t i = 0; i < r->n_sites; i++)
-        if (site_needs_all(r->sites[i])) return true;
-    return false;
+/* The activations that the caches must hold. */
+static unsigned cached_set(const struct pg_request *r) {
+    unsigned set = 0;
+    for (size_t i = 0; i < r->n_sites; i++) set |= site_of(r->sites[i])->cached;
+    return set;
 }
 
 /* Checks the request and allocates the result, not yet the caches. */
@@ -107,9 +108,9 @@ static bool experiment_open(const struct pg_model *model, const struct pg_reques
 
 static bool make_caches(const struct pg_model *model, struct experiment *e, struct pg_error *err) {
     const int T = length(&e->request);
-    const bool with_all = needs_all(&e->request);
-    return cache_init(&e->clean, &model->config, T, with_all, err) &&
-           cache_init(&e->corrupt, &model->config, T, with_all, err);
+    const unsigned set = cached_set(&e->request);
+    return cache_init(&e->clean, &model->config, T, set, err) &&
+           cache_init(&e->corrupt, &model->config, T, set, err);
 }
 
 static void experiment_close(struct experiment *e) {
@@ -217,7 +218,7 @@ static size_t memory_of(const struct pg_request *r) {
 
 static size_t bytes_needed(const struct pg_model *model, const struct experiment *e) {
     const struct config *c = &model->config;
-    return 2 * cache_bytes(c, length(&e->request), needs_all(&e->request)) +
+    return 2 * cache_bytes(c, length(&e->request), cached_set(&e->request)) +
            2 * (size_t)c->n_vocab * sizeof(float) + count_rows(e) * stack_bytes_per_row(c);
 }
 
@@ -243,21 +244,32 @@ static size_t open_group(const struct pg_model *model, const struct pg_request *
     return k;
 }
 
+/* The texts of an experiment. Positions that the corrupted text shares with the clean one are not
+ * run again, except for its last. */
+static void make_texts(struct experiment *e, struct text texts[2]) {
+    const struct pg_request *r = &e->request;
+    const int T = length(r), differ = differ_from(r);
+    texts[0] = (struct text){.ids = r->clean.ids, .n_tokens = T, .cache = &e->clean};
+    texts[1] = (struct text){.ids = r->corrupt.ids,
+                             .n_tokens = T,
+                             .first_position = differ < T ? differ : T - 1,
+                             .base = &e->clean,
+                             .cache = &e->corrupt};
+}
+
 /* Runs all texts and reads their metrics and predictions. logits: 2 x n_vocab for each
  * experiment. */
 static bool run_texts(const struct pg_model *model, struct experiment **live, size_t n,
                       float *logits, struct pg_error *err) {
-    struct text_pair *pairs = allocate(n, sizeof *pairs, err);
-    if (!pairs) return false;
+    struct text *texts = allocate(2 * n, sizeof *texts, err);
+    if (!texts) return false;
     for (size_t i = 0; i < n; i++) {
-        const struct pg_request *r = &live[i]->request;
-        pairs[i] = (struct text_pair){r->clean.ids, r->corrupt.ids, length(r), &live[i]->clean,
-                                      &live[i]->corrupt};
+        make_texts(live[i], &texts[2 * i]);
         live[i]->logits = logits + 2 * i * (size_t)model->config.n_vocab;
     }
-    bool ok = forward_pairs(model, pairs, n, logits, err);
+    bool ok = forward_texts(model, texts, 2 * n, logits, err);
     for (size_t i = 0; ok && i < n; i++) ok = read_texts(model, live[i], err);
-    free(pairs);
+    free(texts);
     return ok;
 }
 

@@ -42,6 +42,8 @@ static bool same_at(const struct patching *p, const struct pg_cell *cell, int t)
     case PART_V:
         return same_rows(p, CACHED_V, cell, t);
     case PART_PATTERN:
+    case PART_WEIGHT:
+        if (p->source->patterns) return false;
         for (int key = p->first_difference; key <= t; key++)
             if (!same_keys(p, cell, key)) return false;
         return same_rows(p, CACHED_Q, cell, t);
@@ -113,6 +115,49 @@ static struct attention patched_attention(const struct patching *p, const struct
     return a;
 }
 
+/* The head's attention in a run. */
+static struct attention attention_of(const struct patching *p, const struct cache *cache,
+                                     const struct pg_cell *cell) {
+    const int D = cache->n_embd / cache->n_head;
+    return (struct attention){.width = D,
+                              .scale = attention_scale(&p->model->config, cell->layer),
+                              .keys = cache_keys(cache, cell->layer, cell->head),
+                              .key_stride = cache->key_stride,
+                              .values = cache_get(cache, CACHED_V, cell->layer) + cell->head * D,
+                              .value_stride = (size_t)cache->n_embd};
+}
+
+void heads_pattern_row(const struct patching *p, const struct cache *cache,
+                       const struct pg_cell *cell, int t, const struct kernels *kernels,
+                       float *out) {
+    const size_t T = (size_t)cache->n_tokens;
+    if (cache->patterns) {
+        memcpy(out, cache_pattern(cache, cell->layer, cell->head) + (size_t)t * T,
+               (size_t)(t + 1) * sizeof *out);
+        return;
+    }
+    const struct attention a = attention_of(p, cache, cell);
+    const float *queries = cache_get(cache, CACHED_Q, cell->layer) + cell->head * a.width;
+    attention_row(kernels, &a, t, queries + (size_t)t * (size_t)cache->n_embd, out);
+}
+
+/* z of rows first..first+n-1 with patterns of the source run, or with one weight of it. */
+static void mix_patterns(const struct patching *p, const struct pg_cell *cell, int first, int n,
+                         const struct kernels *kernels, float *to, size_t ldz, float *scratch) {
+    const struct attention a = attention_of(p, p->base, cell);
+    const size_t size = attention_row_size(p->base->n_tokens);
+    float *row = scratch, *other = row + size, *mixed = other + size;
+    for (int t = first; t < first + n; t++, to += ldz) {
+        const bool whole = site_of(cell->site)->part == PART_PATTERN;
+        heads_pattern_row(p, whole ? p->source : p->base, cell, t, kernels, row);
+        if (!whole) {
+            heads_pattern_row(p, p->source, cell, t, kernels, other);
+            row[cell->source] = other[cell->source];
+        }
+        attention_mix(kernels, &a, t + 1, row, to, mixed);
+    }
+}
+
 void heads_patch(const struct patching *p, const struct pg_cell *cell, int first,
                  const struct kernels *kernels, float *z, size_t ldz, float *scratch) {
     const struct site *site = site_of(cell->site);
@@ -124,6 +169,10 @@ void heads_patch(const struct patching *p, const struct pg_cell *cell, int first
         const float *from = cache_get(p->source, CACHED_Z, cell->layer) + at;
         for (size_t t = 0; t < (size_t)n; t++)
             memcpy(to + t * ldz, from + t * (size_t)C, (size_t)D * sizeof *to);
+        return;
+    }
+    if (site->part == PART_WEIGHT || (site->part == PART_PATTERN && p->source->patterns)) {
+        mix_patterns(p, cell, first, n, kernels, to, ldz, scratch);
         return;
     }
     const bool from_source = site->part == PART_Q || site->part == PART_PATTERN;

@@ -15,4 +15,10 @@ int heads_first_changed(const struct patching *patching, const struct pg_cell *c
 void heads_patch(const struct patching *patching, const struct pg_cell *cell, int first_position,
                  const struct kernels *kernels, float *z, size_t ldz, float *scratch);
 
+/* The weights of keys 0..t in the pattern of a cell's head in a run, the base or the source. out:
+ * attention_row_size(t + 1) floats. */
+void heads_pattern_row(const struct patching *patching, const struct cache *cache,
+                       const struct pg_cell *cell, int t, const struct kernels *kernels,
+                       float *out);
+
 #endif

@@ -70,7 +70,7 @@ static bool check_list(const char *what, const struct pg_list *list, int count,
 
 static bool check_patches(const struct pg_model *model, const struct pg_request *r,
                           struct pg_error *err) {
-    bool heads = false, positions = false, seen[PG_N_SITES] = {false};
+    bool heads = false, positions = false, neurons = false, seen[PG_N_SITES] = {false};
     if (r->n_sites == 0) return fail(err, "there is no site to patch");
     if (r->n_sites > PG_N_SITES)
         return fail(err, "%zu sites were asked for; there are %d", r->n_sites, PG_N_SITES);
@@ -81,15 +81,19 @@ static bool check_patches(const struct pg_model *model, const struct pg_request 
         seen[site] = true;
         heads |= pg_site_has_heads(site);
         positions |= pg_site_has_positions(site);
+        neurons |= pg_site_has_neurons(site);
     }
     if (r->heads.count && !heads)
         return fail(err, "%s has no heads to choose from", pg_site_name(r->sites[0]));
     if (r->positions.count && !positions)
         return fail(err, "%s patches all positions at once, so there is nothing to choose from",
                     pg_site_name(r->sites[0]));
+    if (r->neurons.count && !neurons)
+        return fail(err, "%s has no neurons to choose from", pg_site_name(r->sites[0]));
     return check_list("layer", &r->layers, model->config.n_layer, err) &&
            check_list("head", &r->heads, model->config.n_head, err) &&
-           check_list("position", &r->positions, (int)r->clean.count, err);
+           check_list("position", &r->positions, (int)r->clean.count, err) &&
+           check_list("neuron", &r->neurons, model->config.n_inner, err);
 }
 
 bool request_check(const struct pg_model *model, struct pg_request *r, struct pg_error *err) {
@@ -107,24 +111,54 @@ static int list_item(const struct pg_list *list, int i) {
     return list->count ? list->items[i] : i;
 }
 
-/* Writes the cells of one site, by layer, head, position, and returns how many there are. cells
- * may be NULL. */
+/* Numbers of one kind that a site's cells have: those of a list, all, or -1 where it has none. */
+struct numbers {
+    const struct pg_list *list;
+    int count;
+    bool has;
+};
+
+static struct numbers numbers_of(bool has, const struct pg_list *list, int all) {
+    return (struct numbers){list, has ? list_count(list, all) : 1, has};
+}
+
+static int number_at(const struct numbers *n, int i) {
+    return n->has ? list_item(n->list, i) : -1;
+}
+
+/* Appends the cells of one site, layer and head, or counts them where cells is NULL. Source
+ * positions go up to the position. */
+static void list_places(const struct numbers *positions, const struct numbers *neurons,
+                        struct pg_cell cell, struct pg_cell *cells, size_t *n) {
+    const bool sources = pg_site_has_sources(cell.site);
+    for (int i = 0; i < neurons->count; i++)
+        for (int p = 0; p < positions->count; p++) {
+            cell.neuron = number_at(neurons, i);
+            cell.position = number_at(positions, p);
+            for (cell.source = sources ? 0 : -1; cell.source <= (sources ? cell.position : -1);
+                 cell.source++, ++*n)
+                if (cells) cells[*n] = cell;
+        }
+}
+
+/* Writes the cells of one site, by layer, head or neuron, position, source position, and returns
+ * how many there are. cells may be NULL. */
 static size_t list_site(const struct pg_model *model, const struct pg_request *r, enum pg_site site,
                         struct pg_cell *cells) {
-    const bool heads = pg_site_has_heads(site), positions = pg_site_has_positions(site);
-    const int n_layers = list_count(&r->layers, model->config.n_layer);
-    const int n_heads = heads ? list_count(&r->heads, model->config.n_head) : 1;
-    const int n_positions = positions ? list_count(&r->positions, (int)r->clean.count) : 1;
+    const struct config *c = &model->config;
+    const struct numbers layers = numbers_of(true, &r->layers, c->n_layer),
+                         heads = numbers_of(pg_site_has_heads(site), &r->heads, c->n_head),
+                         positions = numbers_of(pg_site_has_positions(site), &r->positions,
+                                                (int)r->clean.count),
+                         neurons = numbers_of(pg_site_has_neurons(site), &r->neurons, c->n_inner);
     size_t n = 0;
-    for (int l = 0; l < n_layers; l++)
-        for (int h = 0; h < n_heads; h++)
-            for (int p = 0; p < n_positions; p++, n++)
-                if (cells)
-                    cells[n] =
+    for (int l = 0; l < layers.count; l++)
+        for (int h = 0; h < heads.count; h++)
+            list_places(&positions, &neurons,
                         (struct pg_cell){.site = site,
-                                         .layer = list_item(&r->layers, l),
-                                         .head = heads ? list_item(&r->heads, h) : -1,
-                                         .position = positions ? list_item(&r->positions, p) : -1};
+                                         .layer = number_at(&layers, l),
+                                         .head = number_at(&heads, h)},
+                        cells, &n);
     return n;
 }
 

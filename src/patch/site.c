@@ -4,25 +4,36 @@
 
 #include "patch/heads.h"
 
+#include <math.h>
 #include <string.h>
 
+enum {
+    IN_HEAD = 1 << CACHED_Q | 1 << CACHED_Z, /* with keys and values, which all caches hold */
+    ATTN_OUT = 1 << CACHED_ATTN_OUT,
+    MLP_OUT = 1 << CACHED_MLP_OUT,
+    HIDDEN = 1 << CACHED_HIDDEN
+};
+
 static const struct site sites[PG_N_SITES] = {
-    /*                  name           kind        part          positions block cut later rows */
-    [PG_RESID_PRE] = {"resid_pre", SITE_RESID, PART_NONE, true, -1, CUT_POST, false},
-    [PG_RESID_MID] = {"resid_mid", SITE_RESID, PART_NONE, true, 0, CUT_MID, false},
-    [PG_RESID_POST] = {"resid_post", SITE_RESID, PART_NONE, true, 0, CUT_POST, false},
-    [PG_ATTN_OUT] = {"attn_out", SITE_ADDED, PART_NONE, true, 0, CUT_MID, false},
-    [PG_MLP_OUT] = {"mlp_out", SITE_ADDED, PART_NONE, true, 0, CUT_POST, false},
-    [PG_Z] = {"z", SITE_HEAD, PART_Z, true, 0, CUT_MID, false},
-    [PG_Q] = {"q", SITE_HEAD, PART_Q, true, 0, CUT_MID, false},
-    [PG_K] = {"k", SITE_HEAD, PART_K, true, 0, CUT_MID, true},
-    [PG_V] = {"v", SITE_HEAD, PART_V, true, 0, CUT_MID, true},
-    [PG_PATTERN] = {"pattern", SITE_HEAD, PART_PATTERN, true, 0, CUT_MID, false},
-    [PG_Z_ALL] = {"z_all", SITE_HEAD, PART_Z, false, 0, CUT_MID, true},
-    [PG_Q_ALL] = {"q_all", SITE_HEAD, PART_Q, false, 0, CUT_MID, true},
-    [PG_K_ALL] = {"k_all", SITE_HEAD, PART_K, false, 0, CUT_MID, true},
-    [PG_V_ALL] = {"v_all", SITE_HEAD, PART_V, false, 0, CUT_MID, true},
-    [PG_PATTERN_ALL] = {"pattern_all", SITE_HEAD, PART_PATTERN, false, 0, CUT_MID, true},
+    /*       name, kind, part, has positions, block, cut, changes later rows, cached */
+    [PG_RESID_PRE] = {"resid_pre", SITE_RESID, PART_NONE, true, -1, CUT_POST, false, 0},
+    [PG_RESID_MID] = {"resid_mid", SITE_RESID, PART_NONE, true, 0, CUT_MID, false, 0},
+    [PG_RESID_POST] = {"resid_post", SITE_RESID, PART_NONE, true, 0, CUT_POST, false, 0},
+    [PG_ATTN_OUT] = {"attn_out", SITE_ADDED, PART_NONE, true, 0, CUT_MID, false, ATTN_OUT},
+    [PG_MLP_OUT] = {"mlp_out", SITE_ADDED, PART_NONE, true, 0, CUT_POST, false, MLP_OUT},
+    [PG_Z] = {"z", SITE_HEAD, PART_Z, true, 0, CUT_MID, false, IN_HEAD},
+    [PG_Q] = {"q", SITE_HEAD, PART_Q, true, 0, CUT_MID, false, IN_HEAD},
+    [PG_K] = {"k", SITE_HEAD, PART_K, true, 0, CUT_MID, true, IN_HEAD},
+    [PG_V] = {"v", SITE_HEAD, PART_V, true, 0, CUT_MID, true, IN_HEAD},
+    [PG_PATTERN] = {"pattern", SITE_HEAD, PART_PATTERN, true, 0, CUT_MID, false, IN_HEAD},
+    [PG_Z_ALL] = {"z_all", SITE_HEAD, PART_Z, false, 0, CUT_MID, true, IN_HEAD},
+    [PG_Q_ALL] = {"q_all", SITE_HEAD, PART_Q, false, 0, CUT_MID, true, IN_HEAD},
+    [PG_K_ALL] = {"k_all", SITE_HEAD, PART_K, false, 0, CUT_MID, true, IN_HEAD},
+    [PG_V_ALL] = {"v_all", SITE_HEAD, PART_V, false, 0, CUT_MID, true, IN_HEAD},
+    [PG_PATTERN_ALL] = {"pattern_all", SITE_HEAD, PART_PATTERN, false, 0, CUT_MID, true, IN_HEAD},
+    [PG_NEURON] = {"neuron", SITE_NEURON, PART_NONE, true, 0, CUT_POST, false, HIDDEN},
+    [PG_PATTERN_DEST_SRC] = {"pattern_dest_src", SITE_HEAD, PART_WEIGHT, true, 0, CUT_MID, false,
+                             IN_HEAD},
 };
 
 const struct site *site_of(enum pg_site site) {
@@ -50,8 +61,12 @@ bool pg_site_has_positions(enum pg_site site) {
     return sites[site].has_positions;
 }
 
-bool site_needs_all(enum pg_site site) {
-    return sites[site].kind != SITE_RESID;
+bool pg_site_has_neurons(enum pg_site site) {
+    return sites[site].kind == SITE_NEURON;
+}
+
+bool pg_site_has_sources(enum pg_site site) {
+    return sites[site].part == PART_WEIGHT;
 }
 
 /* ---- where a patch enters ---- */
@@ -62,15 +77,29 @@ static const float *activation(const struct cache *cache, const struct site *sit
     return cache_get(cache, site->cut == CUT_MID ? CACHED_ATTN_OUT : CACHED_MLP_OUT, layer);
 }
 
+static float neuron_of(const struct cache *cache, const struct pg_cell *cell) {
+    const size_t row = (size_t)cell->position * (size_t)cache->n_inner;
+    return cache_get(cache, CACHED_HIDDEN, cell->layer)[row + (size_t)cell->neuron];
+}
+
+/* Whether what a site outside heads patches has the same bits in both runs. */
+static bool is_same(const struct patching *p, const struct pg_cell *cell) {
+    const struct site *site = site_of(cell->site);
+    if (site->kind == SITE_NEURON) {
+        const float base = neuron_of(p->base, cell), source = neuron_of(p->source, cell);
+        return memcmp(&base, &source, sizeof base) == 0;
+    }
+    const size_t C = (size_t)p->base->n_embd, at = (size_t)cell->position * C;
+    return memcmp(activation(p->base, site, cell->layer) + at,
+                  activation(p->source, site, cell->layer) + at, C * sizeof(float)) == 0;
+}
+
 /* The first position whose row of the residual stream the patch changes; T if it changes none. */
 static int first_changed(const struct patching *p, const struct pg_cell *cell) {
-    const struct site *site = site_of(cell->site);
-    const size_t C = (size_t)p->base->n_embd, at = (size_t)cell->position * C;
-    if (cell->position >= p->base->n_tokens) return p->base->n_tokens; /* after the read position */
-    if (site->kind == SITE_HEAD) return heads_first_changed(p, cell);
-    const float *base = activation(p->base, site, cell->layer) + at;
-    const float *source = activation(p->source, site, cell->layer) + at;
-    return memcmp(base, source, C * sizeof *base) ? cell->position : p->base->n_tokens;
+    const int T = p->base->n_tokens;
+    if (cell->position >= T) return T; /* after the read position */
+    if (site_of(cell->site)->kind == SITE_HEAD) return heads_first_changed(p, cell);
+    return is_same(p, cell) ? T : cell->position;
 }
 
 /* In every block but the last, positions after the changed one attend to it: rows first..T-1
@@ -104,6 +133,22 @@ static void head_rows(const struct patching *p, const struct pg_cell *cell, int 
     heads_patch(p, cell, first_position, kernels, z, ldz, scratch);
 }
 
+void add_neuron_change(const struct pg_model *model, const struct pg_cell *cell, float change,
+                       const struct kernels *kernels, float *row) {
+    const struct matrix *m = &model->blocks[cell->layer].mlp_proj.weight;
+    for (int j = 0; j < m->n_out; j++) {
+        float w;
+        kernels->widen(m->dtype, matrix_at(m, cell->neuron, j), 1, &w);
+        row[j] = fmaf(change, w, row[j]);
+    }
+}
+
+static void add_neuron(const struct patching *p, const struct pg_cell *cell,
+                       const struct kernels *kernels, float *row) {
+    add_neuron_change(p->model, cell, neuron_of(p->source, cell) - neuron_of(p->base, cell),
+                      kernels, row);
+}
+
 void site_rows(const struct patching *p, const struct pg_cell *cell, const struct entry *entry,
                const struct kernels *kernels, float *x, float *z, size_t ldz, float *scratch) {
     if (entry->from_heads) {
@@ -115,8 +160,12 @@ void site_rows(const struct patching *p, const struct pg_cell *cell, const struc
     const size_t first = (size_t)entry->first_position, at = (size_t)cell->position;
     memcpy(x, cache_resid(p->base, entry->block, entry->cut) + first * C,
            (T - first) * C * sizeof *x);
-    const float *source = activation(p->source, site, cell->layer) + at * C;
     float *row = x + (at - first) * C;
+    if (site->kind == SITE_NEURON) {
+        add_neuron(p, cell, kernels, row);
+        return;
+    }
+    const float *source = activation(p->source, site, cell->layer) + at * C;
     if (site->kind == SITE_RESID) {
         memcpy(row, source, C * sizeof *row);
         return;

@@ -9,13 +9,14 @@
 #include "tensor/kernels.h"
 
 enum site_kind {
-    SITE_RESID, /* a row of the residual stream */
-    SITE_ADDED, /* what attention or the MLP adds to it */
-    SITE_HEAD   /* something inside one head, which changes the head's z (heads.h) */
+    SITE_RESID,  /* a row of the residual stream */
+    SITE_ADDED,  /* what attention or the MLP adds to it */
+    SITE_NEURON, /* one number of the MLP's hidden layer */
+    SITE_HEAD    /* something inside one head, which changes the head's z (heads.h) */
 };
 
 /* What is patched inside a head. */
-enum head_part { PART_NONE, PART_Z, PART_Q, PART_K, PART_V, PART_PATTERN };
+enum head_part { PART_NONE, PART_Z, PART_Q, PART_K, PART_V, PART_PATTERN, PART_WEIGHT };
 
 /* All that a site is: one row of the table in site.c. */
 struct site {
@@ -26,6 +27,7 @@ struct site {
     int block;               /* the rows enter at this block, relative to the cell's layer, ... */
     enum cut cut;            /* ... and cut */
     bool changes_later_rows; /* patching position p also changes z at later positions */
+    unsigned cached;         /* the set of activations that caches must hold (gpt2/cache.h) */
 };
 const struct site *site_of(enum pg_site site);
 
@@ -46,10 +48,6 @@ struct entry {
     size_t sweep, cell; /* index of the sweep, and of the cell within it */
 };
 
-/* Whether caches must hold everything for this site, not only the residual stream, keys and
- * values. */
-bool site_needs_all(enum pg_site site);
-
 /* The entry of a cell. False if the patch cannot change the prediction after the last position: the
  * new activation has the same bits as the old one, or the patch enters after the last attention
  * layer, so that it changes its own position only, and that is not T-1. */
@@ -61,5 +59,10 @@ bool site_entry(const struct patching *patching, const struct pg_cell *cell, str
 void site_rows(const struct patching *patching, const struct pg_cell *cell,
                const struct entry *entry, const struct kernels *kernels, float *x, float *z,
                size_t ldz, float *scratch);
+
+/* row += change Wproj[n], one fma for each of C numbers: what a change of neuron n in the hidden
+ * layer adds to the residual stream. */
+void add_neuron_change(const struct pg_model *model, const struct pg_cell *cell, float change,
+                       const struct kernels *kernels, float *row);
 
 #endif

@@ -12,10 +12,13 @@ size_t attention_keys_size(int n_tokens, int width) {
     return panel_padded(n_tokens) * (size_t)width + NR;
 }
 
-/* The scores and z of a tile. Two panels are added to a row of scores, since the base run's and the
- * run's own keys are each written in whole panels. */
+/* Two panels more, since the base run's and the run's own keys are each written in whole panels. */
+size_t attention_row_size(int n_keys) {
+    return panel_padded(n_keys) + 2 * NR;
+}
+
 size_t attention_scratch(int n_tokens, int width) {
-    return MAX_MR * (panel_padded(n_tokens) + 2 * NR + panel_padded(width));
+    return MAX_MR * (attention_row_size(n_tokens) + panel_padded(width));
 }
 
 void transpose_keys(int n, int width, const float *keys, size_t ldk, float *out, size_t stride) {
@@ -33,7 +36,7 @@ struct attention_buffers {
 static struct attention_buffers divide_scratch(const struct attention *head, int n_tokens,
                                                float *scratch) {
     struct attention_buffers b;
-    b.scores_stride = panel_padded(n_tokens) + 2 * NR;
+    b.scores_stride = attention_row_size(n_tokens);
     b.z_stride = panel_padded(head->width);
     b.scores = scratch;
     b.z = b.scores + MAX_MR * b.scores_stride;
@@ -67,26 +70,38 @@ static void mix_values(const struct kernels *kernels, int rows, int n, const flo
     }
 }
 
+/* scores = q k^T for a tile of queries and the keys 0..n-1, the base run's first. */
+static void score_all(const struct kernels *kernels, const struct attention *head, int rows,
+                      const float *queries, size_t ldq, int n, float *scores, size_t lds) {
+    score_keys(kernels, rows, head->width, queries, ldq, head->base_keys, head->base_key_stride,
+               head->first, scores, lds);
+    score_keys(kernels, rows, head->width, queries, ldq, head->keys, head->key_stride,
+               n - head->first, scores + head->first, lds);
+}
+
+/* z = pattern v for a tile of queries and the keys 0..n-1, n > head->first. */
+static void mix_all(const struct kernels *kernels, const struct attention *head, int rows, int n,
+                    const float *pattern, size_t ldp, float *z, size_t ldz) {
+    static const float zeros[NR];
+    const int first = head->first;
+    if (first)
+        mix_values(kernels, rows, first, pattern, ldp, head->base_values, head->base_value_stride,
+                   head->width, zeros, z, ldz);
+    mix_values(kernels, rows, n - first, pattern + first, ldp, head->values, head->value_stride,
+               head->width, first ? NULL : zeros, z, ldz);
+}
+
 /* The queries at positions from..from+rows-1. All of them attend to the keys up to `from`, which is
  * one product; the few keys after it are added row by row, so that no row sees a later key. */
 static void attend_tile(const struct kernels *kernels, const struct attention *head, int from,
                         int rows, const float *queries, size_t ldq, float *z, size_t ldz,
                         const struct attention_buffers *b) {
-    static const float zeros[NR];
-    const int first = head->first, own = from - first + 1;
+    const int own = from - head->first + 1;
     const size_t lds = b->scores_stride;
-    score_keys(kernels, rows, head->width, queries, ldq, head->base_keys, head->base_key_stride,
-               first, b->scores, lds);
-    score_keys(kernels, rows, head->width, queries, ldq, head->keys, head->key_stride,
-               own + rows - 1, b->scores + first, lds);
+    score_all(kernels, head, rows, queries, ldq, from + rows, b->scores, lds);
     for (int i = 0; i < rows; i++)
         kernels->softmax(from + i + 1, b->scores + (size_t)i * lds, head->scale);
-
-    if (first)
-        mix_values(kernels, rows, first, b->scores, lds, head->base_values, head->base_value_stride,
-                   head->width, zeros, b->z, b->z_stride);
-    mix_values(kernels, rows, own, b->scores + first, lds, head->values, head->value_stride,
-               head->width, first ? NULL : zeros, b->z, b->z_stride);
+    mix_all(kernels, head, rows, from + 1, b->scores, lds, b->z, b->z_stride);
     for (int i = 0; i < rows; i++) {
         float *row = b->z + (size_t)i * b->z_stride;
         mix_values(kernels, 1, i, b->scores + (size_t)i * lds + from + 1, lds,
@@ -104,4 +119,18 @@ void attention(const struct kernels *kernels, const struct attention *head, int 
         attend_tile(kernels, head, from + tile.start, tile.size, queries + (size_t)tile.start * ldq,
                     ldq, z + (size_t)tile.start * ldz, ldz, &b);
     }
+}
+
+void attention_row(const struct kernels *kernels, const struct attention *head, int position,
+                   const float *query, float *pattern) {
+    score_all(kernels, head, 1, query, (size_t)head->width, position + 1, pattern,
+              attention_row_size(position + 1));
+    kernels->softmax(position + 1, pattern, head->scale);
+}
+
+void attention_mix(const struct kernels *kernels, const struct attention *head, int n,
+                   const float *pattern, float *z, float *scratch) {
+    mix_all(kernels, head, 1, n, pattern, attention_row_size(n), scratch,
+            panel_padded(head->width));
+    memcpy(z, scratch, (size_t)head->width * sizeof *z);
 }

@@ -43,4 +43,18 @@ size_t attention_scratch(int n_tokens, int width);
 void attention(const struct kernels *kernels, const struct attention *head, int from, int n,
                const float *queries, size_t ldq, float *z, size_t ldz, float *scratch);
 
+/* One row of the head's pattern, for a query (D floats) at a position: the weights of keys
+ * 0..position, the same bits as in attention(). pattern: attention_row_size(position + 1) floats.
+ */
+void attention_row(const struct kernels *kernels, const struct attention *head, int position,
+                   const float *query, float *pattern);
+
+/* z = pattern v for one row of weights of keys 0..n-1: D floats. scratch: panel_padded(D) floats.
+ */
+void attention_mix(const struct kernels *kernels, const struct attention *head, int n,
+                   const float *pattern, float *z, float *scratch);
+
+/* Floats of a row of pattern over n_keys keys, with the padding. */
+size_t attention_row_size(int n_keys);
+
 #endif

@@ -96,9 +96,14 @@ struct operations trial_whole_sweep(const struct trial *trial) {
 void trial_run_texts(void *context) {
     struct trial *trial = context;
     struct pg_error err;
-    const struct text_pair pair = {trial->clean, trial->corrupt, trial->n_tokens,
-                                   &trial->clean_cache, &trial->corrupt_cache};
-    require(forward_pairs(trial->model, &pair, 1, trial->logits, &err), &err);
+    const int T = trial->n_tokens, differ = first_difference(trial->clean, trial->corrupt, T);
+    const struct text texts[] = {{.ids = trial->clean, .n_tokens = T, .cache = &trial->clean_cache},
+                                 {.ids = trial->corrupt,
+                                  .n_tokens = T,
+                                  .first_position = differ < T ? differ : T - 1,
+                                  .base = &trial->clean_cache,
+                                  .cache = &trial->corrupt_cache}};
+    require(forward_texts(trial->model, texts, 2, trial->logits, &err), &err);
 }
 
 void trial_run_sweep(void *context) {

@@ -15,10 +15,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum activation_name { RESID_PRE, Q, K, V, PATTERN, Z, ATTN_OUT, RESID_MID, MLP_OUT, RESID_POST };
+enum activation_name {
+    RESID_PRE,
+    Q,
+    K,
+    V,
+    PATTERN,
+    Z,
+    ATTN_OUT,
+    RESID_MID,
+    HIDDEN,
+    MLP_OUT,
+    RESID_POST
+};
 
 /* Called with each activation of each block, rows x columns; q, k, v, z: T x C with heads side by
- * side; pattern: H T rows of T. */
+ * side; pattern: H T rows of T; hidden: T x n_inner. */
 typedef void hook(void *context, enum activation_name name, int block, float *x);
 
 static float weight(const struct matrix *m, int k, int j) {
@@ -115,6 +127,7 @@ static void naive_block(const struct pg_model *m, int b, int T, float *x, hook *
     naive_norm(m, T, x, &w->ln_2, h);
     naive_linear(T, h, &w->fc.weight, w->fc.bias, hidden);
     naive_activate(m, T * c->n_inner, hidden);
+    f(context, HIDDEN, b, hidden);
     naive_linear(T, hidden, &w->mlp_proj.weight, w->mlp_proj.bias, out);
     f(context, MLP_OUT, b, out);
     for (int i = 0; i < n; i++) x[i] += out[i];

@@ -51,10 +51,10 @@ static char *const clean[] = {"Mic", " Jo,nes", " \"top\"", "\n"};
 static char *const corrupt[] = {"Mic", " Smith", " \"top\"", "\r\n\uFFFD"};
 
 static struct pg_cell cells[] = {
-    {PG_RESID_POST, 0, -1, 0, -1},       {PG_RESID_POST, 0, -1, 1, 3},
-    {PG_RESID_POST, 0, -1, 2, 0.1f},     {PG_RESID_POST, 0, -1, 3, -0.0f},
-    {PG_RESID_POST, 1, -1, 0, -1},       {PG_RESID_POST, 1, -1, 1, 1e-9f},
-    {PG_RESID_POST, 1, -1, 2, INFINITY}, {PG_RESID_POST, 1, -1, 3, NAN},
+    {PG_RESID_POST, 0, -1, 0, -1, -1, -1},       {PG_RESID_POST, 0, -1, 1, 3, -1, -1},
+    {PG_RESID_POST, 0, -1, 2, 0.1f, -1, -1},     {PG_RESID_POST, 0, -1, 3, -0.0f, -1, -1},
+    {PG_RESID_POST, 1, -1, 0, -1, -1, -1},       {PG_RESID_POST, 1, -1, 1, 1e-9f, -1, -1},
+    {PG_RESID_POST, 1, -1, 2, INFINITY, -1, -1}, {PG_RESID_POST, 1, -1, 3, NAN, -1, -1},
 };
 
 static struct pg_result some_result(void) {

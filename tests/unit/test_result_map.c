@@ -13,19 +13,19 @@
 #include <stb_image.h>
 
 /* Layers 4 and 5, positions 1 to 3, one cell missing; then heads 1 and 3 of layers 0 and 2. */
-static struct pg_cell cells[] = {{PG_RESID_POST, 4, -1, 1, 0.5f},
-                                 {PG_RESID_POST, 4, -1, 2, 1},
-                                 {PG_RESID_POST, 4, -1, 3, 2},
-                                 {PG_RESID_POST, 5, -1, 1, 3},
-                                 {PG_RESID_POST, 5, -1, 3, 4},
-                                 {PG_Z_ALL, 0, 1, -1, 5},
-                                 {PG_Z_ALL, 0, 3, -1, 6},
-                                 {PG_Z_ALL, 2, 1, -1, 7},
-                                 {PG_Z_ALL, 2, 3, -1, 8},
-                                 {PG_V, 3, 0, 2, 9},
-                                 {PG_V, 3, 0, 4, 10},
-                                 {PG_V, 3, 2, 2, 11},
-                                 {PG_V, 3, 2, 4, 12}};
+static struct pg_cell cells[] = {{PG_RESID_POST, 4, -1, 1, 0.5f, -1, -1},
+                                 {PG_RESID_POST, 4, -1, 2, 1, -1, -1},
+                                 {PG_RESID_POST, 4, -1, 3, 2, -1, -1},
+                                 {PG_RESID_POST, 5, -1, 1, 3, -1, -1},
+                                 {PG_RESID_POST, 5, -1, 3, 4, -1, -1},
+                                 {PG_Z_ALL, 0, 1, -1, 5, -1, -1},
+                                 {PG_Z_ALL, 0, 3, -1, 6, -1, -1},
+                                 {PG_Z_ALL, 2, 1, -1, 7, -1, -1},
+                                 {PG_Z_ALL, 2, 3, -1, 8, -1, -1},
+                                 {PG_V, 3, 0, 2, 9, -1, -1},
+                                 {PG_V, 3, 0, 4, 10, -1, -1},
+                                 {PG_V, 3, 2, 2, 11, -1, -1},
+                                 {PG_V, 3, 2, 4, 12, -1, -1}};
 static int clean_ids[] = {0, 1, 2, 3, 4}, corrupt_ids[] = {0, 1, 5, 3, 4};
 static struct pg_pair pairs[] = {{7, 8}, {1, 2}};
 static const struct pg_picture in_rdbu = {PG_RDBU, NAN, NAN, NAN, PG_SHOW_VALUE};

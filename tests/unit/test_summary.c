@@ -24,7 +24,7 @@ static struct summary_row some_row(void) {
                                 .n_labels = 3,
                                 .clean_metric = 2.5f,
                                 .corrupt_metric = -1.5f,
-                                .largest = {PG_Z, 1, 0, 4, 0.5f}};
+                                .largest = {PG_Z, 1, 0, 4, 0.5f, -1, -1}};
 }
 
 #define SOME_ROW                                                                                   \
@@ -52,10 +52,10 @@ static void rows_become_text(void **state) {
     struct summary_row row = some_row();
     check_text(&row, SOME_ROW);
     row.corrupt_metric = row.clean_metric = row.largest.value = NAN;
-    row.largest = (struct pg_cell){PG_RESID_PRE, 0, -1, 3, -7};
+    row.largest = (struct pg_cell){PG_RESID_PRE, 0, -1, 3, -7, -1, -1};
     row.n_labels = 0;
     check_text(&row, "3,a.b-c_1,00000abc,logprob,1,5,,fedcba98,nan,nan,resid_pre,0,,3,-7,,\n");
-    row.largest = (struct pg_cell){PG_RESID_PRE, -1, -1, -1, NAN};
+    row.largest = (struct pg_cell){PG_RESID_PRE, -1, -1, -1, NAN, -1, -1};
     check_text(&row, "3,a.b-c_1,00000abc,logprob,1,5,,fedcba98,nan,nan,,,,,,,\n");
     row.error = "no, \"x\"";
     check_text(&row, "3,a.b-c_1,,,,,,,,,,,,,,,\"no, \"\"x\"\"\"\n");
@@ -63,11 +63,11 @@ static void rows_become_text(void **state) {
 
 static void the_largest_effect_is_the_furthest_from_the_run_that_is_patched(void **state) {
     (void)state;
-    struct pg_cell cells[] = {{PG_Z_ALL, 0, 0, -1, NAN},
-                              {PG_Z_ALL, 0, 1, -1, 2},
-                              {PG_Z_ALL, 1, 0, -1, 6},
-                              {PG_Z_ALL, 1, 1, -1, -2},
-                              {PG_Z_ALL, 2, 0, -1, 9}};
+    struct pg_cell cells[] = {{PG_Z_ALL, 0, 0, -1, NAN, -1, -1},
+                              {PG_Z_ALL, 0, 1, -1, 2, -1, -1},
+                              {PG_Z_ALL, 1, 0, -1, 6, -1, -1},
+                              {PG_Z_ALL, 1, 1, -1, -2, -1, -1},
+                              {PG_Z_ALL, 2, 0, -1, 9, -1, -1}};
     struct pg_result result = {
         .clean_metric = 9, .corrupt_metric = 2, .n_cells = 4, .cells = cells};
     assert_int_equal(largest_effect(&result).layer, 1); /* 4 away: 6 and -2 */

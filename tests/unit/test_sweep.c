@@ -11,13 +11,15 @@
 enum { MOST_BLOCKS = 8, N_ACTIVATIONS = RESID_POST + 1 };
 
 struct naive_cache {
-    int T, C, H;
+    int T, C, H, I;
     float *kept[MOST_BLOCKS][N_ACTIVATIONS];
 };
 
 static void keep(void *context, enum activation_name name, int block, float *x) {
     struct naive_cache *cache = context;
-    const int n = name == PATTERN ? cache->H * cache->T * cache->T : cache->T * cache->C;
+    const int n = name == PATTERN  ? cache->H * cache->T * cache->T
+                  : name == HIDDEN ? cache->T * cache->I
+                                   : cache->T * cache->C;
     cache->kept[block][name] = malloc((size_t)n * sizeof *x);
     memcpy(cache->kept[block][name], x, (size_t)n * sizeof *x);
 }
@@ -28,28 +30,48 @@ static void free_cache(struct naive_cache *cache) {
 }
 
 struct naive_patch {
+    const struct pg_model *model;
     const struct naive_cache *source;
     const struct pg_cell *cell;
+    float change; /* of a neuron, until the residual stream after its block is known */
 };
 
 /* Which activation a site patches. */
 static enum activation_name activation_of(enum pg_site site) {
     static const enum activation_name names[PG_N_SITES] = {
-        RESID_PRE, RESID_MID, RESID_POST, ATTN_OUT, MLP_OUT, Z, Q,      K,
-        V,         PATTERN,   Z,          Q,        K,       V, PATTERN};
+        RESID_PRE, RESID_MID, RESID_POST, ATTN_OUT, MLP_OUT, Z,       Q,      K,      V,
+        PATTERN,   Z,         Q,          K,        V,       PATTERN, HIDDEN, PATTERN};
     return names[site];
+}
+
+/* A neuron's change reaches the residual stream through its row of the MLP's second matrix. */
+static void replace_neuron(struct naive_patch *p, enum activation_name name, float *x) {
+    const struct pg_cell *cell = p->cell;
+    const int at = cell->position * p->source->I + cell->neuron;
+    const struct matrix *m = &p->model->blocks[cell->layer].mlp_proj.weight;
+    if (name == HIDDEN) p->change = p->source->kept[cell->layer][HIDDEN][at] - x[at];
+    if (name != RESID_POST) return;
+    for (int j = 0; j < p->source->C; j++) {
+        float *to = &x[cell->position * p->source->C + j];
+        *to = fmaf(p->change, weight(m, cell->neuron, j), *to);
+    }
 }
 
 /* Replaces the part that the cell names: columns from..from+n-1 of one position's row, or of
  * every row. */
 static void replace(void *context, enum activation_name name, int block, float *x) {
-    const struct naive_patch *p = context;
+    struct naive_patch *p = context;
     const struct pg_cell *cell = p->cell;
     const int T = p->source->T, C = p->source->C, D = C / p->source->H;
-    if (name != activation_of(cell->site) || block != cell->layer) return;
+    if (block != cell->layer) return;
+    if (cell->site == PG_NEURON) replace_neuron(p, name, x);
+    if (name != activation_of(cell->site) || cell->site == PG_NEURON) return;
     const bool pattern = name == PATTERN, heads = pg_site_has_heads(cell->site);
-    const int row = pattern ? T : C, n = pattern ? T : heads ? D : C;
-    const int from = pattern ? cell->head * T * T : heads ? cell->head * D : 0;
+    const int row = pattern ? T : C, n = cell->source >= 0 ? 1 : pattern ? T : heads ? D : C;
+    const int from = (pattern ? cell->head * T * T
+                      : heads ? cell->head * D
+                              : 0) +
+                     (cell->source >= 0 ? cell->source : 0);
     for (int t = 0; t < T; t++)
         if (cell->position < 0 || t == cell->position)
             memcpy(x + from + t * row, p->source->kept[block][name] + from + t * row,
@@ -74,10 +96,11 @@ static void compare(const struct pg_model *model, const struct pg_request *reque
     const int T = (int)request->clean.count;
     const int *base = request->noising ? request->clean.ids : request->corrupt.ids;
     const int *source = request->noising ? request->corrupt.ids : request->clean.ids;
-    struct naive_cache cache = {.T = T, .C = model->config.n_embd, .H = model->config.n_head};
+    struct naive_cache cache = {
+        .T = T, .C = model->config.n_embd, .H = model->config.n_head, .I = model->config.n_inner};
     free(naive_forward(model, source, T, keep, &cache));
     for (size_t i = 0; i < result->n_cells; i++) {
-        struct naive_patch patch = {&cache, &result->cells[i]};
+        struct naive_patch patch = {.model = model, .source = &cache, .cell = &result->cells[i]};
         float *logits = naive_forward(model, base, T, replace, &patch);
         assert_same_bits(result->cells[i].value, logit_difference(logits, request->pairs),
                          &result->cells[i]);
@@ -182,7 +205,9 @@ static void every_site(void **state) {
             static const int lengths[][2] = {{1, 0}, {2, 1}, {9, 2}, {9, 8}};
             for (int i = 0; i < 4; i++) {
                 struct pg_request request = random_request(lengths[i][0], 70, lengths[i][1]);
+                static const int some_neurons[] = {0, 1, 17, 32};
                 request.sites[0] = site;
+                if (pg_site_has_neurons(site)) request.neurons = (struct pg_list){some_neurons, 4};
                 request.memory = i == 2 ? 30000 : 0;
                 check(model, request);
             }
@@ -310,10 +335,11 @@ static double naive_metric(const struct pg_request *r, int n_vocab, const float 
 static void check_metric(const struct pg_model *model, const struct pg_request *r) {
     struct pg_result *result = run(model, r);
     const int T = (int)r->clean.count;
-    struct naive_cache cache = {.T = T, .C = model->config.n_embd, .H = model->config.n_head};
+    struct naive_cache cache = {
+        .T = T, .C = model->config.n_embd, .H = model->config.n_head, .I = model->config.n_inner};
     float *clean = naive_forward(model, r->clean.ids, T, keep, &cache);
     for (size_t i = 0; i < result->n_cells; i++) {
-        struct naive_patch patch = {&cache, &result->cells[i]};
+        struct naive_patch patch = {.model = model, .source = &cache, .cell = &result->cells[i]};
         float *logits = naive_forward(model, r->corrupt.ids, T, replace, &patch);
         const double expected = naive_metric(r, model->config.n_vocab, logits, clean);
         if (!(fabs((double)result->cells[i].value - expected) < 2e-6 * fmax(1, fabs(expected))))
@@ -438,7 +464,7 @@ static void experiments_together(void **state) {
     for (int i = 0; i < N; i++) {
         struct pg_request *r = &requests[i];
         *r = random_request(3 + i % 14, shape.vocab, i % 3);
-        r->sites[0] = (enum pg_site)(i % PG_N_SITES);
+        r->sites[0] = (enum pg_site)(i % PG_NEURON); /* neurons would be too many rows */
         r->metric = (enum pg_metric)(i / 2 % PG_N_METRICS);
         r->noising = i % 5 == 0;
         if (pg_metric_max_tokens(r->metric) < 2) ((struct pg_pair *)r->pairs)->b = -1;

@@ -7,10 +7,12 @@
 #include <math.h>
 
 static struct pg_cell cells[] = {
-    {PG_RESID_PRE, 0, -1, 0, 0}, {PG_RESID_PRE, 0, -1, 1, 10}, {PG_RESID_PRE, 0, -1, 2, 5},
-    {PG_RESID_PRE, 2, -1, 0, 1}, {PG_RESID_PRE, 2, -1, 1, 9},  {PG_RESID_PRE, 2, -1, 2, NAN},
-    {PG_Z_ALL, 0, 0, -1, 2},     {PG_Z_ALL, 0, 1, -1, 8},      {PG_Q, 1, 0, 1, 3},
-    {PG_Q, 1, 1, 1, 4},          {PG_Q, 3, 0, 1, 6},           {PG_Q, 3, 1, 1, 7},
+    {PG_RESID_PRE, 0, -1, 0, 0, -1, -1}, {PG_RESID_PRE, 0, -1, 1, 10, -1, -1},
+    {PG_RESID_PRE, 0, -1, 2, 5, -1, -1}, {PG_RESID_PRE, 2, -1, 0, 1, -1, -1},
+    {PG_RESID_PRE, 2, -1, 1, 9, -1, -1}, {PG_RESID_PRE, 2, -1, 2, NAN, -1, -1},
+    {PG_Z_ALL, 0, 0, -1, 2, -1, -1},     {PG_Z_ALL, 0, 1, -1, 8, -1, -1},
+    {PG_Q, 1, 0, 1, 3, -1, -1},          {PG_Q, 1, 1, 1, 4, -1, -1},
+    {PG_Q, 3, 0, 1, 6, -1, -1},          {PG_Q, 3, 1, 1, 7, -1, -1},
 };
 static int clean_ids[] = {5, 6, 7}, corrupt_ids[] = {5, 8, 7};
 static struct pg_pair pair = {1, 2};
@@ -100,7 +102,8 @@ static void a_narrow_terminal_wraps_columns(void **state) {
 
 static void the_legend_has_the_limits(void **state) {
     (void)state;
-    check_lines(1, (struct pg_picture){PG_GREYS, 4, 6, NAN, PG_SHOW_VALUE}, COLOURS_NONE, 80,
+    check_lines(1, (struct pg_picture){PG_GREYS, 4, 6, NAN, PG_SHOW_VALUE}, COLOURS_NONE,
+                80,
                 "layer  0 1 2  position\n"
                 "    0  0 9 5\n"
                 "    2  0 9 .\n"
