@@ -85,6 +85,17 @@ static float *padded_row(const struct stack *stack, float *rows, int row) {
     return rows + (size_t)row * stack->normed_stride;
 }
 
+int stack_row(const struct stack *stack, int r, int position) {
+    const struct run *run = &stack->runs[r];
+    if (stack->gathered) return position == run->n_tokens - 1 ? r : -1;
+    return position < run->first_position ? -1 : run->row + position - run->first_position;
+}
+
+static void call_hook(const struct stack *stack, int block, enum stage stage) {
+    if (stack->hook)
+        stack->hook(stack->hook_context, block, stage, (struct part){0, stack->n_rows});
+}
+
 float *stack_add_run(struct stack *stack, struct run run) {
     run.row = stack->n_rows;
     stack->runs[stack->n_runs++] = run;
@@ -209,46 +220,52 @@ float attention_scale(const struct config *c, int block) {
 struct attend_job {
     const struct stack *stack;
     int block;
-    bool only_last; /* one query a run: its last position's, which is row r of q for run r */
 };
 
-/* z of one head of one run. The run's keys are transposed into scratch: a panel of scores is NR
- * keys. */
-static void attend(void *context, int i, float *scratch) {
-    const struct attend_job *job = context;
-    const struct stack *stack = job->stack;
+struct attention stack_head(const struct stack *stack, int r, int head, int block, float *keys) {
     const struct config *c = &stack->model->config;
-    const int block = job->block, r = i / c->n_head, head = i % c->n_head;
     const struct run *run = &stack->runs[r];
     const size_t C = (size_t)c->n_embd;
-    const int D = c->n_embd / c->n_head, T = run->n_tokens, n = T - run->first_position;
-    const float *keys = row_of(stack->kv, run->row, 2 * c->n_embd) + head * D;
-    struct attention a = {
-        .width = D, .scale = attention_scale(c, block), .first = run->first_position};
-    a.keys = scratch;
-    a.key_stride = panel_padded(n);
-    a.values = keys + C;
-    a.value_stride = 2 * C;
-    transpose_keys(n, D, keys, 2 * C, scratch, a.key_stride);
+    const int D = c->n_embd / c->n_head, n = run->n_tokens - run->first_position;
+    const float *own = row_of(stack->kv, run->row, 2 * c->n_embd) + head * D;
+    struct attention a = {.width = D,
+                          .scale = attention_scale(c, block),
+                          .first = run->first_position,
+                          .keys = keys,
+                          .key_stride = panel_padded(n),
+                          .values = own + C,
+                          .value_stride = 2 * C};
+    transpose_keys(n, D, own, 2 * C, keys, a.key_stride);
     if (run->first_position) {
         a.base_keys = cache_keys(run->base, block, head);
         a.base_key_stride = run->base->key_stride;
         a.base_values = cache_get(run->base, CACHED_V, block) + head * D;
         a.base_value_stride = C;
     }
-    const int from = job->only_last ? T - 1 : run->first_position;
-    const int row = job->only_last ? r : run->row;
+    return a;
+}
+
+/* z of one head of one run. */
+static void attend(void *context, int i, float *scratch) {
+    const struct attend_job *job = context;
+    const struct stack *stack = job->stack;
+    const struct config *c = &stack->model->config;
+    const int r = i / c->n_head, head = i % c->n_head, D = c->n_embd / c->n_head;
+    const struct run *run = &stack->runs[r];
+    const int T = run->n_tokens, from = stack->gathered ? T - 1 : run->first_position;
+    const struct attention a = stack_head(stack, r, head, job->block, scratch);
+    const int row = stack_row(stack, r, from);
     attention(stack->executor.kernels, &a, from, T - from,
-              row_of(stack->q, row, c->n_embd) + head * D, C,
+              row_of(stack->q, row, c->n_embd) + head * D, (size_t)c->n_embd,
               padded_row(stack, stack->z, row) + head * D, stack->normed_stride,
               scratch + attention_keys_size(T, D));
 }
 
 /* z = attention of all heads of all runs. */
-static void attend_all(const struct stack *stack, int block, bool only_last) {
+static void attend_all(const struct stack *stack, int block) {
     const struct config *c = &stack->model->config;
     executor_run(&stack->executor, 2.0 * stack->n_rows * stack->max_tokens * c->n_embd,
-                 stack->n_runs * c->n_head, attend, &(struct attend_job){stack, block, only_last});
+                 stack->n_runs * c->n_head, attend, &(struct attend_job){stack, block});
 }
 
 /* Moves each run's last row of x to row r, r being the run's number. */
@@ -261,6 +278,7 @@ static void gather_last_rows(struct stack *stack) {
         memcpy(row_of(stack->x, r, C), row_of(stack->x, last, C), (size_t)C * sizeof *stack->x);
     }
     stack->n_rows = stack->n_runs;
+    stack->gathered = true;
 }
 
 /* Makes gathered rows the runs' only ones. */
@@ -269,6 +287,7 @@ static void keep_last_rows(struct stack *stack) {
         stack->runs[r].first_position = stack->runs[r].n_tokens - 1;
         stack->runs[r].row = r;
     }
+    stack->gathered = false;
 }
 
 /* x += z Wo + bo, from a row on. */
@@ -290,8 +309,10 @@ static void project_and_cache_z(struct stack *stack, int block) {
 void stack_attention(struct stack *stack, int block, bool only_last) {
     const struct block *b = &stack->model->blocks[block];
     const size_t C = (size_t)stack->model->config.n_embd;
+    call_hook(stack, block, STAGE_START);
     normalize(stack, &b->ln_1);
     apply(stack, stack->normed, 0, &b->kv, EPILOGUE_STORE, stack->kv);
+    call_hook(stack, block, STAGE_KV);
     cache_all_keys(stack, block);
     cache_activation(stack, block, CACHED_V, stack->kv + C, 2 * C);
     if (only_last) {
@@ -299,9 +320,11 @@ void stack_attention(struct stack *stack, int block, bool only_last) {
         normalize(stack, &b->ln_1);
     }
     apply(stack, stack->normed, 0, &b->q, EPILOGUE_STORE, stack->q);
+    call_hook(stack, block, STAGE_Q);
     cache_activation(stack, block, CACHED_Q, stack->q, C);
 
-    attend_all(stack, block, only_last);
+    attend_all(stack, block);
+    call_hook(stack, block, STAGE_Z);
     cache_activation(stack, block, CACHED_Z, stack->z, stack->normed_stride);
 
     if (only_last) keep_last_rows(stack);
@@ -309,6 +332,7 @@ void stack_attention(struct stack *stack, int block, bool only_last) {
         project_and_cache_z(stack, block);
     else
         project_z(stack, block, 0);
+    call_hook(stack, block, STAGE_MID);
     cache_x(stack, block, CUT_MID);
 }
 
@@ -334,6 +358,7 @@ static void mlp_rows(struct stack *stack, int block, struct part rows, bool to_m
     matmul(&stack->executor, rows.size, padded_row(stack, stack->normed, rows.start),
            stack->normed_stride, &b->fc.weight, b->fc.bias, activation, stack->hidden,
            stack->hidden_stride);
+    if (stack->hook) stack->hook(stack->hook_context, block, STAGE_HIDDEN, rows);
     cache_hidden(stack, block, rows);
     matmul(&stack->executor, rows.size, stack->hidden, stack->hidden_stride, &b->mlp_proj.weight,
            b->mlp_proj.bias, to_mlp_out ? EPILOGUE_STORE : EPILOGUE_ADD, out,
@@ -350,6 +375,7 @@ void stack_mlp(struct stack *stack, int block) {
                  stack->x);
         cache_activation(stack, block, CACHED_MLP_OUT, stack->mlp_out, stack->normed_stride);
     }
+    call_hook(stack, block, STAGE_POST);
     cache_x(stack, block, CUT_POST);
 }
 
@@ -386,6 +412,7 @@ void embed(const struct pg_model *model, const int *ids, const struct noise *noi
 
 void stack_final_norm(struct stack *stack) {
     gather_last_rows(stack);
+    stack->gathered = false;
     stack_final_norm_all(stack);
 }
 

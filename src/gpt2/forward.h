@@ -10,6 +10,7 @@
 #define GPT2_FORWARD_H
 
 #include "gpt2/cache.h"
+#include "tensor/attention.h"
 #include "tensor/matmul.h"
 
 struct run {
@@ -19,6 +20,20 @@ struct run {
     int row;                  /* its first row of the stack */
     struct cache *cache;      /* receives the run's activations, or NULL */
 };
+
+/* Points in a block where a hook may change activations of the stack, in order. */
+enum stage {
+    STAGE_START,  /* x is resid_pre */
+    STAGE_KV,     /* kv: keys and values of all rows */
+    STAGE_Q,      /* q */
+    STAGE_Z,      /* z; q and kv are still there */
+    STAGE_MID,    /* x is resid_mid */
+    STAGE_HIDDEN, /* hidden: of the rows given */
+    STAGE_POST    /* x is resid_post */
+};
+
+/* rows: those whose hidden layer is in hidden; at other stages all of the stack. */
+typedef void stack_hook(void *context, int block, enum stage stage, struct part rows);
 
 /* The activations of all runs. Buffers are named by role; those in braces share memory, since no
  * two of them are needed at once. C: n_embd, I: n_inner.
@@ -40,6 +55,9 @@ struct stack {
     float *kv; /* keys, values */
     float *hidden;
     size_t hidden_stride;
+    bool gathered;    /* row r of x, normed, q and z is run r's last; kv still has all rows */
+    stack_hook *hook; /* or NULL */
+    void *hook_context;
     struct executor executor;
 };
 
@@ -59,6 +77,13 @@ size_t stack_bytes_per_row(const struct config *config);
 /* Adds a run, whose row is set here. Returns its rows of x, (T - first_position) x C, for the
  * caller to fill with the residual stream where the run enters. */
 float *stack_add_run(struct stack *stack, struct run run);
+
+/* The row of x, normed, q and z that is a run's position, or -1 if that was dropped. */
+int stack_row(const struct stack *stack, int run, int position);
+
+/* One head's attention of a run in the block that the stack is in: its own keys, transposed into
+ * keys, attention_keys_size() floats, and values, after the base run's. */
+struct attention stack_head(const struct stack *stack, int run, int head, int block, float *keys);
 
 /* The attention half of a block: resid_pre -> resid_mid in x. only_last: after keys and values are
  * computed, drops all rows but each run's last; in the last block no other row affects the logits.

@@ -44,6 +44,7 @@ struct entry {
     int block; /* -1: the embeddings */
     enum cut cut;
     bool from_heads; /* the rows are resid_pre and z, whose projection is still to be added */
+    bool is_set;     /* of several cells: the rows are the base run's, edits follow (edits.h) */
     int first_position;
     size_t sweep, cell; /* index of the sweep, and of the cell within it */
 };

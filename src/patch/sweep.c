@@ -5,6 +5,7 @@
 #include "gpt2/forward.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* The most rows of a stack: numbers of rows are ints. */
 enum { MAX_ROWS = 1 << 24 };
@@ -24,6 +25,7 @@ struct walk {
     const struct walk_plan *plan;
     const struct pg_model *model;
     struct stack stack;
+    struct edits edits; /* of the runs in the stack that patch several cells */
     struct entry *entry_of_run;
     float *logits;              /* those that the metric needs, of LOGIT_RUNS runs */
     double work_done, work_all; /* rows times blocks */
@@ -40,6 +42,11 @@ static int by_cut(const void *a, const void *b) {
     return x->cell < y->cell ? -1 : x->cell > y->cell;
 }
 
+static bool make_entry(const struct sweep *sweep, size_t cell, struct entry *out) {
+    return sweep->sets ? set_entry(&sweep->patching, sweep->sets[cell], out)
+                       : site_entry(&sweep->patching, &sweep->cells[cell], out);
+}
+
 /* Makes the entries of all cells that need a run, in the order of the walk, and gives every cell
  * the base run's value. Returns how many entries there are. */
 static size_t make_entries(const struct sweep *sweeps, size_t n_sweeps, struct entry *entries) {
@@ -47,7 +54,7 @@ static size_t make_entries(const struct sweep *sweeps, size_t n_sweeps, struct e
     for (size_t s = 0; s < n_sweeps; s++)
         for (size_t i = 0; i < sweeps[s].n_cells; i++) {
             sweeps[s].cells[i].value = sweeps[s].base_metric;
-            if (!site_entry(&sweeps[s].patching, &sweeps[s].cells[i], &entries[n])) continue;
+            if (!make_entry(&sweeps[s], i, &entries[n])) continue;
             entries[n].sweep = s;
             entries[n++].cell = i;
         }
@@ -91,6 +98,13 @@ static void fill_rows(void *context, int i, float *scratch) {
     const struct entry *entry = &walk->entry_of_run[r];
     const struct sweep *sweep = sweep_of(walk, entry);
     const size_t row = (size_t)stack->runs[r].row, C = (size_t)walk->model->config.n_embd;
+    if (entry->is_set) {
+        const size_t first = (size_t)entry->first_position;
+        memcpy(stack->x + row * C,
+               cache_resid(sweep->patching.base, entry->block, entry->cut) + first * C,
+               rows_of(walk, entry) * C * sizeof *stack->x);
+        return;
+    }
     site_rows(&sweep->patching, &sweep->cells[entry->cell], entry, stack->executor.kernels,
               stack->x + row * C, stack->z + row * stack->normed_stride, stack->normed_stride,
               scratch);
@@ -175,12 +189,35 @@ static void read_metric(struct walk *walk) {
     }
 }
 
+/* Makes the edits of the chunk's runs, which enter in the order of its entries. */
+static bool make_edits(struct walk *walk, struct chunk chunk, struct pg_error *err) {
+    size_t n = 0;
+    for (size_t i = 0; i < chunk.n; i++) {
+        const struct sweep *sweep = sweep_of(walk, &chunk.entries[i]);
+        if (chunk.entries[i].is_set)
+            n += edits_count(sweep->sets[chunk.entries[i].cell], sweep->patching.base->n_tokens);
+    }
+    walk->stack.hook = NULL;
+    if (n == 0) return true;
+    if (!edits_init(&walk->edits, &walk->stack, n, err)) return false;
+    for (size_t i = 0; i < chunk.n; i++) {
+        const struct sweep *sweep = sweep_of(walk, &chunk.entries[i]);
+        if (chunk.entries[i].is_set)
+            edits_add(&walk->edits, &sweep->patching, sweep->sets[chunk.entries[i].cell], (int)i);
+    }
+    edits_sort(&walk->edits);
+    walk->stack.hook = edits_apply;
+    walk->stack.hook_context = &walk->edits;
+    return true;
+}
+
 static void walk_chunk(struct walk *walk, struct chunk chunk) {
     struct stack *stack = &walk->stack;
     const int n_layer = walk->model->config.n_layer;
     stack->n_runs = stack->n_rows = 0;
     const int start = chunk.entries->block;
     chunk = add_runs_at(walk, chunk, -1, CUT_POST);
+    if (stack->hook && stack->n_runs) edits_apply(&walk->edits, -1, STAGE_POST, (struct part){0});
     for (int b = start < 0 ? 0 : start; b < n_layer; b++) {
         const int rows = stack->n_rows;
         if (stack->n_runs) stack_attention(stack, b, b == n_layer - 1);
@@ -237,10 +274,12 @@ static bool walk_entries(struct walk *walk, struct needs needs, const struct ent
     const size_t fit = fitting_rows(walk, needs.n_tokens);
     const size_t max_rows = all_rows < fit ? all_rows : fit;
     const size_t max_runs = n < max_rows ? n : max_rows; /* each has at least one row */
-    const bool ok = open_walk(walk, needs, max_runs, max_rows, err);
+    bool ok = open_walk(walk, needs, max_runs, max_rows, err);
     while (ok && n) {
         struct chunk chunk = next_chunk(walk, entries, n, max_rows);
-        walk_chunk(walk, chunk);
+        ok = make_edits(walk, chunk, err);
+        if (ok) walk_chunk(walk, chunk);
+        edits_free(&walk->edits);
         entries += chunk.n;
         n -= chunk.n;
     }

@@ -12,6 +12,7 @@
 #ifndef PATCH_SWEEP_H
 #define PATCH_SWEEP_H
 
+#include "patch/edits.h"
 #include "patch/metric.h"
 #include "patch/site.h"
 
@@ -22,6 +23,7 @@ struct sweep {
     float base_metric;     /* the base run's: the value of a patch without effect */
     struct pg_cell *cells; /* whose values are filled in */
     size_t n_cells;
+    const struct cell_set *sets; /* the cells that cell i patches at once; NULL: itself alone */
 };
 
 /* How a walk is done. */
