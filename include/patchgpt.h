@@ -314,6 +314,11 @@ struct pg_list {
     size_t count;
 };
 
+/* One attention head. */
+struct pg_head {
+    int layer, head;
+};
+
 /* What to run. Start from pg_request_default(). Everything that it points to is only read. */
 struct pg_request {
     struct pg_tokens clean, corrupt; /* the same number of ids, 1 to n_positions */
@@ -324,6 +329,12 @@ struct pg_request {
     enum pg_metric metric;
     bool noising; /* patch corrupted activations into the clean run, not clean into corrupted */
     struct pg_list layers, heads, positions, neurons; /* restrict the cells */
+    const struct pg_head *single_heads; /* ascending; in place of layers and heads, where all sites
+                                           are of heads */
+    size_t n_single_heads;
+    int window; /* a patch is of so many consecutive layers, window / 2 of them before the cell's,
+                   cut at the ends of the model: for sites by layer and position. 1: of one layer */
+    bool joint; /* all cells are one patch, which gives one value */
     int read_position; /* where the metric is read; -1: the last position */
     size_t top;        /* predictions to report for each text, at most n_vocab */
     size_t memory; /* budget in bytes for the rows of patched runs, 0: 1 GiB; one run always fits */
@@ -334,7 +345,8 @@ struct pg_request {
 /* resid_post, logit_diff, all layers, heads and positions, the last position, top 20. */
 struct pg_request pg_request_default(void);
 
-/* One patch: where, and the metric of the patched run. */
+/* One patch: where, and the metric of the patched run. For a joint patch the first site, and the
+ * numbers that all its cells share, else -1. */
 struct pg_cell {
     enum pg_site site;
     int layer;
@@ -354,6 +366,8 @@ struct pg_result {
     enum pg_site sites[PG_N_SITES];
     enum pg_metric metric;
     bool noising;
+    int window;
+    bool joint;        /* one cell, for all sites */
     int read_position; /* 0 to n_tokens - 1 */
     size_t n_top;
     struct pg_prediction *clean_top,

@@ -19,9 +19,12 @@ struct edit {
 
 /* ---- making them ---- */
 
-/* The first position that a cell changes. */
-static int first_position(const struct patching *p, const struct pg_cell *cell) {
-    return cell->position < 0 ? p->first_difference : cell->position;
+/* The positions that a cell changes: *first..end-1, which may be none. Before the first difference
+ * nothing changes, after the read position nothing is run. */
+static int positions_of(const struct patching *p, const struct pg_cell *cell, int *first) {
+    const int T = p->base->n_tokens, t = cell->position;
+    *first = t < p->first_difference ? p->first_difference : t;
+    return t < 0 || t >= T ? T : t + 1;
 }
 
 static int block_of(const struct pg_cell *cell) {
@@ -32,8 +35,8 @@ bool set_entry(const struct patching *p, struct cell_set set, struct entry *out)
     const int T = p->base->n_tokens;
     int block = p->model->config.n_layer, first = T;
     for (size_t i = 0; i < set.n; i++) {
-        const int position = first_position(p, &set.cells[i]);
-        if (position >= T) continue;
+        int position;
+        if (positions_of(p, &set.cells[i], &position) <= position) continue;
         if (block_of(&set.cells[i]) < block) block = block_of(&set.cells[i]);
         if (position < first) first = position;
     }
@@ -68,11 +71,11 @@ void edits_free(struct edits *edits) {
 }
 
 void edits_add(struct edits *edits, const struct patching *p, struct cell_set set, int run) {
-    const int T = p->base->n_tokens;
     for (size_t i = 0; i < set.n; i++) {
         const struct pg_cell *cell = &set.cells[i];
-        const int first = first_position(p, cell), last = cell->position < 0 ? T - 1 : first;
-        for (int t = first; t <= last && t < T; t++, edits->n++)
+        int t;
+        const int end = positions_of(p, cell, &t);
+        for (; t < end; t++, edits->n++)
             edits->items[edits->n] = (struct edit){.block = block_of(cell),
                                                    .run = run,
                                                    .position = t,
@@ -219,17 +222,25 @@ static void add_rows(const struct edits *edits, size_t begin, size_t end, enum c
     }
 }
 
-/* Sets rows of the residual stream, and adds the changes of neurons to them. */
+/* Adds the changes of neurons, the first of what a block's end may set: mlp_out and the residual
+ * stream come after the hidden layer. */
+static void add_neurons(const struct edits *edits, size_t begin, size_t end) {
+    for (size_t i = begin; i < end; i++) {
+        const struct edit *e = &edits->items[i];
+        float *row = x_row(edits, e);
+        if (row && e->site->kind == SITE_NEURON)
+            add_neuron_change(edits->stack->model, e->cell,
+                              source_row(e, CACHED_HIDDEN)[e->cell->neuron] - e->neuron,
+                              edits->stack->executor.kernels, row);
+    }
+}
+
+/* Sets rows of the residual stream. */
 static void set_rows(const struct edits *edits, size_t begin, size_t end, enum cut cut) {
     for (size_t i = begin; i < end; i++) {
         const struct edit *e = &edits->items[i];
         float *row = x_row(edits, e);
-        if (!row || e->site->cut != cut) continue;
-        if (e->site->kind == SITE_NEURON)
-            add_neuron_change(edits->stack->model, e->cell,
-                              source_row(e, CACHED_HIDDEN)[e->cell->neuron] - e->neuron,
-                              edits->stack->executor.kernels, row);
-        if (e->site->kind == SITE_RESID)
+        if (row && e->site->cut == cut && e->site->kind == SITE_RESID)
             memcpy(row,
                    cache_resid(e->patching->source, e->block, cut) +
                        (size_t)e->position * width(edits),
@@ -291,6 +302,7 @@ void edits_apply(void *context, int block, enum stage stage, struct part rows) {
         note_neurons(edits, begin, end, rows);
         break;
     case STAGE_POST:
+        add_neurons(edits, begin, end);
         add_rows(edits, begin, end, CUT_POST);
         set_rows(edits, begin, end, CUT_POST);
         break;

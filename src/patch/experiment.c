@@ -1,11 +1,13 @@
 /* experiment.c: see experiment.h. Both texts are run, then all patches are swept; several
  * experiments together. */
 #include "patch/experiment.h"
+
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/memory.h"
 #include "gpt2/forward.h"
 #include "gpt2/space_form.h"
+#include "patch/cell_sets.h"
 #include "patch/metric.h"
 #include "patch/request.h"
 #include "patch/sweep.h"
@@ -37,6 +39,8 @@ static struct pg_result *result_new(const struct pg_model *model, const struct p
     memcpy(result->sites, r->sites, sizeof result->sites);
     result->metric = r->metric;
     result->noising = r->noising;
+    result->window = r->window;
+    result->joint = r->joint;
     result->read_position = r->read_position;
     result->n_top = r->top;
     result->n_cells = request_cells(model, r, NULL);
@@ -81,6 +85,7 @@ float pg_recovered(float value, float clean, float corrupt) {
 struct experiment {
     struct pg_request request;
     struct pg_result *result;
+    struct cell_sets sets;
     struct cache clean, corrupt;
     const float *logits; /* clean's, then corrupt's */
     struct metric metric;
@@ -103,7 +108,8 @@ static bool experiment_open(const struct pg_model *model, const struct pg_reques
     *out = (struct experiment){.request = *request};
     if (!request_check(model, &out->request, err)) return false;
     out->result = result_new(model, &out->request, err);
-    return out->result;
+    return out->result && cell_sets_make(model, &out->request, out->result->cells,
+                                         out->result->n_cells, &out->sets, err);
 }
 
 static bool make_caches(const struct pg_model *model, struct experiment *e, struct pg_error *err) {
@@ -116,6 +122,7 @@ static bool make_caches(const struct pg_model *model, struct experiment *e, stru
 static void experiment_close(struct experiment *e) {
     cache_free(&e->clean);
     cache_free(&e->corrupt);
+    cell_sets_free(&e->sets);
     metric_free(&e->metric);
 }
 
@@ -207,6 +214,7 @@ static struct sweep sweep_of(const struct pg_model *model, const struct experime
         .base_metric = noising ? e->result->clean_metric : e->result->corrupt_metric,
         .cells = e->result->cells,
         .n_cells = e->result->n_cells,
+        .sets = e->sets.items,
     };
 }
 
@@ -232,7 +240,10 @@ static size_t open_group(const struct pg_model *model, const struct pg_request *
                          struct experiment *es, struct pg_error *errors) {
     size_t rows = 0, bytes = 0, k = 0;
     for (; k < n; k++) {
-        if (!experiment_open(model, &requests[k], &es[k], error_of(errors, k))) continue;
+        if (!experiment_open(model, &requests[k], &es[k], error_of(errors, k))) {
+            experiment_fail(&es[k]);
+            continue;
+        }
         rows += count_rows(&es[k]);
         bytes += bytes_needed(model, &es[k]);
         const bool fits = rows <= JOINED_ROWS && bytes <= memory_of(&requests[0]);

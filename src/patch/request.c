@@ -8,6 +8,7 @@ struct pg_request pg_request_default(void) {
     return (struct pg_request){.sites = {PG_RESID_POST},
                                .n_sites = 1,
                                .metric = PG_LOGIT_DIFF,
+                               .window = 1,
                                .read_position = -1,
                                .top = 20};
 }
@@ -68,9 +69,14 @@ static bool check_list(const char *what, const struct pg_list *list, int count,
     return true;
 }
 
-static bool check_patches(const struct pg_model *model, const struct pg_request *r,
-                          struct pg_error *err) {
-    bool heads = false, positions = false, neurons = false, seen[PG_N_SITES] = {false};
+/* What the sites of a request have. */
+struct traits {
+    bool heads, positions, neurons, all_heads, all_layers;
+};
+
+static bool check_sites(const struct pg_request *r, struct traits *out, struct pg_error *err) {
+    bool seen[PG_N_SITES] = {false};
+    *out = (struct traits){.all_heads = true, .all_layers = true};
     if (r->n_sites == 0) return fail(err, "there is no site to patch");
     if (r->n_sites > PG_N_SITES)
         return fail(err, "%zu sites were asked for; there are %d", r->n_sites, PG_N_SITES);
@@ -79,21 +85,82 @@ static bool check_patches(const struct pg_model *model, const struct pg_request 
         if ((unsigned)site >= PG_N_SITES) return fail(err, "there is no site %d", (int)site);
         if (seen[site]) return fail(err, "the site %s is given twice", pg_site_name(site));
         seen[site] = true;
-        heads |= pg_site_has_heads(site);
-        positions |= pg_site_has_positions(site);
-        neurons |= pg_site_has_neurons(site);
+        out->heads |= pg_site_has_heads(site);
+        out->positions |= pg_site_has_positions(site);
+        out->neurons |= pg_site_has_neurons(site);
+        out->all_heads &= pg_site_has_heads(site);
+        out->all_layers &= !pg_site_has_heads(site) && !pg_site_has_neurons(site);
     }
-    if (r->heads.count && !heads)
+    return true;
+}
+
+static bool check_single_heads(const struct pg_model *model, const struct pg_request *r,
+                               const struct traits *traits, struct pg_error *err) {
+    const struct config *c = &model->config;
+    if (r->n_single_heads == 0) return true;
+    if (!traits->all_heads)
+        return fail(err, "single heads were asked for; not every site is of heads");
+    if (r->heads.count || r->layers.count)
+        return fail(err, "single heads are given with their layers, so there is nothing to choose "
+                         "from by layer or head");
+    for (size_t i = 0; i < r->n_single_heads; i++) {
+        const struct pg_head *head = &r->single_heads[i];
+        if (head->layer < 0 || head->layer >= c->n_layer || head->head < 0 ||
+            head->head >= c->n_head)
+            return fail(err, "head %d.%d was asked for; there are 0.0 to %d.%d", head->layer,
+                        head->head, c->n_layer - 1, c->n_head - 1);
+        if (i && (head->layer < head[-1].layer ||
+                  (head->layer == head[-1].layer && head->head <= head[-1].head)))
+            return fail(err, "heads are not in ascending order: %d.%d after %d.%d", head->layer,
+                        head->head, head[-1].layer, head[-1].head);
+    }
+    return true;
+}
+
+static bool check_window(const struct pg_model *model, const struct pg_request *r,
+                         const struct traits *traits, struct pg_error *err) {
+    if (r->window < 1 || r->window > model->config.n_layer)
+        return fail(err, "a window of %d layers was asked for; model %s has 1 to %d", r->window,
+                    model->name, model->config.n_layer);
+    if (r->window == 1) return true;
+    if (!traits->all_layers)
+        return fail(err, "a window of layers is for sites by layer and position");
+    return !r->joint || fail(err, "a joint patch has no window: name its layers");
+}
+
+static bool check_lists(const struct pg_model *model, const struct pg_request *r,
+                        const struct traits *traits, struct pg_error *err) {
+    if (r->heads.count && !traits->heads)
         return fail(err, "%s has no heads to choose from", pg_site_name(r->sites[0]));
-    if (r->positions.count && !positions)
+    if (r->positions.count && !traits->positions)
         return fail(err, "%s patches all positions at once, so there is nothing to choose from",
                     pg_site_name(r->sites[0]));
-    if (r->neurons.count && !neurons)
+    if (r->neurons.count && !traits->neurons)
         return fail(err, "%s has no neurons to choose from", pg_site_name(r->sites[0]));
     return check_list("layer", &r->layers, model->config.n_layer, err) &&
            check_list("head", &r->heads, model->config.n_head, err) &&
            check_list("position", &r->positions, (int)r->clean.count, err) &&
            check_list("neuron", &r->neurons, model->config.n_inner, err);
+}
+
+/* A joint patch of positions after the read position changes nothing. */
+static bool check_joint(const struct pg_request *r, const struct traits *traits,
+                        struct pg_error *err) {
+    if (!r->joint || r->positions.count == 0 || r->positions.items[0] <= r->read_position)
+        return true;
+    bool others = false; /* sites at all positions */
+    for (size_t i = 0; i < r->n_sites; i++) others |= !pg_site_has_positions(r->sites[i]);
+    return !traits->positions || others ||
+           fail(err, "the joint patch has no cell up to position %d, where the metric is read",
+                r->read_position);
+}
+
+static bool check_patches(const struct pg_model *model, const struct pg_request *r,
+                          struct pg_error *err) {
+    struct traits traits;
+    return check_sites(r, &traits, err) && check_lists(model, r, &traits, err) &&
+           check_single_heads(model, r, &traits, err) && check_window(model, r, &traits, err) &&
+           check_joint(r, &traits, err);
 }
 
 bool request_check(const struct pg_model *model, struct pg_request *r, struct pg_error *err) {
@@ -141,6 +208,13 @@ static void list_places(const struct numbers *positions, const struct numbers *n
         }
 }
 
+/* Whether single heads leave out this one. */
+static bool left_out(const struct pg_request *r, int layer, int head) {
+    for (size_t i = 0; i < r->n_single_heads; i++)
+        if (r->single_heads[i].layer == layer && r->single_heads[i].head == head) return false;
+    return r->n_single_heads > 0;
+}
+
 /* Writes the cells of one site, by layer, head or neuron, position, source position, and returns
  * how many there are. cells may be NULL. */
 static size_t list_site(const struct pg_model *model, const struct pg_request *r, enum pg_site site,
@@ -153,19 +227,55 @@ static size_t list_site(const struct pg_model *model, const struct pg_request *r
                          neurons = numbers_of(pg_site_has_neurons(site), &r->neurons, c->n_inner);
     size_t n = 0;
     for (int l = 0; l < layers.count; l++)
-        for (int h = 0; h < heads.count; h++)
-            list_places(&positions, &neurons,
-                        (struct pg_cell){.site = site,
-                                         .layer = number_at(&layers, l),
-                                         .head = number_at(&heads, h)},
-                        cells, &n);
+        for (int h = 0; h < heads.count; h++) {
+            const struct pg_cell cell = {
+                .site = site, .layer = number_at(&layers, l), .head = number_at(&heads, h)};
+            if (!left_out(r, cell.layer, cell.head))
+                list_places(&positions, &neurons, cell, cells, &n);
+        }
     return n;
 }
 
-size_t request_cells(const struct pg_model *model, const struct pg_request *r,
-                     struct pg_cell *cells) {
+size_t request_patched(const struct pg_model *model, const struct pg_request *r,
+                       struct pg_cell *cells) {
     size_t n = 0;
     for (size_t i = 0; i < r->n_sites; i++)
         n += list_site(model, r, r->sites[i], cells ? cells + n : NULL);
     return n;
+}
+
+/* The number that a list names; -1 if it names several, or all of several. */
+static int only_number(const struct pg_list *list, int all) {
+    if (list->count == 0) return all == 1 ? 0 : -1;
+    return list->count == 1 ? list->items[0] : -1;
+}
+
+/* The one cell of a joint patch: the numbers that all cells it patches share, else -1. */
+static struct pg_cell joint_cell(const struct pg_model *model, const struct pg_request *r) {
+    const struct config *c = &model->config;
+    struct pg_cell cell = {.site = r->sites[0],
+                           .layer = only_number(&r->layers, c->n_layer),
+                           .head = only_number(&r->heads, c->n_head),
+                           .position = only_number(&r->positions, (int)r->clean.count),
+                           .neuron = only_number(&r->neurons, c->n_inner),
+                           .source = -1};
+    for (size_t i = 0; i < r->n_sites; i++) {
+        if (!pg_site_has_heads(r->sites[i])) cell.head = -1;
+        if (!pg_site_has_positions(r->sites[i])) cell.position = -1;
+        if (!pg_site_has_neurons(r->sites[i])) cell.neuron = -1;
+    }
+    if (r->n_single_heads) cell.layer = r->single_heads[0].layer;
+    if (r->n_single_heads) cell.head = r->single_heads[0].head;
+    for (size_t i = 1; i < r->n_single_heads; i++) {
+        if (r->single_heads[i].layer != cell.layer) cell.layer = -1;
+        if (r->single_heads[i].head != cell.head) cell.head = -1;
+    }
+    return cell;
+}
+
+size_t request_cells(const struct pg_model *model, const struct pg_request *r,
+                     struct pg_cell *cells) {
+    if (!r->joint) return request_patched(model, r, cells);
+    if (cells) *cells = joint_cell(model, r);
+    return 1;
 }

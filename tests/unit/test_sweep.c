@@ -2,94 +2,7 @@
  * widths, texts of every length, any number of threads, any memory budget, both directions. */
 #include "patch/experiment.h"
 
-#include "naive.h"
-#include "random_model.h"
-#include "unit.h"
-
-/* ---- the definition of a patch ---- */
-
-enum { MOST_BLOCKS = 8, N_ACTIVATIONS = RESID_POST + 1 };
-
-struct naive_cache {
-    int T, C, H, I;
-    float *kept[MOST_BLOCKS][N_ACTIVATIONS];
-};
-
-static void keep(void *context, enum activation_name name, int block, float *x) {
-    struct naive_cache *cache = context;
-    const int n = name == PATTERN  ? cache->H * cache->T * cache->T
-                  : name == HIDDEN ? cache->T * cache->I
-                                   : cache->T * cache->C;
-    cache->kept[block][name] = malloc((size_t)n * sizeof *x);
-    memcpy(cache->kept[block][name], x, (size_t)n * sizeof *x);
-}
-
-static void free_cache(struct naive_cache *cache) {
-    for (int b = 0; b < MOST_BLOCKS; b++)
-        for (int name = 0; name < N_ACTIVATIONS; name++) free(cache->kept[b][name]);
-}
-
-struct naive_patch {
-    const struct pg_model *model;
-    const struct naive_cache *source;
-    const struct pg_cell *cell;
-    float change; /* of a neuron, until the residual stream after its block is known */
-};
-
-/* Which activation a site patches. */
-static enum activation_name activation_of(enum pg_site site) {
-    static const enum activation_name names[PG_N_SITES] = {
-        RESID_PRE, RESID_MID, RESID_POST, ATTN_OUT, MLP_OUT, Z,       Q,      K,      V,
-        PATTERN,   Z,         Q,          K,        V,       PATTERN, HIDDEN, PATTERN};
-    return names[site];
-}
-
-/* A neuron's change reaches the residual stream through its row of the MLP's second matrix. */
-static void replace_neuron(struct naive_patch *p, enum activation_name name, float *x) {
-    const struct pg_cell *cell = p->cell;
-    const int at = cell->position * p->source->I + cell->neuron;
-    const struct matrix *m = &p->model->blocks[cell->layer].mlp_proj.weight;
-    if (name == HIDDEN) p->change = p->source->kept[cell->layer][HIDDEN][at] - x[at];
-    if (name != RESID_POST) return;
-    for (int j = 0; j < p->source->C; j++) {
-        float *to = &x[cell->position * p->source->C + j];
-        *to = fmaf(p->change, weight(m, cell->neuron, j), *to);
-    }
-}
-
-/* Replaces the part that the cell names: columns from..from+n-1 of one position's row, or of
- * every row. */
-static void replace(void *context, enum activation_name name, int block, float *x) {
-    struct naive_patch *p = context;
-    const struct pg_cell *cell = p->cell;
-    const int T = p->source->T, C = p->source->C, D = C / p->source->H;
-    if (block != cell->layer) return;
-    if (cell->site == PG_NEURON) replace_neuron(p, name, x);
-    if (name != activation_of(cell->site) || cell->site == PG_NEURON) return;
-    const bool pattern = name == PATTERN, heads = pg_site_has_heads(cell->site);
-    const int row = pattern ? T : C, n = cell->source >= 0 ? 1 : pattern ? T : heads ? D : C;
-    const int from = (pattern ? cell->head * T * T
-                      : heads ? cell->head * D
-                              : 0) +
-                     (cell->source >= 0 ? cell->source : 0);
-    for (int t = 0; t < T; t++)
-        if (cell->position < 0 || t == cell->position)
-            memcpy(x + from + t * row, p->source->kept[block][name] + from + t * row,
-                   (size_t)n * sizeof *x);
-}
-
-static float logit_difference(float *logits, const struct pg_pair *pair) {
-    float value = logits[pair->a] - logits[pair->b];
-    free(logits);
-    return value;
-}
-
-static void assert_same_bits(float found, float expected, const struct pg_cell *cell) {
-    if (memcmp(&found, &expected, sizeof found) != 0)
-        fail_msg("%s layer %d head %d position %d: %.9g (%a), one full pass gives %.9g (%a)",
-                 pg_site_name(cell->site), cell->layer, cell->head, cell->position, (double)found,
-                 (double)found, (double)expected, (double)expected);
-}
+#include "naive_patch.h"
 
 static void compare(const struct pg_model *model, const struct pg_request *request,
                     const struct pg_result *result) {
@@ -100,8 +13,7 @@ static void compare(const struct pg_model *model, const struct pg_request *reque
         .T = T, .C = model->config.n_embd, .H = model->config.n_head, .I = model->config.n_inner};
     free(naive_forward(model, source, T, keep, &cache));
     for (size_t i = 0; i < result->n_cells; i++) {
-        struct naive_patch patch = {.model = model, .source = &cache, .cell = &result->cells[i]};
-        float *logits = naive_forward(model, base, T, replace, &patch);
+        float *logits = run_replaced(model, base, &cache, &result->cells[i], 1);
         assert_same_bits(result->cells[i].value, logit_difference(logits, request->pairs),
                          &result->cells[i]);
     }
@@ -109,33 +21,6 @@ static void compare(const struct pg_model *model, const struct pg_request *reque
 }
 
 /* ---- experiments on random models ---- */
-
-static int *random_ids(int n, int vocab) {
-    int *ids = malloc((size_t)n * sizeof *ids);
-    for (int i = 0; i < n; i++) ids[i] = (int)((random_number() + 1) / 2 * (float)vocab) % vocab;
-    return ids;
-}
-
-static struct pg_request random_request(int T, int vocab, int first_difference) {
-    struct pg_request r = pg_request_default();
-    r.top = 3;
-    struct pg_pair *pair = calloc(1, sizeof *pair);
-    pair->b = vocab - 1;
-    r.pairs = pair;
-    r.n_pairs = 1;
-    r.clean = (struct pg_tokens){random_ids(T, vocab), (size_t)T};
-    int *corrupt = malloc((size_t)T * sizeof *corrupt);
-    memcpy(corrupt, r.clean.ids, (size_t)T * sizeof *corrupt);
-    corrupt[first_difference] = (corrupt[first_difference] + 1) % vocab;
-    r.corrupt = (struct pg_tokens){corrupt, (size_t)T};
-    return r;
-}
-
-static void free_request(struct pg_request *r) {
-    pg_tokens_free(&r->clean);
-    pg_tokens_free(&r->corrupt);
-    free((void *)r->pairs);
-}
 
 static struct pg_result *run(const struct pg_model *model, const struct pg_request *request) {
     struct pg_error err;
@@ -339,8 +224,7 @@ static void check_metric(const struct pg_model *model, const struct pg_request *
         .T = T, .C = model->config.n_embd, .H = model->config.n_head, .I = model->config.n_inner};
     float *clean = naive_forward(model, r->clean.ids, T, keep, &cache);
     for (size_t i = 0; i < result->n_cells; i++) {
-        struct naive_patch patch = {.model = model, .source = &cache, .cell = &result->cells[i]};
-        float *logits = naive_forward(model, r->corrupt.ids, T, replace, &patch);
+        float *logits = run_replaced(model, r->corrupt.ids, &cache, &result->cells[i], 1);
         const double expected = naive_metric(r, model->config.n_vocab, logits, clean);
         if (!(fabs((double)result->cells[i].value - expected) < 2e-6 * fmax(1, fabs(expected))))
             fail_msg("%s: %.9g, expected %.9g", pg_metric_name(r->metric),

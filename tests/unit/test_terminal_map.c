@@ -102,8 +102,7 @@ static void a_narrow_terminal_wraps_columns(void **state) {
 
 static void the_legend_has_the_limits(void **state) {
     (void)state;
-    check_lines(1, (struct pg_picture){PG_GREYS, 4, 6, NAN, PG_SHOW_VALUE}, COLOURS_NONE,
-                80,
+    check_lines(1, (struct pg_picture){PG_GREYS, 4, 6, NAN, PG_SHOW_VALUE}, COLOURS_NONE, 80,
                 "layer  0 1 2  position\n"
                 "    0  0 9 5\n"
                 "    2  0 9 .\n"
