@@ -319,12 +319,38 @@ struct pg_head {
     int layer, head;
 };
 
+/* Where new activations come from. */
+enum pg_with {
+    PG_WITH_TEXT, /* the other text's run */
+    PG_WITH_ZERO, /* ablation of the clean text: activations become 0, ... */
+    PG_WITH_MEAN, /* ... or their mean over several texts */
+    PG_N_WITH
+};
+
+/* The mean of activations over texts, for ablation. */
+struct pg_mean;
+
+/* Takes the mean over n texts: at each position, for texts of equally many tokens; or over all
+ * positions of all texts, which patterns have not. It holds what the sites need. Sums are in
+ * double, in the order of the texts. NULL and err if a text does not fit the model, lengths differ,
+ * or memory is out. The model must outlive it; several threads may use it at once. Free with
+ * pg_mean_free. */
+struct pg_mean *pg_mean_make(const struct pg_model *model, const struct pg_tokens *texts, size_t n,
+                             bool over_positions, const enum pg_site *sites, size_t n_sites,
+                             struct pg_error *err);
+
+/* Frees a mean; NULL is allowed. */
+void pg_mean_free(struct pg_mean *mean);
+
 /* What to run. Start from pg_request_default(). Everything that it points to is only read. */
 struct pg_request {
-    struct pg_tokens clean, corrupt; /* the same number of ids, 1 to n_positions */
-    const struct pg_pair *pairs;     /* the metric is the mean over them */
-    size_t n_pairs;                  /* 0 for PG_KL, at least 1 for the others */
-    enum pg_site sites[PG_N_SITES];  /* each once; all are done in one walk over the blocks */
+    struct pg_tokens clean, corrupt; /* the same number of ids, 1 to n_positions; for ablation clean
+                                        alone */
+    enum pg_with with;
+    const struct pg_mean *mean;     /* PG_WITH_MEAN: whose length, by position, is clean's */
+    const struct pg_pair *pairs;    /* the metric is the mean over them */
+    size_t n_pairs;                 /* 0 for PG_KL, at least 1 for the others */
+    enum pg_site sites[PG_N_SITES]; /* each once; all are done in one walk over the blocks */
     size_t n_sites;
     enum pg_metric metric;
     bool noising; /* patch corrupted activations into the clean run, not clean into corrupted */
@@ -360,6 +386,8 @@ struct pg_cell {
 struct pg_result {
     size_t n_tokens;
     int *clean_ids, *corrupt_ids;
+    enum pg_with with; /* for ablation there is no corrupted run: its arrays have no elements, its
+                          metric is NAN */
     size_t n_pairs;
     struct pg_pair *pairs;
     size_t n_sites;

@@ -7,11 +7,13 @@
 #include "base/memory.h"
 #include "gpt2/forward.h"
 #include "gpt2/space_form.h"
+#include "patch/ablation.h"
 #include "patch/cell_sets.h"
 #include "patch/metric.h"
 #include "patch/request.h"
 #include "patch/sweep.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,7 +35,9 @@ static struct pg_result *result_new(const struct pg_model *model, const struct p
                                     struct pg_error *err) {
     struct pg_result *result = allocate(1, sizeof *result, err);
     if (!result) return NULL;
+    const size_t others = r->with == PG_WITH_TEXT; /* runs besides the clean one */
     result->n_tokens = r->clean.count;
+    result->with = r->with;
     result->n_pairs = r->n_pairs;
     result->n_sites = r->n_sites;
     memcpy(result->sites, r->sites, sizeof result->sites);
@@ -48,9 +52,9 @@ static struct pg_result *result_new(const struct pg_model *model, const struct p
     result->corrupt_ids = copy_array(r->corrupt.ids, r->corrupt.count, sizeof(int), err);
     result->pairs = copy_array(r->pairs, r->n_pairs, sizeof *r->pairs, err);
     result->clean_top = allocate(r->top, sizeof *result->clean_top, err);
-    result->corrupt_top = allocate(r->top, sizeof *result->corrupt_top, err);
+    result->corrupt_top = allocate(others * r->top, sizeof *result->corrupt_top, err);
     result->clean_named = allocate(2 * r->n_pairs, sizeof *result->clean_named, err);
-    result->corrupt_named = allocate(2 * r->n_pairs, sizeof *result->corrupt_named, err);
+    result->corrupt_named = allocate(others * 2 * r->n_pairs, sizeof *result->corrupt_named, err);
     result->cells = allocate(result->n_cells, sizeof *result->cells, err);
     if (result->clean_ids && result->corrupt_ids && result->pairs && result->clean_top &&
         result->corrupt_top && result->clean_named && result->corrupt_named && result->cells) {
@@ -86,7 +90,8 @@ struct experiment {
     struct pg_request request;
     struct pg_result *result;
     struct cell_sets sets;
-    struct cache clean, corrupt;
+    struct cache clean;
+    struct cache other;  /* the corrupted run's, or what an ablation puts in */
     const float *logits; /* clean's, then corrupt's */
     struct metric metric;
 };
@@ -95,11 +100,8 @@ static int length(const struct pg_request *r) {
     return r->read_position + 1;
 }
 
-/* The activations that the caches must hold. */
-static unsigned cached_set(const struct pg_request *r) {
-    unsigned set = 0;
-    for (size_t i = 0; i < r->n_sites; i++) set |= site_of(r->sites[i])->cached;
-    return set;
+static bool is_ablation(const struct pg_request *r) {
+    return r->with != PG_WITH_TEXT;
 }
 
 /* Checks the request and allocates the result, not yet the caches. */
@@ -114,14 +116,15 @@ static bool experiment_open(const struct pg_model *model, const struct pg_reques
 
 static bool make_caches(const struct pg_model *model, struct experiment *e, struct pg_error *err) {
     const int T = length(&e->request);
-    const unsigned set = cached_set(&e->request);
-    return cache_init(&e->clean, &model->config, T, set, err) &&
-           cache_init(&e->corrupt, &model->config, T, set, err);
+    const struct held held = held_for(e->request.sites, e->request.n_sites);
+    if (!cache_init(&e->clean, &model->config, T, held.set, err)) return false;
+    if (!is_ablation(&e->request)) return cache_init(&e->other, &model->config, T, held.set, err);
+    return ablation_cache(model, e->request.mean, held, T, &e->other, err);
 }
 
 static void experiment_close(struct experiment *e) {
     cache_free(&e->clean);
-    cache_free(&e->corrupt);
+    cache_free(&e->other);
     cell_sets_free(&e->sets);
     metric_free(&e->metric);
 }
@@ -133,7 +136,7 @@ static void experiment_fail(struct experiment *e) {
 }
 
 static int differ_from(const struct pg_request *r) {
-    return first_difference(r->clean.ids, r->corrupt.ids, length(r));
+    return is_ablation(r) ? 0 : first_difference(r->clean.ids, r->corrupt.ids, length(r));
 }
 
 /* An upper bound of the rows of its patched runs. */
@@ -160,58 +163,58 @@ static size_t named_tokens(const struct pg_request *r, int *ids) {
     return n;
 }
 
-/* Fills in what both runs predict: the most probable tokens and n named ones. */
-static void read_runs(const struct pg_model *model, const struct distribution *clean,
-                      const struct distribution *corrupt, const int *ids,
-                      struct pg_result *result) {
+/* Fills in what the runs of the texts predict: the most probable tokens and n named ones. */
+static void read_runs(const struct pg_model *model, const struct distribution runs[2],
+                      const int *ids, struct pg_result *result) {
     const size_t n = result->n_named;
-    distribution_top(clean, result->n_top, result->clean_top);
-    distribution_top(corrupt, result->n_top, result->corrupt_top);
-    distribution_named(clean, ids, n, result->clean_named);
-    distribution_named(corrupt, ids, n, result->corrupt_named);
-    const struct named_run runs[] = {{clean, "after the clean text"},
-                                     {corrupt, "after the corrupted text"}};
-    warn_of_spaces(model, runs, 2, ids, n);
+    const bool both = result->with == PG_WITH_TEXT;
+    distribution_top(&runs[0], result->n_top, result->clean_top);
+    distribution_named(&runs[0], ids, n, result->clean_named);
+    if (both) distribution_top(&runs[1], result->n_top, result->corrupt_top);
+    if (both) distribution_named(&runs[1], ids, n, result->corrupt_named);
+    const struct named_run named[] = {{&runs[0], "after the clean text"},
+                                      {&runs[1], "after the corrupted text"}};
+    warn_of_spaces(model, named, both ? 2 : 1, ids, n);
 }
 
 static bool read_predictions(const struct pg_model *model, const struct experiment *e,
                              struct pg_error *err) {
     const struct pg_request *r = &e->request;
     const int V = model->config.n_vocab;
-    struct distribution clean = {0}, corrupt = {0};
+    struct distribution runs[2] = {{0}};
     int *ids = allocate(2 * r->n_pairs, sizeof *ids, err);
-    const bool ok = ids && distribution_make(&clean, e->logits, V, err) &&
-                    distribution_make(&corrupt, e->logits + V, V, err);
+    const bool ok = ids && distribution_make(&runs[0], e->logits, V, err) &&
+                    (is_ablation(r) || distribution_make(&runs[1], e->logits + V, V, err));
     if (ok) {
         e->result->n_named = named_tokens(r, ids);
-        read_runs(model, &clean, &corrupt, ids, e->result);
+        read_runs(model, runs, ids, e->result);
     }
-    distribution_free(&clean);
-    distribution_free(&corrupt);
+    distribution_free(&runs[0]);
+    distribution_free(&runs[1]);
     free(ids);
     return ok;
 }
 
-/* Fills in the metrics and predictions of both texts, and prepares the metric for the patches. */
+/* Fills in the metrics and predictions of the texts, and prepares the metric for the patches. */
 static bool read_texts(const struct pg_model *model, struct experiment *e, struct pg_error *err) {
     const struct pg_request *r = &e->request;
     struct pg_result *result = e->result;
     const float *clean = e->logits, *corrupt = e->logits + model->config.n_vocab;
     if (!metric_init(&e->metric, model, r->metric, r->pairs, r->n_pairs, clean, err)) return false;
     result->clean_metric = metric_value_of_all(&e->metric, clean);
-    result->corrupt_metric = metric_value_of_all(&e->metric, corrupt);
+    result->corrupt_metric = is_ablation(r) ? NAN : metric_value_of_all(&e->metric, corrupt);
     return read_predictions(model, e, err);
 }
 
 static struct sweep sweep_of(const struct pg_model *model, const struct experiment *e) {
-    const bool noising = e->request.noising;
+    const bool from_clean = !e->request.noising && !is_ablation(&e->request);
     return (struct sweep){
         .patching = {.model = model,
-                     .base = noising ? &e->clean : &e->corrupt,
-                     .source = noising ? &e->corrupt : &e->clean,
+                     .base = from_clean ? &e->other : &e->clean,
+                     .source = from_clean ? &e->clean : &e->other,
                      .first_difference = differ_from(&e->request)},
         .metric = &e->metric,
-        .base_metric = noising ? e->result->clean_metric : e->result->corrupt_metric,
+        .base_metric = from_clean ? e->result->corrupt_metric : e->result->clean_metric,
         .cells = e->result->cells,
         .n_cells = e->result->n_cells,
         .sets = e->sets.items,
@@ -226,7 +229,13 @@ static size_t memory_of(const struct pg_request *r) {
 
 static size_t bytes_needed(const struct pg_model *model, const struct experiment *e) {
     const struct config *c = &model->config;
-    return 2 * cache_bytes(c, length(&e->request), cached_set(&e->request)) +
+    const struct pg_request *r = &e->request;
+    const struct held held = held_for(r->sites, r->n_sites);
+    const size_t T = (size_t)length(r);
+    const size_t patterns = is_ablation(r) && held.patterns
+                                ? (size_t)c->n_layer * (size_t)c->n_head * T * T * sizeof(float)
+                                : 0;
+    return 2 * cache_bytes(c, length(r), held.set) + patterns +
            2 * (size_t)c->n_vocab * sizeof(float) + count_rows(e) * stack_bytes_per_row(c);
 }
 
@@ -255,17 +264,19 @@ static size_t open_group(const struct pg_model *model, const struct pg_request *
     return k;
 }
 
-/* The texts of an experiment. Positions that the corrupted text shares with the clean one are not
- * run again, except for its last. */
-static void make_texts(struct experiment *e, struct text texts[2]) {
+/* Writes the texts of an experiment; returns how many. Positions that the corrupted text shares
+ * with the clean one are not run again, except for its last. */
+static size_t make_texts(struct experiment *e, struct text texts[2]) {
     const struct pg_request *r = &e->request;
     const int T = length(r), differ = differ_from(r);
     texts[0] = (struct text){.ids = r->clean.ids, .n_tokens = T, .cache = &e->clean};
+    if (is_ablation(r)) return 1;
     texts[1] = (struct text){.ids = r->corrupt.ids,
                              .n_tokens = T,
                              .first_position = differ < T ? differ : T - 1,
                              .base = &e->clean,
-                             .cache = &e->corrupt};
+                             .cache = &e->other};
+    return 2;
 }
 
 /* Runs all texts and reads their metrics and predictions. logits: 2 x n_vocab for each
@@ -274,11 +285,12 @@ static bool run_texts(const struct pg_model *model, struct experiment **live, si
                       float *logits, struct pg_error *err) {
     struct text *texts = allocate(2 * n, sizeof *texts, err);
     if (!texts) return false;
+    size_t n_texts = 0;
     for (size_t i = 0; i < n; i++) {
-        make_texts(live[i], &texts[2 * i]);
-        live[i]->logits = logits + 2 * i * (size_t)model->config.n_vocab;
+        live[i]->logits = logits + n_texts * (size_t)model->config.n_vocab;
+        n_texts += make_texts(live[i], &texts[n_texts]);
     }
-    bool ok = forward_texts(model, texts, 2 * n, logits, err);
+    bool ok = forward_texts(model, texts, n_texts, logits, err);
     for (size_t i = 0; ok && i < n; i++) ok = read_texts(model, live[i], err);
     free(texts);
     return ok;
@@ -297,11 +309,12 @@ static bool run_patches(const struct pg_model *model, struct experiment **live, 
 
 /* Warns if no patch had an effect. */
 static void warn_of_no_effect(const struct pg_result *r) {
-    const float base = r->noising ? r->clean_metric : r->corrupt_metric;
+    const bool ablation = r->with != PG_WITH_TEXT;
+    const float base = r->noising || ablation ? r->clean_metric : r->corrupt_metric;
     size_t same = 0;
     while (same < r->n_cells && r->cells[same].value == base) same++;
     if (same < r->n_cells) return;
-    if (!memcmp(r->clean_ids, r->corrupt_ids, r->n_tokens * sizeof *r->clean_ids))
+    if (!ablation && !memcmp(r->clean_ids, r->corrupt_ids, r->n_tokens * sizeof *r->clean_ids))
         warn(PG_WARN_NO_EFFECT,
              "the clean and the corrupted text are the same, so no patch changes "
              "anything");

@@ -3,6 +3,7 @@
 
 #include "base/number.h"
 #include "gpt2/predict.h"
+#include "patch/ablation.h"
 
 struct pg_request pg_request_default(void) {
     return (struct pg_request){.sites = {PG_RESID_POST},
@@ -15,15 +16,32 @@ struct pg_request pg_request_default(void) {
 
 /* ---- checking ---- */
 
-static bool check_texts(const struct pg_model *model, struct pg_request *r, struct pg_error *err) {
-    if (!check_ids(model, r->clean.ids, r->clean.count, "the clean text", err) ||
-        !check_ids(model, r->corrupt.ids, r->corrupt.count, "the corrupted text", err))
+static bool check_corrupt(const struct pg_model *model, const struct pg_request *r,
+                          struct pg_error *err) {
+    if (!check_ids(model, r->corrupt.ids, r->corrupt.count, "the corrupted text", err))
         return false;
-    if (r->clean.count != r->corrupt.count)
-        return fail(err,
-                    "the clean text has %zu token%s and the corrupted text %zu; patching needs "
-                    "equally many",
-                    r->clean.count, plural(r->clean.count), r->corrupt.count);
+    return r->clean.count == r->corrupt.count ||
+           fail(err,
+                "the clean text has %zu token%s and the corrupted text %zu; patching needs equally "
+                "many",
+                r->clean.count, plural(r->clean.count), r->corrupt.count);
+}
+
+static bool check_ablation(const struct pg_model *model, const struct pg_request *r,
+                           struct pg_error *err) {
+    if ((unsigned)r->with >= PG_N_WITH)
+        return fail(err, "there is no source %d of activations", (int)r->with);
+    if (r->with == PG_WITH_TEXT) return true;
+    if (r->corrupt.count) return fail(err, "ablation is of one text; there is a corrupted one");
+    if (r->noising) return fail(err, "ablation is of one text: it has no direction");
+    if (r->with == PG_WITH_ZERO) return true;
+    return r->mean ? mean_check(model, r->mean, held_for(r->sites, r->n_sites), r->clean.count, err)
+                   : fail(err, "there is no mean to put in");
+}
+
+static bool check_texts(const struct pg_model *model, struct pg_request *r, struct pg_error *err) {
+    if (!check_ids(model, r->clean.ids, r->clean.count, "the clean text", err)) return false;
+    if (r->with == PG_WITH_TEXT && !check_corrupt(model, r, err)) return false;
     const int last = (int)r->clean.count - 1;
     if (r->read_position == -1) r->read_position = last;
     if (r->read_position < 0 || r->read_position > last)
@@ -165,7 +183,7 @@ static bool check_patches(const struct pg_model *model, const struct pg_request 
 
 bool request_check(const struct pg_model *model, struct pg_request *r, struct pg_error *err) {
     return check_texts(model, r, err) && check_metric(model, r, err) &&
-           check_patches(model, r, err);
+           check_patches(model, r, err) && check_ablation(model, r, err);
 }
 
 /* ---- the cells ---- */
