@@ -342,10 +342,28 @@ struct pg_mean *pg_mean_make(const struct pg_model *model, const struct pg_token
 /* Frees a mean; NULL is allowed. */
 void pg_mean_free(struct pg_mean *mean);
 
+/* Noise in place of a corrupted text: the corrupted run is the clean text's with
+ * (float)(sigma e) added to the token embeddings of some positions; e: the numbers of NumPy's
+ * RandomState(seed).randn(samples, n_positions, n_embd). Values, and the metric of the corrupted
+ * run, are means over the samples (causal tracing: Meng et al. 2022, arXiv:2202.05262). */
+struct pg_noise {
+    const int *positions; /* ascending */
+    size_t n_positions;
+    double sigma; /* above 0 */
+    size_t samples;
+    unsigned seed; /* 32 bits */
+};
+
+/* The standard deviation, with n - 1, of all numbers in the token embeddings of `count` tokens: of
+ * which Meng et al. take three times as the noise's. False and err if an id is not the model's. */
+bool pg_embedding_deviation(const struct pg_model *model, const int *ids, size_t count, double *out,
+                            struct pg_error *err);
+
 /* What to run. Start from pg_request_default(). Everything that it points to is only read. */
 struct pg_request {
-    struct pg_tokens clean, corrupt; /* the same number of ids, 1 to n_positions; for ablation clean
-                                        alone */
+    struct pg_tokens clean, corrupt; /* the same number of ids, 1 to n_positions; for ablation and
+                                        noise clean alone */
+    const struct pg_noise *noise;    /* in place of corrupt; or NULL */
     enum pg_with with;
     const struct pg_mean *mean;     /* PG_WITH_MEAN: whose length, by position, is clean's */
     const struct pg_pair *pairs;    /* the metric is the mean over them */
@@ -385,9 +403,10 @@ struct pg_cell {
 
 struct pg_result {
     size_t n_tokens;
-    int *clean_ids, *corrupt_ids;
-    enum pg_with with; /* for ablation there is no corrupted run: its arrays have no elements, its
-                          metric is NAN */
+    int *clean_ids, *corrupt_ids; /* without a corrupted text NULL, and its predictions have no
+                                     elements */
+    enum pg_with with;            /* ablation: corrupt_metric is NAN */
+    bool noise;                   /* corrupt_metric and values are means over samples of noise */
     size_t n_pairs;
     struct pg_pair *pairs;
     size_t n_sites;

@@ -10,6 +10,7 @@
 #include "patch/ablation.h"
 #include "patch/cell_sets.h"
 #include "patch/metric.h"
+#include "patch/noised.h"
 #include "patch/request.h"
 #include "patch/sweep.h"
 
@@ -35,9 +36,10 @@ static struct pg_result *result_new(const struct pg_model *model, const struct p
                                     struct pg_error *err) {
     struct pg_result *result = allocate(1, sizeof *result, err);
     if (!result) return NULL;
-    const size_t others = r->with == PG_WITH_TEXT; /* runs besides the clean one */
+    const size_t others = r->with == PG_WITH_TEXT && !r->noise; /* another text */
     result->n_tokens = r->clean.count;
     result->with = r->with;
+    result->noise = r->noise != NULL;
     result->n_pairs = r->n_pairs;
     result->n_sites = r->n_sites;
     memcpy(result->sites, r->sites, sizeof result->sites);
@@ -49,15 +51,17 @@ static struct pg_result *result_new(const struct pg_model *model, const struct p
     result->n_top = r->top;
     result->n_cells = request_cells(model, r, NULL);
     result->clean_ids = copy_array(r->clean.ids, r->clean.count, sizeof(int), err);
-    result->corrupt_ids = copy_array(r->corrupt.ids, r->corrupt.count, sizeof(int), err);
+    if (others)
+        result->corrupt_ids = copy_array(r->corrupt.ids, r->corrupt.count, sizeof(int), err);
     result->pairs = copy_array(r->pairs, r->n_pairs, sizeof *r->pairs, err);
     result->clean_top = allocate(r->top, sizeof *result->clean_top, err);
     result->corrupt_top = allocate(others * r->top, sizeof *result->corrupt_top, err);
     result->clean_named = allocate(2 * r->n_pairs, sizeof *result->clean_named, err);
     result->corrupt_named = allocate(others * 2 * r->n_pairs, sizeof *result->corrupt_named, err);
     result->cells = allocate(result->n_cells, sizeof *result->cells, err);
-    if (result->clean_ids && result->corrupt_ids && result->pairs && result->clean_top &&
-        result->corrupt_top && result->clean_named && result->corrupt_named && result->cells) {
+    if (result->clean_ids && (result->corrupt_ids || !others) && result->pairs &&
+        result->clean_top && result->corrupt_top && result->clean_named && result->corrupt_named &&
+        result->cells) {
         request_cells(model, r, result->cells);
         return result;
     }
@@ -91,8 +95,11 @@ struct experiment {
     struct pg_result *result;
     struct cell_sets sets;
     struct cache clean;
-    struct cache other;  /* the corrupted run's, or what an ablation puts in */
-    const float *logits; /* clean's, then corrupt's */
+    struct cache *others; /* the corrupted run, a run for each sample of noise, or what an ablation
+                             puts in */
+    struct noised noised;
+    struct pg_cell *samples; /* with noise: the cells of each of the others */
+    const float *logits;     /* of all tokens: clean's, then the others' */
     struct metric metric;
 };
 
@@ -102,6 +109,15 @@ static int length(const struct pg_request *r) {
 
 static bool is_ablation(const struct pg_request *r) {
     return r->with != PG_WITH_TEXT;
+}
+
+static size_t count_others(const struct pg_request *r) {
+    return r->noise ? r->noise->samples : 1;
+}
+
+/* The runs besides the clean one. */
+static size_t count_runs(const struct pg_request *r) {
+    return is_ablation(r) ? 0 : count_others(r);
 }
 
 /* Checks the request and allocates the result, not yet the caches. */
@@ -115,16 +131,28 @@ static bool experiment_open(const struct pg_model *model, const struct pg_reques
 }
 
 static bool make_caches(const struct pg_model *model, struct experiment *e, struct pg_error *err) {
-    const int T = length(&e->request);
-    const struct held held = held_for(e->request.sites, e->request.n_sites);
-    if (!cache_init(&e->clean, &model->config, T, held.set, err)) return false;
-    if (!is_ablation(&e->request)) return cache_init(&e->other, &model->config, T, held.set, err);
-    return ablation_cache(model, e->request.mean, held, T, &e->other, err);
+    const struct pg_request *r = &e->request;
+    const int T = length(r);
+    const struct held held = held_for(r->sites, r->n_sites);
+    e->others = allocate(count_others(r), sizeof *e->others, err);
+    bool ok = e->others && cache_init(&e->clean, &model->config, T, held.set, err);
+    if (ok && is_ablation(r)) return ablation_cache(model, r->mean, held, T, e->others, err);
+    for (size_t i = 0; ok && i < count_others(r); i++)
+        ok = cache_init(&e->others[i], &model->config, T, held.set, err);
+    if (!ok || !r->noise) return ok;
+    e->samples = allocate(count_others(r) * e->result->n_cells, sizeof *e->samples, err);
+    for (size_t i = 0; e->samples && i < count_others(r); i++)
+        memcpy(e->samples + i * e->result->n_cells, e->result->cells,
+               e->result->n_cells * sizeof *e->samples);
+    return e->samples && noised_make(model, r->noise, &e->noised, err);
 }
 
 static void experiment_close(struct experiment *e) {
     cache_free(&e->clean);
-    cache_free(&e->other);
+    for (size_t i = 0; e->others && i < count_others(&e->request); i++) cache_free(&e->others[i]);
+    free(e->others);
+    free(e->samples);
+    noised_free(&e->noised);
     cell_sets_free(&e->sets);
     metric_free(&e->metric);
 }
@@ -136,6 +164,7 @@ static void experiment_fail(struct experiment *e) {
 }
 
 static int differ_from(const struct pg_request *r) {
+    if (r->noise) return r->noise->positions[0];
     return is_ablation(r) ? 0 : first_difference(r->clean.ids, r->corrupt.ids, length(r));
 }
 
@@ -167,7 +196,7 @@ static size_t named_tokens(const struct pg_request *r, int *ids) {
 static void read_runs(const struct pg_model *model, const struct distribution runs[2],
                       const int *ids, struct pg_result *result) {
     const size_t n = result->n_named;
-    const bool both = result->with == PG_WITH_TEXT;
+    const bool both = result->corrupt_ids != NULL;
     distribution_top(&runs[0], result->n_top, result->clean_top);
     distribution_named(&runs[0], ids, n, result->clean_named);
     if (both) distribution_top(&runs[1], result->n_top, result->corrupt_top);
@@ -184,7 +213,7 @@ static bool read_predictions(const struct pg_model *model, const struct experime
     struct distribution runs[2] = {{0}};
     int *ids = allocate(2 * r->n_pairs, sizeof *ids, err);
     const bool ok = ids && distribution_make(&runs[0], e->logits, V, err) &&
-                    (is_ablation(r) || distribution_make(&runs[1], e->logits + V, V, err));
+                    (!e->result->corrupt_ids || distribution_make(&runs[1], e->logits + V, V, err));
     if (ok) {
         e->result->n_named = named_tokens(r, ids);
         read_runs(model, runs, ids, e->result);
@@ -195,30 +224,55 @@ static bool read_predictions(const struct pg_model *model, const struct experime
     return ok;
 }
 
+/* The metric of one of the others, which is a run. */
+static float metric_of_other(const struct pg_model *model, const struct experiment *e, size_t i) {
+    return metric_value_of_all(&e->metric, e->logits + (i + 1) * (size_t)model->config.n_vocab);
+}
+
+/* The metric of the corrupted run, over samples of noise the mean; NAN for ablation. */
+static float mean_metric(const struct pg_model *model, const struct experiment *e) {
+    const size_t n = count_runs(&e->request);
+    double sum = 0;
+    for (size_t i = 0; i < n; i++) sum += (double)metric_of_other(model, e, i);
+    return (float)(sum / (double)n);
+}
+
 /* Fills in the metrics and predictions of the texts, and prepares the metric for the patches. */
 static bool read_texts(const struct pg_model *model, struct experiment *e, struct pg_error *err) {
     const struct pg_request *r = &e->request;
     struct pg_result *result = e->result;
-    const float *clean = e->logits, *corrupt = e->logits + model->config.n_vocab;
+    const float *clean = e->logits;
     if (!metric_init(&e->metric, model, r->metric, r->pairs, r->n_pairs, clean, err)) return false;
     result->clean_metric = metric_value_of_all(&e->metric, clean);
-    result->corrupt_metric = is_ablation(r) ? NAN : metric_value_of_all(&e->metric, corrupt);
+    result->corrupt_metric = mean_metric(model, e);
     return read_predictions(model, e, err);
 }
 
-static struct sweep sweep_of(const struct pg_model *model, const struct experiment *e) {
+/* The sweep with one of the others. */
+static struct sweep sweep_of(const struct pg_model *model, const struct experiment *e, size_t i) {
     const bool from_clean = !e->request.noising && !is_ablation(&e->request);
+    const size_t n_cells = e->result->n_cells;
     return (struct sweep){
         .patching = {.model = model,
-                     .base = from_clean ? &e->other : &e->clean,
-                     .source = from_clean ? &e->clean : &e->other,
+                     .base = from_clean ? &e->others[i] : &e->clean,
+                     .source = from_clean ? &e->clean : &e->others[i],
                      .first_difference = differ_from(&e->request)},
         .metric = &e->metric,
-        .base_metric = from_clean ? e->result->corrupt_metric : e->result->clean_metric,
-        .cells = e->result->cells,
-        .n_cells = e->result->n_cells,
+        .base_metric = from_clean ? metric_of_other(model, e, i) : e->result->clean_metric,
+        .cells = e->samples ? e->samples + i * n_cells : e->result->cells,
+        .n_cells = n_cells,
         .sets = e->sets.items,
     };
+}
+
+/* With noise: the values are the means over its samples. */
+static void take_means(struct experiment *e) {
+    const size_t n = count_others(&e->request), n_cells = e->result->n_cells;
+    for (size_t c = 0; e->samples && c < n_cells; c++) {
+        double sum = 0;
+        for (size_t i = 0; i < n; i++) sum += (double)e->samples[i * n_cells + c].value;
+        e->result->cells[c].value = (float)(sum / (double)n);
+    }
 }
 
 /* ---- a group of experiments ---- */
@@ -235,8 +289,9 @@ static size_t bytes_needed(const struct pg_model *model, const struct experiment
     const size_t patterns = is_ablation(r) && held.patterns
                                 ? (size_t)c->n_layer * (size_t)c->n_head * T * T * sizeof(float)
                                 : 0;
-    return 2 * cache_bytes(c, length(r), held.set) + patterns +
-           2 * (size_t)c->n_vocab * sizeof(float) + count_rows(e) * stack_bytes_per_row(c);
+    return patterns + count_others(r) * count_rows(e) * stack_bytes_per_row(c) +
+           (1 + count_others(r)) *
+               (cache_bytes(c, length(r), held.set) + (size_t)c->n_vocab * sizeof(float));
 }
 
 static struct pg_error *error_of(struct pg_error *errors, size_t i) {
@@ -253,7 +308,7 @@ static size_t open_group(const struct pg_model *model, const struct pg_request *
             experiment_fail(&es[k]);
             continue;
         }
-        rows += count_rows(&es[k]);
+        rows += count_others(&es[k].request) * count_rows(&es[k]);
         bytes += bytes_needed(model, &es[k]);
         const bool fits = rows <= JOINED_ROWS && bytes <= memory_of(&requests[0]);
         const bool ready = (k == 0 || fits) && make_caches(model, &es[k], error_of(errors, k));
@@ -264,31 +319,38 @@ static size_t open_group(const struct pg_model *model, const struct pg_request *
     return k;
 }
 
-/* Writes the texts of an experiment; returns how many. Positions that the corrupted text shares
- * with the clean one are not run again, except for its last. */
-static size_t make_texts(struct experiment *e, struct text texts[2]) {
+/* Writes the texts of an experiment, 1 + count_runs(). Positions that the others share with the
+ * clean one are not run again, except for the last. */
+static void make_texts(struct experiment *e, struct text *texts) {
     const struct pg_request *r = &e->request;
     const int T = length(r), differ = differ_from(r);
-    texts[0] = (struct text){.ids = r->clean.ids, .n_tokens = T, .cache = &e->clean};
-    if (is_ablation(r)) return 1;
-    texts[1] = (struct text){.ids = r->corrupt.ids,
-                             .n_tokens = T,
-                             .first_position = differ < T ? differ : T - 1,
-                             .base = &e->clean,
-                             .cache = &e->other};
-    return 2;
+    *texts++ = (struct text){.ids = r->clean.ids, .n_tokens = T, .cache = &e->clean};
+    for (size_t i = 0; i < count_runs(r); i++)
+        *texts++ = (struct text){.ids = r->noise ? r->clean.ids : r->corrupt.ids,
+                                 .n_tokens = T,
+                                 .noise = r->noise ? &e->noised.items[i] : NULL,
+                                 .first_position = differ < T ? differ : T - 1,
+                                 .base = &e->clean,
+                                 .cache = &e->others[i]};
 }
 
-/* Runs all texts and reads their metrics and predictions. logits: 2 x n_vocab for each
- * experiment. */
+/* How many texts n experiments run. */
+static size_t count_texts(struct experiment **live, size_t n) {
+    size_t n_texts = n;
+    for (size_t i = 0; i < n; i++) n_texts += count_runs(&live[i]->request);
+    return n_texts;
+}
+
+/* Runs all texts and reads their metrics and predictions. logits: n_vocab for each text. */
 static bool run_texts(const struct pg_model *model, struct experiment **live, size_t n,
                       float *logits, struct pg_error *err) {
-    struct text *texts = allocate(2 * n, sizeof *texts, err);
+    struct text *texts = allocate(count_texts(live, n), sizeof *texts, err);
     if (!texts) return false;
     size_t n_texts = 0;
     for (size_t i = 0; i < n; i++) {
         live[i]->logits = logits + n_texts * (size_t)model->config.n_vocab;
-        n_texts += make_texts(live[i], &texts[n_texts]);
+        make_texts(live[i], &texts[n_texts]);
+        n_texts += 1 + count_runs(&live[i]->request);
     }
     bool ok = forward_texts(model, texts, n_texts, logits, err);
     for (size_t i = 0; ok && i < n; i++) ok = read_texts(model, live[i], err);
@@ -300,21 +362,25 @@ static bool run_patches(const struct pg_model *model, struct experiment **live, 
                         struct pg_error *err) {
     const struct pg_request *first = &live[0]->request;
     const struct walk_plan plan = {memory_of(first), first->progress, first->progress_context};
-    struct sweep *sweeps = allocate(n, sizeof *sweeps, err);
-    for (size_t i = 0; sweeps && i < n; i++) sweeps[i] = sweep_of(model, live[i]);
-    bool ok = sweeps && run_sweeps(sweeps, n, &plan, err);
+    size_t n_sweeps = 0;
+    for (size_t i = 0; i < n; i++) n_sweeps += count_others(&live[i]->request);
+    struct sweep *sweeps = allocate(n_sweeps, sizeof *sweeps, err), *sweep = sweeps;
+    for (size_t i = 0; sweeps && i < n; i++)
+        for (size_t k = 0; k < count_others(&live[i]->request); k++)
+            *sweep++ = sweep_of(model, live[i], k);
+    bool ok = sweeps && run_sweeps(sweeps, n_sweeps, &plan, err);
+    for (size_t i = 0; ok && i < n; i++) take_means(live[i]);
     free(sweeps);
     return ok;
 }
 
 /* Warns if no patch had an effect. */
 static void warn_of_no_effect(const struct pg_result *r) {
-    const bool ablation = r->with != PG_WITH_TEXT;
-    const float base = r->noising || ablation ? r->clean_metric : r->corrupt_metric;
+    const float base = r->noising || r->with != PG_WITH_TEXT ? r->clean_metric : r->corrupt_metric;
     size_t same = 0;
     while (same < r->n_cells && r->cells[same].value == base) same++;
     if (same < r->n_cells) return;
-    if (!ablation && !memcmp(r->clean_ids, r->corrupt_ids, r->n_tokens * sizeof *r->clean_ids))
+    if (r->corrupt_ids && !memcmp(r->clean_ids, r->corrupt_ids, r->n_tokens * sizeof *r->clean_ids))
         warn(PG_WARN_NO_EFFECT,
              "the clean and the corrupted text are the same, so no patch changes "
              "anything");
@@ -326,7 +392,8 @@ static void warn_of_no_effect(const struct pg_result *r) {
 static bool run_joined(const struct pg_model *model, struct experiment **live, size_t n,
                        struct pg_error *err) {
     const double start = seconds_now();
-    float *logits = allocate(2 * n, (size_t)model->config.n_vocab * sizeof *logits, err);
+    float *logits =
+        allocate(count_texts(live, n), (size_t)model->config.n_vocab * sizeof *logits, err);
     bool ok = logits && run_texts(model, live, n, logits, err) &&
               run_patches(model, live, n, err) && model_is_whole(model, err);
     for (size_t i = 0; i < n; i++) live[i]->result->seconds = seconds_now() - start;

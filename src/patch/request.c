@@ -4,6 +4,7 @@
 #include "base/number.h"
 #include "gpt2/predict.h"
 #include "patch/ablation.h"
+#include "patch/noised.h"
 
 struct pg_request pg_request_default(void) {
     return (struct pg_request){.sites = {PG_RESID_POST},
@@ -32,6 +33,7 @@ static bool check_ablation(const struct pg_model *model, const struct pg_request
     if ((unsigned)r->with >= PG_N_WITH)
         return fail(err, "there is no source %d of activations", (int)r->with);
     if (r->with == PG_WITH_TEXT) return true;
+    if (r->noise) return fail(err, "ablation is of one text without noise");
     if (r->corrupt.count) return fail(err, "ablation is of one text; there is a corrupted one");
     if (r->noising) return fail(err, "ablation is of one text: it has no direction");
     if (r->with == PG_WITH_ZERO) return true;
@@ -41,7 +43,7 @@ static bool check_ablation(const struct pg_model *model, const struct pg_request
 
 static bool check_texts(const struct pg_model *model, struct pg_request *r, struct pg_error *err) {
     if (!check_ids(model, r->clean.ids, r->clean.count, "the clean text", err)) return false;
-    if (r->with == PG_WITH_TEXT && !check_corrupt(model, r, err)) return false;
+    if (r->with == PG_WITH_TEXT && !r->noise && !check_corrupt(model, r, err)) return false;
     const int last = (int)r->clean.count - 1;
     if (r->read_position == -1) r->read_position = last;
     if (r->read_position < 0 || r->read_position > last)
@@ -182,7 +184,8 @@ static bool check_patches(const struct pg_model *model, const struct pg_request 
 
 bool request_check(const struct pg_model *model, struct pg_request *r, struct pg_error *err) {
     return check_texts(model, r, err) && check_metric(model, r, err) &&
-           check_patches(model, r, err) && check_ablation(model, r, err);
+           check_patches(model, r, err) && check_ablation(model, r, err) &&
+           (!r->noise || noise_check(r, err));
 }
 
 /* ---- the cells ---- */

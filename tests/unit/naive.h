@@ -135,19 +135,28 @@ static void naive_block(const struct pg_model *m, int b, int T, float *x, hook *
     free(h), free(q), free(kv), free(k), free(v), free(z), free(out), free(pattern), free(hidden);
 }
 
-/* The logits of all tokens after the last position: n_vocab, to be freed. */
-static float *naive_forward(const struct pg_model *m, const int *ids, int T, hook *f,
-                            void *context) {
+/* The logits of all tokens after the last position: n_vocab, to be freed. noise: T x C, added to
+ * the token embeddings; or NULL. */
+static float *naive_forward_noised(const struct pg_model *m, const int *ids, const float *noise,
+                                   int T, hook *f, void *context) {
     const int C = m->config.n_embd;
     float *x = malloc((size_t)(T * C) * 4), *logits = malloc((size_t)m->config.n_vocab * 4);
     for (int t = 0; t < T; t++)
-        for (int j = 0; j < C; j++)
-            x[t * C + j] = weight(&m->wte, ids[t], j) + weight(&m->wpe, t, j);
+        for (int j = 0; j < C; j++) {
+            float token = weight(&m->wte, ids[t], j);
+            if (noise) token += noise[t * C + j];
+            x[t * C + j] = token + weight(&m->wpe, t, j);
+        }
     for (int b = 0; b < m->config.n_layer; b++) naive_block(m, b, T, x, f, context);
     naive_norm(m, 1, x + (T - 1) * C, &m->ln_f, x);
     naive_linear(1, x, &m->unembed, NULL, logits);
     free(x);
     return logits;
+}
+
+static inline float *naive_forward(const struct pg_model *m, const int *ids, int T, hook *f,
+                                   void *context) {
+    return naive_forward_noised(m, ids, NULL, T, f, context);
 }
 
 #endif

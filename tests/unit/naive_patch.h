@@ -95,18 +95,23 @@ static void replace(void *context, enum activation_name name, int block, float *
             replace_part(p, &p->cells[i], name, x);
 }
 
-/* The logits of a run with n cells replaced at once. */
-static float *run_replaced(const struct pg_model *model, const int *base,
-                           const struct naive_cache *source, const struct pg_cell *cells,
-                           size_t n) {
+/* The logits of a run, with noise (or NULL), in which n cells are replaced at once. */
+static float *run_noised(const struct pg_model *model, const int *base, const float *noise,
+                         const struct naive_cache *source, const struct pg_cell *cells, size_t n) {
     struct naive_patch patch = {.model = model,
                                 .source = source,
                                 .cells = cells,
                                 .n = n,
                                 .changes = calloc(n, sizeof(float))};
-    float *logits = naive_forward(model, base, source->T, replace, &patch);
+    float *logits = naive_forward_noised(model, base, noise, source->T, replace, &patch);
     free(patch.changes);
     return logits;
+}
+
+static inline float *run_replaced(const struct pg_model *model, const int *base,
+                                  const struct naive_cache *source, const struct pg_cell *cells,
+                                  size_t n) {
+    return run_noised(model, base, NULL, source, cells, n);
 }
 
 static float logit_difference(float *logits, const struct pg_pair *pair) {

@@ -96,6 +96,27 @@ static void check_small_parts(const struct reference *r, const cJSON *expected, 
     check_values(r, &request, cJSON_GetObjectItem(expected, "neuron_last_position"), "neuron");
 }
 
+/* Causal tracing: the mean probability of the first token. */
+static void check_noise(const struct reference *r, const cJSON *expected) {
+    const struct pg_tokens at = read_ids(cJSON_GetObjectItem(expected, "positions"));
+    const struct pg_noise noise = {.positions = at.ids,
+                                   .n_positions = at.count,
+                                   .sigma = number(expected, "sigma"),
+                                   .samples = (size_t)number(expected, "samples"),
+                                   .seed = (unsigned)number(expected, "seed")};
+    const struct pg_pair pair = {r->request.pairs[0].a, -1};
+    struct pg_request request = r->request;
+    request.corrupt = (struct pg_tokens){NULL, 0};
+    request.metric = PG_PROB;
+    request.pairs = &pair;
+    request.noise = &noise;
+    check_values(r, &request, cJSON_GetObjectItem(expected, "resid_post"), "noise");
+    struct pg_result *result = run(r, &request);
+    assert_near((double)result->corrupt_metric, number(expected, "low"), "low", 0);
+    pg_result_free(result);
+    free((void *)at.ids);
+}
+
 static void check_model(const char *name) {
     struct reference r = open_reference(name, "circuits.json");
     for (int noising = 0; noising < 2; noising++) {
@@ -105,6 +126,7 @@ static void check_model(const char *name) {
         check_joint(&r, cJSON_GetObjectItem(expected, "joint"), noising);
         check_small_parts(&r, expected, noising);
     }
+    check_noise(&r, cJSON_GetObjectItem(r.expected, "noise"));
     close_reference(&r);
 }
 
