@@ -38,7 +38,7 @@ def check_includes(path, lines):
         if not found:
             continue
         target = found.group(1)
-        if target is None and found.group(2) == "patchgpt.h":
+        if target is None and found.group(2).startswith("patchgpt"):
             continue
         if target not in ORDER:
             complain(path, number, f"includes {found.group(0)[10:-1]}, which is in no folder of src/")

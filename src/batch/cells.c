@@ -53,6 +53,7 @@ bool cell_place(const char *name, size_t line, const char *const *fields, int n_
     if (!pg_site_parse(fields[0], &out->site))
         return fail(err, "%s: line %zu: site is \"%.200s\", which is not a site", name, line,
                     fields[0]);
+    out->neuron = out->source = -1;
     const bool heads = pg_site_has_heads(out->site), positions = pg_site_has_positions(out->site);
     if (!read_index(fields[1], true, MAX_NUMBER, &out->layer))
         return fail(err, "%s: line %zu: layer is \"%.200s\", expected a number", name, line,

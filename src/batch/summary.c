@@ -94,7 +94,8 @@ bool id_is_valid(const char *id) {
 
 struct pg_cell largest_effect(const struct pg_result *result) {
     const double base = (double)(result->noising ? result->clean_metric : result->corrupt_metric);
-    struct pg_cell largest = {.layer = -1, .head = -1, .position = -1, .value = NAN};
+    struct pg_cell largest = {
+        .layer = -1, .head = -1, .position = -1, .value = NAN, .neuron = -1, .source = -1};
     double furthest = -1;
     for (size_t i = 0; i < result->n_cells; i++) {
         const double apart = fabs((double)result->cells[i].value - base);
@@ -257,7 +258,8 @@ static bool read_labels(const struct record *r, struct summary_row *row, struct 
 
 static bool read_largest(const struct record *r, struct summary_row *row, struct pg_error *err) {
     char recovered[NUMBER_SIZE];
-    row->largest = (struct pg_cell){.layer = -1, .head = -1, .position = -1, .value = NAN};
+    row->largest = (struct pg_cell){
+        .layer = -1, .head = -1, .position = -1, .value = NAN, .neuron = -1, .source = -1};
     if (!*r->fields[SITE]) {
         for (enum summary_column c = LAYER; c <= RECOVERED; c++)
             if (*r->fields[c]) return wrong(r, c, "nothing where there is no site", err);

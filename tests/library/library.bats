@@ -74,7 +74,7 @@ assert_example_runs() {
     nm -g --defined-only "$(find "$archive" -name libpatchgpt.a)" | awk 'NF == 3 {print $3}' | sort >static
     [ -s shared ] && ! grep -v '^pg_' shared
     cmp shared static
-    grep -oE '\bpg_[a-z_]+\(' "$PROJECT/include/patchgpt.h" | tr -d '(' | sort -u >declared
+    grep -ohE '\bpg_[a-z_]+\(' "$PROJECT"/include/*.h | tr -d '(' | sort -u >declared
     [ -z "$(comm -13 declared shared)" ] || complain "not in patchgpt.h: $(comm -13 declared shared)"
 }
 

@@ -107,7 +107,7 @@ static void the_csv_is_as_documented(void **state) {
 static void absent_heads_and_positions_are_empty_fields(void **state) {
     (void)state;
     struct pg_error err;
-    struct pg_cell two[] = {{PG_Z, 2, 11, 1, 1}, {PG_PATTERN_ALL, 3, 0, -1, 2}};
+    struct pg_cell two[] = {{PG_Z, 2, 11, 1, 1, -1, -1}, {PG_PATTERN_ALL, 3, 0, -1, 2, -1, -1}};
     int ids[] = {1, 2, 3, 4};
     struct pg_result result = {.n_tokens = 4,
                                .clean_ids = ids,
