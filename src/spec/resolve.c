@@ -129,12 +129,20 @@ bool spec_resolve(const struct spec *s, const struct pg_model *model, struct pg_
     r->n_sites = s->sites.count;
     r->metric = s->metric;
     r->noising = s->noising;
+    r->window = s->window;
+    r->joint = s->joint;
+    r->single_heads = s->heads.heads;
+    r->n_single_heads = s->heads.n_heads;
     return check_tokenizer(s, model, err) && read_texts(s, model, r, err) &&
            read_pairs(s, model, r, err) && read_position(s, r, err) &&
            selection_resolve(&s->layers, spec_name(s, SPEC_LAYERS), "layer", (size_t)info.n_layer,
                              NULL, &r->layers, err) &&
            selection_resolve(&s->heads, spec_name(s, SPEC_HEADS), "head", (size_t)info.n_head, NULL,
                              &r->heads, err) &&
+           selection_check_heads(&s->heads, spec_name(s, SPEC_HEADS), info.n_layer, info.n_head,
+                                 err) &&
+           selection_resolve(&s->neurons, spec_name(s, SPEC_NEURONS), "neuron",
+                             (size_t)info.n_inner, NULL, &r->neurons, err) &&
            select_positions(s, r, err);
 }
 
@@ -145,6 +153,7 @@ void spec_request_free(struct pg_request *r) {
     free((void *)r->layers.items);
     free((void *)r->heads.items);
     free((void *)r->positions.items);
+    free((void *)r->neurons.items);
 }
 
 /* ---- patches without effect ---- */

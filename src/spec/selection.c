@@ -62,6 +62,61 @@ bool parse_selection(const char *name, const char *text, bool with_diff, struct 
     return true;
 }
 
+/* ---- single heads ---- */
+
+static bool read_head(const char **text, struct pg_head *out) {
+    if (!read_integer(text, &out->layer) || out->layer < 0 || **text != '.') return false;
+    ++*text;
+    return read_integer(text, &out->head) && out->head >= 0;
+}
+
+static int compare_heads(const void *a, const void *b) {
+    const struct pg_head *x = a, *y = b;
+    return x->layer != y->layer ? x->layer - y->layer : x->head - y->head;
+}
+
+/* Sorts them, each once. */
+static void sort_heads(struct selection *s) {
+    size_t n = 0;
+    qsort(s->heads, s->n_heads, sizeof *s->heads, compare_heads);
+    for (size_t i = 0; i < s->n_heads; i++)
+        if (n == 0 || compare_heads(&s->heads[n - 1], &s->heads[i]) != 0)
+            s->heads[n++] = s->heads[i];
+    s->n_heads = n;
+}
+
+bool parse_single_heads(const char *name, const char *text, struct selection *out,
+                        struct pg_error *err) {
+    if (!begin(text, 0, out, err)) return false;
+    out->heads = allocate(strlen(text), sizeof *out->heads, err);
+    if (!out->heads) return false;
+    const char *p = text;
+    bool read = read_head(&p, &out->heads[out->n_heads++]);
+    while (read && *p == ',') {
+        p++;
+        read = read_head(&p, &out->heads[out->n_heads++]);
+    }
+    if (!read || *p)
+        return fail(
+            err,
+            "%s takes numbers and ranges, such as 0-3,7, or single heads as layer.head, such "
+            "as 9.6,9.9,10.0, but found \"%s\"",
+            name, text);
+    sort_heads(out);
+    return true;
+}
+
+bool selection_check_heads(const struct selection *s, const char *name, int n_layer, int n_head,
+                           struct pg_error *err) {
+    for (size_t i = 0; i < s->n_heads; i++)
+        if (s->heads[i].layer >= n_layer || s->heads[i].head >= n_head)
+            return fail(err, "%s %s: there is no head %d.%d, expected 0.0 to %d.%d", name, s->text,
+                        s->heads[i].layer, s->heads[i].head, n_layer - 1, n_head - 1);
+    return true;
+}
+
+/* ---- making and freeing ---- */
+
 bool selection_of(const int *numbers, size_t n, const char *text, struct selection *out,
                   struct pg_error *err) {
     if (!begin(text, n, out, err)) return false;
@@ -76,12 +131,18 @@ bool selection_copy(const struct selection *from, struct selection *out, struct 
     memcpy(out->spans, from->spans, from->count * sizeof *out->spans);
     out->count = from->count;
     out->differing = from->differing;
+    if (!from->n_heads) return true;
+    out->heads = allocate(from->n_heads, sizeof *out->heads, err);
+    if (!out->heads) return false;
+    memcpy(out->heads, from->heads, from->n_heads * sizeof *out->heads);
+    out->n_heads = from->n_heads;
     return true;
 }
 
 void selection_free(struct selection *selection) {
     free(selection->text);
     free(selection->spans);
+    free(selection->heads);
     *selection = (struct selection){0};
 }
 
@@ -122,7 +183,7 @@ static bool collect(const bool *selected, size_t n, struct pg_list *out, struct 
 bool selection_resolve(const struct selection *s, const char *name, const char *noun, size_t n,
                        const bool *differs, struct pg_list *out, struct pg_error *err) {
     *out = (struct pg_list){0};
-    if (!s->text) return true;
+    if (!s->text || s->n_heads) return true;
     bool *selected = allocate(n, sizeof *selected, err), done = selected;
     for (size_t i = 0; done && i < s->count; i++)
         done = select_span(s->spans[i], name, s->text, noun, n, selected, err);

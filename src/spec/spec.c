@@ -1,6 +1,7 @@
 /* spec.c: see spec.h. */
 #include "spec/spec.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,8 +19,11 @@ const struct spec_row spec_rows[N_SPEC_FIELDS] = {
     [SPEC_METRIC] = {"--metric", "metric", KIND_METRIC, MEMBER(metric), false},
     [SPEC_NOISING] = {"--noising", "noising", KIND_FLAG, MEMBER(noising), false},
     [SPEC_LAYERS] = {"--layers", "layers", KIND_SELECTION, MEMBER(layers), false},
-    [SPEC_HEADS] = {"--heads", "heads", KIND_SELECTION, MEMBER(heads), false},
+    [SPEC_HEADS] = {"--heads", "heads", KIND_HEADS, MEMBER(heads), false},
     [SPEC_POSITIONS] = {"--positions", "positions", KIND_POSITIONS, MEMBER(positions), false},
+    [SPEC_NEURONS] = {"--neurons", "neurons", KIND_SELECTION, MEMBER(neurons), false},
+    [SPEC_WINDOW] = {"--window", "window", KIND_COUNT, MEMBER(window), false},
+    [SPEC_JOINT] = {"--joint", "joint", KIND_FLAG, MEMBER(joint), false},
     [SPEC_READ_POSITION] = {"--read-position", "read_position", KIND_POSITION,
                             MEMBER(read_position), false},
 };
@@ -31,7 +35,8 @@ const char *spec_name(const struct spec *spec, enum spec_field field) {
 /* ---- making and freeing ---- */
 
 struct spec spec_default(enum spec_form form) {
-    return (struct spec){.form = form, .sites = {{PG_RESID_POST}, 1}, .read_position = -1};
+    return (struct spec){
+        .form = form, .sites = {{PG_RESID_POST}, 1}, .window = 1, .read_position = -1};
 }
 
 bool spec_inherit(const struct spec *defaults, enum spec_form form, struct spec *out,
@@ -41,10 +46,13 @@ bool spec_inherit(const struct spec *defaults, enum spec_form form, struct spec 
                          .noising = defaults->noising,
                          .sites = defaults->sites,
                          .metric = defaults->metric,
+                         .window = defaults->window,
+                         .joint = defaults->joint,
                          .read_position = defaults->read_position};
     return selection_copy(&defaults->layers, &out->layers, err) &&
            selection_copy(&defaults->heads, &out->heads, err) &&
-           selection_copy(&defaults->positions, &out->positions, err);
+           selection_copy(&defaults->positions, &out->positions, err) &&
+           selection_copy(&defaults->neurons, &out->neurons, err);
 }
 
 void spec_free(struct spec *spec) {
@@ -55,6 +63,7 @@ void spec_free(struct spec *spec) {
     selection_free(&spec->layers);
     selection_free(&spec->heads);
     selection_free(&spec->positions);
+    selection_free(&spec->neurons);
     *spec = spec_default(spec->form);
 }
 
@@ -73,11 +82,17 @@ bool spec_read(struct spec *spec, enum spec_field field, const char *text, struc
         return true;
     case KIND_POSITION:
         return parse_position(name, text, member, err);
+    case KIND_COUNT:
+        return parse_integer(text, 1, INT_MAX, member) ||
+               fail(err, "%s takes a whole number of at least 1, but found \"%s\"", name, text);
     case KIND_IDS:
         return parse_ids(name, text, member, err);
     case KIND_SELECTION:
     case KIND_POSITIONS:
         return parse_selection(name, text, row->kind == KIND_POSITIONS, member, err);
+    case KIND_HEADS:
+        return strchr(text, '.') ? parse_single_heads(name, text, member, err)
+                                 : parse_selection(name, text, false, member, err);
     case KIND_SITES:
         return parse_sites(name, text, member, err);
     case KIND_METRIC:
@@ -174,28 +189,65 @@ static bool check_metric(const struct spec *s, struct pg_error *err) {
     return pg_metric_min_tokens(s->metric) < 2 ? check_equally_many(s, err) : check_two(s, err);
 }
 
-/* Whether one of the sites has heads where heads are selected, and one positions. */
-static bool check_sites(const struct spec *s, struct pg_error *err) {
-    bool heads = false, positions = false;
+/* How many sites have heads, positions, neurons. */
+struct site_counts {
+    size_t heads, positions, neurons;
+};
+
+static struct site_counts count_sites(const struct spec *s) {
+    struct site_counts n = {0};
     for (size_t i = 0; i < s->sites.count; i++) {
-        heads |= pg_site_has_heads(s->sites.items[i]);
-        positions |= pg_site_has_positions(s->sites.items[i]);
+        n.heads += pg_site_has_heads(s->sites.items[i]);
+        n.positions += pg_site_has_positions(s->sites.items[i]);
+        n.neurons += pg_site_has_neurons(s->sites.items[i]);
     }
-    if (s->heads.text && !heads)
+    return n;
+}
+
+/* Whether there is something to choose from where heads, positions or neurons are selected. */
+static bool check_sites(const struct spec *s, struct pg_error *err) {
+    const struct site_counts n = count_sites(s);
+    if (s->heads.text && !n.heads)
         return fail(err, "%s is for sites that have heads, such as z or z_all, and none is in %s",
                     spec_name(s, SPEC_HEADS), spec_name(s, SPEC_SITE));
-    if (s->positions.text && !positions)
+    if (s->positions.text && !n.positions)
         return fail(err,
                     "%s is for sites that are patched one position at a time, such as z, and none "
                     "is in %s",
                     spec_name(s, SPEC_POSITIONS), spec_name(s, SPEC_SITE));
-    return true;
+    if (s->neurons.text && !n.neurons)
+        return fail(err, "%s is for the site neuron, which is not in %s",
+                    spec_name(s, SPEC_NEURONS), spec_name(s, SPEC_SITE));
+    if (!s->heads.n_heads) return true;
+    if (n.heads < s->sites.count)
+        return fail(err, "%s %s names single heads, but not every site in %s has heads",
+                    spec_name(s, SPEC_HEADS), s->heads.text, spec_name(s, SPEC_SITE));
+    return !s->layers.text ||
+           fail(err, "%s %s names single heads with their layers, so %s does not go with it",
+                spec_name(s, SPEC_HEADS), s->heads.text, spec_name(s, SPEC_LAYERS));
+}
+
+/* Whether what is patched at once can be. */
+static bool check_sets(const struct spec *s, struct pg_error *err) {
+    const struct site_counts n = count_sites(s);
+    if (s->window == 1) return true;
+    if (n.heads || n.neurons)
+        return fail(err,
+                    "%s is for sites by layer and position, such as resid_post or mlp_out; %s has "
+                    "%s: several of those are patched at once with %s",
+                    spec_name(s, SPEC_WINDOW), spec_name(s, SPEC_SITE),
+                    n.heads ? "heads" : "neurons", spec_name(s, SPEC_JOINT));
+    return !s->joint ||
+           fail(err,
+                "%s patches all layers that %s names at once, so %s does not go "
+                "with it",
+                spec_name(s, SPEC_JOINT), spec_name(s, SPEC_LAYERS), spec_name(s, SPEC_WINDOW));
 }
 
 bool spec_check(const struct spec *s, struct pg_error *err) {
     if (!check_input(s, SPEC_CLEAN, s->clean, SPEC_CLEAN_IDS, s->clean_ids.ids, err) ||
         !check_input(s, SPEC_CORRUPT, s->corrupt, SPEC_CORRUPT_IDS, s->corrupt_ids.ids, err) ||
-        !check_metric(s, err) || !check_sites(s, err))
+        !check_metric(s, err) || !check_sites(s, err) || !check_sets(s, err))
         return false;
     if (s->prepend_bos && (s->clean_ids.ids || s->corrupt_ids.ids))
         return fail(err,

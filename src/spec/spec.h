@@ -21,6 +21,9 @@ enum spec_field {
     SPEC_LAYERS,
     SPEC_HEADS,
     SPEC_POSITIONS,
+    SPEC_NEURONS,
+    SPEC_WINDOW,
+    SPEC_JOINT,
     SPEC_READ_POSITION,
     N_SPEC_FIELDS
 };
@@ -30,10 +33,12 @@ enum spec_kind {
     KIND_TEXT,       /* const char * */
     KIND_FLAG,       /* bool */
     KIND_POSITION,   /* a whole number, negative from the end: int */
+    KIND_COUNT,      /* a whole number, at least 1: int */
     KIND_IDS,        /* token ids: struct pg_tokens */
     KIND_TEXT_PAIRS, /* one or two texts of one token each: struct text_pair_list */
     KIND_ID_PAIRS,   /* one or two token ids: struct id_pair_list */
     KIND_SELECTION,  /* numbers and ranges: struct selection */
+    KIND_HEADS,      /* those, or single heads, layer.head: struct selection */
     KIND_POSITIONS,  /* numbers and ranges, or diff: struct selection */
     KIND_SITES,      /* names of sites: struct site_list */
     KIND_METRIC,     /* enum pg_metric */
@@ -72,10 +77,11 @@ struct spec {
     struct pg_tokens clean_ids, corrupt_ids;
     struct text_pair_list tokens;
     struct id_pair_list token_ids;
-    bool prepend_bos, noising;
+    bool prepend_bos, noising, joint;
     struct site_list sites; /* resid_post unless given */
     enum pg_metric metric;
-    struct selection layers, heads, positions;
+    struct selection layers, heads, positions, neurons;
+    int window;        /* 1 unless given */
     int read_position; /* negative from the end; -1 unless given */
 };
 

@@ -10,6 +10,7 @@ static bool fail_kind(const struct spec_row *row, const cJSON *found, struct pg_
     static const char *const expected[] = {
         [KIND_TEXT] = "a text",
         [KIND_FLAG] = "true or false",
+        [KIND_COUNT] = "a whole number of at least 1",
         [KIND_POSITION] = "a position, such as 3 or -1 for the last",
         [KIND_IDS] = "an array of token ids, such as [464, 3290]",
         [KIND_TEXT_PAIRS] =
@@ -18,6 +19,9 @@ static bool fail_kind(const struct spec_row *row, const cJSON *found, struct pg_
             "an array of one or two token ids, such as [464, 3290], or of such arrays",
         [KIND_SELECTION] =
             "an array of whole numbers, such as [0, 3, -1], or a text, such as \"0-3,-1\"",
+        [KIND_HEADS] =
+            "an array of whole numbers, such as [0, 3, -1], or a text, such as \"0-3,-1\" or "
+            "\"9.6,10.0\"",
         [KIND_POSITIONS] =
             "an array of whole numbers, such as [0, 3, -1], or a text, such as \"0-3,-1\"",
         [KIND_SITES] = "a text",
@@ -118,12 +122,15 @@ bool spec_read_json(struct spec *spec, enum spec_field field, const cJSON *item,
         return true;
     case KIND_POSITION:
         return is_integer(item, -INT_MAX, member) || fail_kind(row, item, err);
+    case KIND_COUNT:
+        return is_integer(item, 1, member) || fail_kind(row, item, err);
     case KIND_IDS:
         return read_ids(item, row, member, err);
     case KIND_TEXT_PAIRS:
     case KIND_ID_PAIRS:
         return read_pairs(spec, row, item, err);
     case KIND_SELECTION:
+    case KIND_HEADS:
     case KIND_POSITIONS:
         if (cJSON_IsArray(item)) return read_selection(item, row, member, err);
         break;
