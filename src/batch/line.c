@@ -140,6 +140,9 @@ static bool resolve_labels(const struct labels *labels, size_t n_tokens, struct 
 static bool read_field(const cJSON *item, int field, struct batch_line *out, struct pg_error *err) {
     if (field == FIELD_ID) return true; /* batch_line_id has read it */
     if (field == FIELD_LABELS) return read_labels(item, &out->labels, err);
+    if (spec_rows[field].scope == OF_BATCH)
+        return fail(err, "%s is the same for all lines of a batch: give it on the command line, %s",
+                    spec_rows[field].key, spec_rows[field].option);
     return spec_read_json(&out->spec, (enum spec_field)field, item, err);
 }
 

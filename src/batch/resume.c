@@ -32,6 +32,23 @@ static uint32_t add_text(uint32_t crc, const char *text) {
     return (uint32_t)crc32_z(crc, (const uint8_t *)text, length);
 }
 
+/* What not every experiment has is added where it is given alone, so that the others keep their
+ * fingerprints. */
+static uint32_t add_rest(uint32_t crc, const struct pg_request *r) {
+    if (r->neurons.count)
+        crc = add_list(add_text(crc, "neurons"), r->neurons.items, r->neurons.count);
+    if (r->window != 1) crc = add_number(add_text(crc, "window"), (uint32_t)r->window);
+    if (r->joint) crc = add_text(crc, "joint");
+    if (r->with == PG_WITH_ZERO) crc = add_text(crc, "zero");
+    if (r->with == PG_WITH_MEAN) crc = add_text(crc, "mean");
+    if (r->n_single_heads) crc = add_text(crc, "heads");
+    for (size_t i = 0; i < r->n_single_heads; i++) {
+        crc = add_number(crc, (uint32_t)r->single_heads[i].layer);
+        crc = add_number(crc, (uint32_t)r->single_heads[i].head);
+    }
+    return crc;
+}
+
 uint32_t fingerprint(uint32_t model, const struct pg_request *r,
                      const struct position_label *labels, size_t n_labels) {
     uint32_t crc = add_number(0, model);
@@ -55,7 +72,7 @@ uint32_t fingerprint(uint32_t model, const struct pg_request *r,
         crc = add_text(crc, labels[i].name);
         crc = add_number(crc, (uint32_t)labels[i].position);
     }
-    return crc;
+    return add_rest(crc, r);
 }
 
 uint32_t checksum(uint32_t earlier, const void *bytes, size_t size) {

@@ -2,6 +2,7 @@
 #include "batch/run.h"
 
 #include "base/memory.h"
+#include "batch/means.h"
 #include "batch/output.h"
 #include "batch/resume.h"
 #include "patch/experiment.h"
@@ -21,6 +22,7 @@ struct batch {
     size_t next; /* the job to read next */
     struct pg_model *model;
     uint32_t model_fingerprint;
+    struct means *means; /* of ablations that need them; else NULL */
     struct folder folder;
     struct earlier earlier;
     struct summary summary; /* a row for each job, filled when it is read */
@@ -84,17 +86,34 @@ static bool keep(struct batch *b, struct summary_row *row) {
 
 /* ---- reading ---- */
 
+static uint32_t add_text(uint32_t crc, const char *text) {
+    return checksum(crc, text ? text : "", text ? strlen(text) + 1 : 1);
+}
+
+/* The checksum that the fingerprints of all experiments begin with: of the model, and of the texts
+ * of means. */
+static uint32_t fingerprint_base(const struct batch *b) {
+    if (!b->means) return b->model_fingerprint;
+    const uint32_t texts = means_checksum(b->means);
+    return add_text(checksum(b->model_fingerprint, &texts, sizeof texts),
+                    ablation_names[b->o->rules.defaults->with]);
+}
+
 /* Reads a line's request and its row, except for the fields that are results. */
-static bool read_job(const struct batch *b, const struct job *job, struct pg_request *request,
+static bool read_job(struct batch *b, const struct job *job, struct pg_request *request,
                      struct summary_row *row, struct pg_error *err) {
     struct batch_line line;
     *request = (struct pg_request){0};
     if (job->error) return fail(err, "%s", job->error);
-    const bool done = batch_line_read(&b->o->rules, job->text, job->size, &line, err) &&
-                      batch_line_request(b->model, &line, request, row, err);
+    bool done = batch_line_read(&b->o->rules, job->text, job->size, &line, err) &&
+                batch_line_request(b->model, &line, request, row, err);
+    if (done && b->means) {
+        request->mean = means_find(b->means, &line, request, err);
+        done = request->mean;
+    }
     batch_line_free(&line);
     if (!done) return false;
-    row->fingerprint = fingerprint(b->model_fingerprint, request, row->labels, row->n_labels);
+    row->fingerprint = fingerprint(fingerprint_base(b), request, row->labels, row->n_labels);
     row->measure = measure_of(request);
     row->noising = request->noising;
     row->n_tokens = (int)request->clean.count;
@@ -231,10 +250,6 @@ static bool check_reference(const struct batch_options *o, struct pg_error *err)
                 o->reference);
 }
 
-static uint32_t add_text(uint32_t crc, const char *text) {
-    return checksum(crc, text ? text : "", text ? strlen(text) + 1 : 1);
-}
-
 /* Which part of which batch this is. The checksum is part of the folder's format. */
 static struct shard_label shard_of(const struct batch *b) {
     const struct batch_options *o = b->o;
@@ -245,6 +260,14 @@ static struct shard_label shard_of(const struct batch *b) {
     crc = checksum(crc, s->sites.items, s->sites.count * sizeof *s->sites.items);
     crc = add_text(add_text(add_text(crc, s->layers.text), s->heads.text), s->positions.text);
     crc = add_text(crc, o->rules.ignore);
+    if (s->neurons.text) crc = add_text(add_text(crc, "neurons"), s->neurons.text);
+    if (s->window != 1) crc = checksum(crc, &s->window, sizeof s->window);
+    if (s->joint) crc = add_text(crc, "joint");
+    if (spec_is_ablation(s)) crc = add_text(crc, ablation_names[s->with]);
+    if (b->means) {
+        const uint32_t texts = means_checksum(b->means);
+        crc = checksum(crc, &texts, sizeof texts);
+    }
     return o->shard.count ? (struct shard_label){o->shard.index, o->shard.count, crc}
                           : (struct shard_label){1, 1, crc};
 }
@@ -274,6 +297,9 @@ static bool open_all(struct batch *b, struct pg_error *err) {
         (o->resume && !earlier_check(o->output, err)) || !(b->model = pg_model_open(o->model, err)))
         return false;
     b->model_fingerprint = pg_model_fingerprint(b->model);
+    if (spec_needs_mean(o->rules.defaults) &&
+        !(b->means = means_open(&o->rules, b->model, o->file, err)))
+        return false;
     if (!open_folder(b, err)) return false;
     b->summary.rows = allocate(b->jobs.n, sizeof *b->summary.rows, err);
     b->summary.n = b->summary.rows ? b->jobs.n : 0;
@@ -303,6 +329,7 @@ void batch_close(struct batch *b) {
     for (size_t i = 0; i < b->n_waiting; i++) spec_request_free(&b->requests[i]);
     summary_free(&b->summary);
     earlier_free(&b->earlier);
+    means_close(b->means);
     folder_close(&b->folder);
     pg_model_close(b->model);
     jobs_free(&b->jobs);

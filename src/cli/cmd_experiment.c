@@ -9,6 +9,7 @@
 #include "report/result_text.h"
 #include "report/show.h"
 #include "report/terminal_map.h"
+#include "spec/over.h"
 #include "spec/resolve.h"
 
 #include <stdio.h>
@@ -24,6 +25,7 @@ struct experiment_session {
     struct outputs outputs;
     struct pg_model *model;
     struct pg_request request;
+    struct pg_mean *mean; /* of an ablation */
     struct pg_result *result;
     struct outcome outcome;
 };
@@ -31,6 +33,7 @@ struct experiment_session {
 static void session_free(struct experiment_session *s) {
     pg_result_free(s->result);
     spec_request_free(&s->request);
+    pg_mean_free(s->mean);
     pg_model_close(s->model);
     outputs_free(&s->outputs);
 }
@@ -55,7 +58,11 @@ static bool make_request(const struct options *o, struct experiment_session *s,
                          struct pg_error *err) {
     struct pg_request *r = &s->request;
     *r = pg_request_default();
-    return read_top(s->model, o, &r->top, err) && spec_resolve(&o->spec, s->model, r, err);
+    if (!read_top(s->model, o, &r->top, err) || !spec_resolve(&o->spec, s->model, r, err))
+        return false;
+    if (!spec_needs_mean(&o->spec)) return true;
+    r->mean = s->mean = over_mean(&o->spec, s->model, err);
+    return s->mean;
 }
 
 static struct pg_result *run(const struct options *o, struct experiment_session *s,

@@ -94,7 +94,7 @@ static const struct option_row own_rows[N_OPTIONS] = {
 static struct option_row spec_option(enum spec_field field) {
     struct option_row row = {spec_rows[field].option, 0, OF_SPEC, 0, EXPERIMENT};
     if (spec_rows[field].kind == KIND_FLAG) row.kind = FLAG;
-    if (!spec_rows[field].own) row.commands |= BATCH;
+    if (spec_rows[field].scope != OF_LINE) row.commands |= BATCH;
     if (field == SPEC_TOKENS || field == SPEC_TOKEN_IDS) row.commands |= PREDICT;
     if (field == SPEC_PREPEND_BOS) row.commands |= PREDICT | TOKENIZE;
     return row;

@@ -121,9 +121,18 @@ static bool check_stdin(const struct options *o, struct pg_error *err) {
     return fail(err, "--clean - and --corrupt - cannot both be read from standard input");
 }
 
+/* Whether there are texts for a mean; in a batch its lines may be. */
+static bool check_over(const struct options *o, struct pg_error *err) {
+    if (!spec_needs_mean(&o->spec) || o->spec.over) return true;
+    return fail(err,
+                "--over is missing: --with %s needs a file of texts, one a line, to take the "
+                "mean over",
+                ablation_names[o->spec.with]);
+}
+
 static bool check_experiment(const struct options *o, struct pg_error *err) {
-    return spec_check(&o->spec, err) && check_stdin(o, err) && check_tolerance(o, "FILE", err) &&
-           check_output(o, err);
+    return spec_check(&o->spec, err) && check_over(o, err) && check_stdin(o, err) &&
+           check_tolerance(o, "FILE", err) && check_output(o, err);
 }
 
 /* ---- many experiments ---- */
@@ -157,6 +166,8 @@ static bool check_batch(const struct options *o, struct pg_error *err) {
     if (o->given[OPTION_SHOW] && !o->batch_png)
         return fail(err,
                     "--show is for the picture of each experiment, which is not made: add --png");
+    if (o->spec.over && !spec_needs_mean(&o->spec))
+        return fail(err, "--over is for --with mean and --with mean-all");
     return check_ignore(o, err) && check_tolerance(o, "DIR", err) && check_folder(o, "batch", err);
 }
 

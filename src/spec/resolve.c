@@ -50,10 +50,12 @@ static bool fail_lengths(const struct pg_model *model, const struct pg_tokens *c
 
 static bool read_texts(const struct spec *s, const struct pg_model *model, struct pg_request *r,
                        struct pg_error *err) {
-    if (!read_input(s, model, s->clean, &s->clean_ids, &r->clean, err) ||
+    if (!read_input(s, model, s->clean, &s->clean_ids, &r->clean, err)) return false;
+    if (r->with == PG_WITH_TEXT &&
         !read_input(s, model, s->corrupt, &s->corrupt_ids, &r->corrupt, err))
         return false;
-    if (r->clean.count != r->corrupt.count) return fail_lengths(model, &r->clean, &r->corrupt, err);
+    if (r->with == PG_WITH_TEXT && r->clean.count != r->corrupt.count)
+        return fail_lengths(model, &r->clean, &r->corrupt, err);
     return r->clean.count || fail(err, "the clean text is empty");
 }
 
@@ -111,11 +113,21 @@ static bool read_position(const struct spec *s, struct pg_request *r, struct pg_
                 spec_name(s, SPEC_READ_POSITION), s->read_position, n - 1, n);
 }
 
+static bool copy_single_heads(const struct spec *s, struct pg_request *r, struct pg_error *err) {
+    if (!s->heads.n_heads) return true;
+    struct pg_head *copy = allocate(s->heads.n_heads, sizeof *copy, err);
+    if (!copy) return false;
+    memcpy(copy, s->heads.heads, s->heads.n_heads * sizeof *copy);
+    r->single_heads = copy;
+    r->n_single_heads = s->heads.n_heads;
+    return true;
+}
+
 static bool select_positions(const struct spec *s, struct pg_request *r, struct pg_error *err) {
     const size_t n = r->clean.count;
     bool *differs = allocate(n, sizeof *differs, err);
     if (!differs) return false;
-    for (size_t i = 0; i < n; i++) differs[i] = r->clean.ids[i] != r->corrupt.ids[i];
+    for (size_t i = 0; i < r->corrupt.count; i++) differs[i] = r->clean.ids[i] != r->corrupt.ids[i];
     const bool done = selection_resolve(&s->positions, spec_name(s, SPEC_POSITIONS), "position", n,
                                         differs, &r->positions, err);
     free(differs);
@@ -129,10 +141,9 @@ bool spec_resolve(const struct spec *s, const struct pg_model *model, struct pg_
     r->n_sites = s->sites.count;
     r->metric = s->metric;
     r->noising = s->noising;
+    r->with = spec_needs_mean(s) ? PG_WITH_MEAN : spec_is_ablation(s) ? PG_WITH_ZERO : PG_WITH_TEXT;
     r->window = s->window;
     r->joint = s->joint;
-    r->single_heads = s->heads.heads;
-    r->n_single_heads = s->heads.n_heads;
     return check_tokenizer(s, model, err) && read_texts(s, model, r, err) &&
            read_pairs(s, model, r, err) && read_position(s, r, err) &&
            selection_resolve(&s->layers, spec_name(s, SPEC_LAYERS), "layer", (size_t)info.n_layer,
@@ -141,6 +152,7 @@ bool spec_resolve(const struct spec *s, const struct pg_model *model, struct pg_
                              &r->heads, err) &&
            selection_check_heads(&s->heads, spec_name(s, SPEC_HEADS), info.n_layer, info.n_head,
                                  err) &&
+           copy_single_heads(s, r, err) &&
            selection_resolve(&s->neurons, spec_name(s, SPEC_NEURONS), "neuron",
                              (size_t)info.n_inner, NULL, &r->neurons, err) &&
            select_positions(s, r, err);
@@ -154,6 +166,7 @@ void spec_request_free(struct pg_request *r) {
     free((void *)r->heads.items);
     free((void *)r->positions.items);
     free((void *)r->neurons.items);
+    free((void *)r->single_heads);
 }
 
 /* ---- patches without effect ---- */
@@ -172,7 +185,7 @@ static bool patches_positions_only(const struct pg_request *r) {
 
 bool spec_check_effect(const struct spec *s, const struct pg_request *r, struct pg_error *err) {
     const int n = (int)r->clean.count, read = r->read_position;
-    const int first = first_difference(r->clean.ids, r->corrupt.ids, n);
+    const int first = r->corrupt.count ? first_difference(r->clean.ids, r->corrupt.ids, n) : 0;
     if (first == n) return true;
     if (first > read)
         return fail(
@@ -184,7 +197,8 @@ bool spec_check_effect(const struct spec *s, const struct pg_request *r, struct 
         return true;
     return fail(
         err,
-        "%s %s: no patch there changes anything, since the texts differ from position %d on and "
-        "position %d is read",
-        spec_name(s, SPEC_POSITIONS), s->positions.text, first, read);
+        "%s %s: no patch there changes anything, since %s from position %d on and position %d is "
+        "read",
+        spec_name(s, SPEC_POSITIONS), s->positions.text,
+        r->corrupt.count ? "the texts differ" : "there are activations", first, read);
 }

@@ -8,25 +8,30 @@
 #define MEMBER(name) offsetof(struct spec, name)
 
 const struct spec_row spec_rows[N_SPEC_FIELDS] = {
-    [SPEC_CLEAN] = {"--clean", "clean", KIND_TEXT, MEMBER(clean), true},
-    [SPEC_CORRUPT] = {"--corrupt", "corrupt", KIND_TEXT, MEMBER(corrupt), true},
-    [SPEC_TOKENS] = {"--tokens", "tokens", KIND_TEXT_PAIRS, MEMBER(tokens), true},
-    [SPEC_CLEAN_IDS] = {"--clean-ids", "clean_ids", KIND_IDS, MEMBER(clean_ids), true},
-    [SPEC_CORRUPT_IDS] = {"--corrupt-ids", "corrupt_ids", KIND_IDS, MEMBER(corrupt_ids), true},
-    [SPEC_TOKEN_IDS] = {"--token-ids", "token_ids", KIND_ID_PAIRS, MEMBER(token_ids), true},
-    [SPEC_PREPEND_BOS] = {"--prepend-bos", "prepend_bos", KIND_FLAG, MEMBER(prepend_bos), false},
-    [SPEC_SITE] = {"--site", "site", KIND_SITES, MEMBER(sites), false},
-    [SPEC_METRIC] = {"--metric", "metric", KIND_METRIC, MEMBER(metric), false},
-    [SPEC_NOISING] = {"--noising", "noising", KIND_FLAG, MEMBER(noising), false},
-    [SPEC_LAYERS] = {"--layers", "layers", KIND_SELECTION, MEMBER(layers), false},
-    [SPEC_HEADS] = {"--heads", "heads", KIND_HEADS, MEMBER(heads), false},
-    [SPEC_POSITIONS] = {"--positions", "positions", KIND_POSITIONS, MEMBER(positions), false},
-    [SPEC_NEURONS] = {"--neurons", "neurons", KIND_SELECTION, MEMBER(neurons), false},
-    [SPEC_WINDOW] = {"--window", "window", KIND_COUNT, MEMBER(window), false},
-    [SPEC_JOINT] = {"--joint", "joint", KIND_FLAG, MEMBER(joint), false},
+    [SPEC_CLEAN] = {"--clean", "clean", KIND_TEXT, MEMBER(clean), OF_LINE},
+    [SPEC_CORRUPT] = {"--corrupt", "corrupt", KIND_TEXT, MEMBER(corrupt), OF_LINE},
+    [SPEC_TOKENS] = {"--tokens", "tokens", KIND_TEXT_PAIRS, MEMBER(tokens), OF_LINE},
+    [SPEC_CLEAN_IDS] = {"--clean-ids", "clean_ids", KIND_IDS, MEMBER(clean_ids), OF_LINE},
+    [SPEC_CORRUPT_IDS] = {"--corrupt-ids", "corrupt_ids", KIND_IDS, MEMBER(corrupt_ids), OF_LINE},
+    [SPEC_TOKEN_IDS] = {"--token-ids", "token_ids", KIND_ID_PAIRS, MEMBER(token_ids), OF_LINE},
+    [SPEC_PREPEND_BOS] = {"--prepend-bos", "prepend_bos", KIND_FLAG, MEMBER(prepend_bos), OF_BOTH},
+    [SPEC_SITE] = {"--site", "site", KIND_SITES, MEMBER(sites), OF_BOTH},
+    [SPEC_METRIC] = {"--metric", "metric", KIND_METRIC, MEMBER(metric), OF_BOTH},
+    [SPEC_NOISING] = {"--noising", "noising", KIND_FLAG, MEMBER(noising), OF_BOTH},
+    [SPEC_WITH] = {"--with", "with", KIND_WITH, MEMBER(with), OF_BATCH},
+    [SPEC_OVER] = {"--over", "over", KIND_TEXT, MEMBER(over), OF_BATCH},
+    [SPEC_LAYERS] = {"--layers", "layers", KIND_SELECTION, MEMBER(layers), OF_BOTH},
+    [SPEC_HEADS] = {"--heads", "heads", KIND_HEADS, MEMBER(heads), OF_BOTH},
+    [SPEC_POSITIONS] = {"--positions", "positions", KIND_POSITIONS, MEMBER(positions), OF_BOTH},
+    [SPEC_NEURONS] = {"--neurons", "neurons", KIND_SELECTION, MEMBER(neurons), OF_BOTH},
+    [SPEC_WINDOW] = {"--window", "window", KIND_COUNT, MEMBER(window), OF_BATCH},
+    [SPEC_JOINT] = {"--joint", "joint", KIND_FLAG, MEMBER(joint), OF_BATCH},
     [SPEC_READ_POSITION] = {"--read-position", "read_position", KIND_POSITION,
-                            MEMBER(read_position), false},
+                            MEMBER(read_position), OF_BOTH},
 };
+
+const char *const ablation_names[N_ABLATIONS] = {
+    [WITH_ZERO] = "zero", [WITH_MEAN] = "mean", [WITH_MEAN_ALL] = "mean-all"};
 
 const char *spec_name(const struct spec *spec, enum spec_field field) {
     return spec->form == SPEC_JSON_LINE ? spec_rows[field].key : spec_rows[field].option;
@@ -46,6 +51,8 @@ bool spec_inherit(const struct spec *defaults, enum spec_form form, struct spec 
                          .noising = defaults->noising,
                          .sites = defaults->sites,
                          .metric = defaults->metric,
+                         .with = defaults->with,
+                         .over = defaults->over,
                          .window = defaults->window,
                          .joint = defaults->joint,
                          .read_position = defaults->read_position};
@@ -68,6 +75,16 @@ void spec_free(struct spec *spec) {
 }
 
 /* ---- reading text ---- */
+
+static bool parse_ablation(const char *name, const char *text, enum ablation *out,
+                           struct pg_error *err) {
+    for (enum ablation a = WITH_ZERO; a < N_ABLATIONS; a++)
+        if (!strcmp(text, ablation_names[a])) {
+            *out = a;
+            return true;
+        }
+    return fail_name(name, text, ablation_names + 1, N_ABLATIONS - 1, err);
+}
 
 bool spec_read(struct spec *spec, enum spec_field field, const char *text, struct pg_error *err) {
     const struct spec_row *row = &spec_rows[field];
@@ -97,6 +114,8 @@ bool spec_read(struct spec *spec, enum spec_field field, const char *text, struc
         return parse_sites(name, text, member, err);
     case KIND_METRIC:
         return parse_metric(name, text, member, err);
+    case KIND_WITH:
+        return parse_ablation(name, text, member, err);
     case KIND_TEXT_PAIRS:
     case KIND_ID_PAIRS:
         break;
@@ -143,6 +162,33 @@ static bool check_input(const struct spec *s, enum spec_field text, bool has_tex
                 spec_name(s, text), spec_name(s, SPEC_CLEAN), spec_name(s, SPEC_CORRUPT),
                 spec_name(s, SPEC_TOKENS), spec_name(s, SPEC_CLEAN_IDS),
                 spec_name(s, SPEC_CORRUPT_IDS), spec_name(s, SPEC_TOKEN_IDS));
+}
+
+bool spec_is_ablation(const struct spec *s) {
+    return s->with != NO_ABLATION;
+}
+
+bool spec_needs_mean(const struct spec *s) {
+    return s->with == WITH_MEAN || s->with == WITH_MEAN_ALL;
+}
+
+/* Whether the texts are those of a patch, or the one of an ablation. */
+static bool check_texts(const struct spec *s, struct pg_error *err) {
+    if (!check_input(s, SPEC_CLEAN, s->clean, SPEC_CLEAN_IDS, s->clean_ids.ids, err)) return false;
+    if (s->over && !spec_needs_mean(s))
+        return fail(err, "%s is for %s mean and %s mean-all", spec_name(s, SPEC_OVER),
+                    spec_name(s, SPEC_WITH), spec_name(s, SPEC_WITH));
+    if (!spec_is_ablation(s))
+        return check_input(s, SPEC_CORRUPT, s->corrupt, SPEC_CORRUPT_IDS, s->corrupt_ids.ids, err);
+    const char *other = s->corrupt           ? spec_name(s, SPEC_CORRUPT)
+                        : s->corrupt_ids.ids ? spec_name(s, SPEC_CORRUPT_IDS)
+                        : s->noising         ? spec_name(s, SPEC_NOISING)
+                                             : NULL;
+    if (other)
+        return fail(err, "%s %s ablates one text, that of %s, so %s does not go with it",
+                    spec_name(s, SPEC_WITH), ablation_names[s->with], spec_name(s, SPEC_CLEAN),
+                    other);
+    return true;
 }
 
 /* Whether all pairs have one token, or all have two: the mean over both kinds has no meaning. */
@@ -245,9 +291,8 @@ static bool check_sets(const struct spec *s, struct pg_error *err) {
 }
 
 bool spec_check(const struct spec *s, struct pg_error *err) {
-    if (!check_input(s, SPEC_CLEAN, s->clean, SPEC_CLEAN_IDS, s->clean_ids.ids, err) ||
-        !check_input(s, SPEC_CORRUPT, s->corrupt, SPEC_CORRUPT_IDS, s->corrupt_ids.ids, err) ||
-        !check_metric(s, err) || !check_sites(s, err) || !check_sets(s, err))
+    if (!check_texts(s, err) || !check_metric(s, err) || !check_sites(s, err) ||
+        !check_sets(s, err))
         return false;
     if (s->prepend_bos && (s->clean_ids.ids || s->corrupt_ids.ids))
         return fail(err,

@@ -18,6 +18,8 @@ enum spec_field {
     SPEC_SITE,
     SPEC_METRIC,
     SPEC_NOISING,
+    SPEC_WITH,
+    SPEC_OVER,
     SPEC_LAYERS,
     SPEC_HEADS,
     SPEC_POSITIONS,
@@ -42,6 +44,14 @@ enum spec_kind {
     KIND_POSITIONS,  /* numbers and ranges, or diff: struct selection */
     KIND_SITES,      /* names of sites: struct site_list */
     KIND_METRIC,     /* enum pg_metric */
+    KIND_WITH,       /* enum ablation */
+};
+
+/* Who gives a field in a batch. */
+enum spec_scope {
+    OF_LINE,  /* each line its own */
+    OF_BOTH,  /* the command line for all lines, or a line for itself */
+    OF_BATCH, /* the command line for all lines, whose means are of one kind then */
 };
 
 /* A row of the table. */
@@ -50,9 +60,19 @@ struct spec_row {
     const char *key;    /* what a JSON line calls it, "read_position" */
     enum spec_kind kind;
     size_t offset; /* of its member of struct spec */
-    bool own;      /* each experiment has its own: a batch cannot give it for all lines */
+    enum spec_scope scope;
 };
 extern const struct spec_row spec_rows[N_SPEC_FIELDS];
+
+/* What an ablation puts in the place of the clean text's activations. */
+enum ablation {
+    NO_ABLATION, /* another text's activations are patched in */
+    WITH_ZERO,
+    WITH_MEAN,     /* over texts, at each position */
+    WITH_MEAN_ALL, /* over texts and positions */
+    N_ABLATIONS
+};
+extern const char *const ablation_names[N_ABLATIONS]; /* NULL for NO_ABLATION */
 
 /* Where a description comes from, which decides what sentences call its fields. */
 enum spec_form { SPEC_COMMAND_LINE, SPEC_JSON_LINE };
@@ -80,6 +100,8 @@ struct spec {
     bool prepend_bos, noising, joint;
     struct site_list sites; /* resid_post unless given */
     enum pg_metric metric;
+    enum ablation with;
+    const char *over; /* FILE of texts for a mean; NULL: not given */
     struct selection layers, heads, positions, neurons;
     int window;        /* 1 unless given */
     int read_position; /* negative from the end; -1 unless given */
@@ -107,6 +129,12 @@ bool spec_read(struct spec *spec, enum spec_field field, const char *text, struc
 /* Adds texts of one or two (b not NULL) tokens, or their ids. False and err when memory is out. */
 bool spec_add_texts(struct spec *spec, struct token_texts texts, struct pg_error *err);
 bool spec_add_ids(struct spec *spec, struct pg_pair ids, struct pg_error *err);
+
+/* Whether the spec patches one text, without a corrupted one. */
+bool spec_is_ablation(const struct spec *spec);
+
+/* Whether it needs the mean of activations over texts. */
+bool spec_needs_mean(const struct spec *spec);
 
 /* Whether the spec has everything that an experiment needs, and its parts go together. False and
  * err, which says what to write instead. */

@@ -26,6 +26,7 @@ static bool fail_kind(const struct spec_row *row, const cJSON *found, struct pg_
             "an array of whole numbers, such as [0, 3, -1], or a text, such as \"0-3,-1\"",
         [KIND_SITES] = "a text",
         [KIND_METRIC] = "a text",
+        [KIND_WITH] = "a text",
     };
     return fail(err, "%s: found %s, expected %s", row->key, json_describe(found).text,
                 expected[row->kind]);
@@ -137,6 +138,7 @@ bool spec_read_json(struct spec *spec, enum spec_field field, const cJSON *item,
     case KIND_TEXT:
     case KIND_SITES:
     case KIND_METRIC:
+    case KIND_WITH:
         break;
     }
     if (!cJSON_IsString(item)) return fail_kind(row, item, err);
