@@ -2,10 +2,9 @@
 #include "batch/means.h"
 
 #include "base/memory.h"
-#include "batch/line_reader.h"
+#include "batch/all_lines.h"
 #include "batch/resume.h"
 #include "spec/over.h"
-#include "spec/resolve.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -34,49 +33,27 @@ static const char *template_of(const struct batch_line *line) {
     return template ? template : "";
 }
 
-static bool add_line(struct means *means, const struct batch_line *line, struct pg_tokens *tokens,
-                     struct pg_error *err) {
+/* Takes over the clean text of a line. */
+static bool take_clean(void *context, const struct batch_line *line, struct pg_request *request,
+                       struct pg_error *err) {
+    struct means *means = context;
     const size_t n = means->texts.n;
     char **larger = reallocarray(means->templates, n + 1, sizeof *larger);
     if (!larger) return fail(err, "out of memory: %zu texts cannot be listed", n);
     means->templates = larger;
     larger[n] = copy_string(template_of(line), err);
     if (!larger[n]) return false;
-    const struct pg_tokens taken = *tokens;
-    *tokens = (struct pg_tokens){0};
-    if (text_list_add(&means->texts, taken, err)) return true;
+    const struct pg_tokens clean = request->clean;
+    request->clean = (struct pg_tokens){0};
+    if (text_list_add(&means->texts, clean, err)) return true;
     free(larger[n]);
     return false;
 }
 
-/* Reads a line; one that cannot be used is left out. */
-static bool read_line(struct means *means, const struct line *line, struct pg_error *err) {
-    struct batch_line read = {0};
-    struct pg_request request = pg_request_default();
-    struct pg_error why;
-    bool done = true;
-    if (!line->text) return true;
-    if (batch_line_read(means->rules, line->text, line->size, &read, &why) &&
-        spec_resolve(&read.spec, means->model, &request, &why))
-        done = add_line(means, &read, (struct pg_tokens *)&request.clean, err);
-    spec_request_free(&request);
-    batch_line_free(&read);
-    return done;
-}
-
 static bool read_lines(struct means *means, const char *file, struct pg_error *err) {
-    struct line_reader reader = {0};
-    struct line line;
-    if (!strcmp(file, "-"))
-        return fail(err,
-                    "--with %s takes the mean over the batch's own lines, which can be read "
-                    "only once from standard input: give --over FILE",
-                    ablation_names[means->rules->defaults->with]);
-    bool done = lines_open(file, &reader, err);
-    while (done && (done = lines_next(&reader, &line, err)) && line.number)
-        done = read_line(means, &line, err);
-    lines_close(&reader);
-    return done;
+    static const char why[] =
+        "without --over the mean is over the clean texts of the batch's lines";
+    return all_lines_read(means->rules, means->model, file, why, take_clean, means, err);
 }
 
 struct means *means_open(const struct line_rules *rules, const struct pg_model *model,

@@ -39,6 +39,12 @@ static uint32_t add_rest(uint32_t crc, const struct pg_request *r) {
         crc = add_list(add_text(crc, "neurons"), r->neurons.items, r->neurons.count);
     if (r->window != 1) crc = add_number(add_text(crc, "window"), (uint32_t)r->window);
     if (r->joint) crc = add_text(crc, "joint");
+    if (r->noise) {
+        const struct pg_noise *n = r->noise;
+        crc = add_list(add_text(crc, "noise"), n->positions, n->n_positions);
+        crc = add_number(add_number(crc, (uint32_t)n->samples), n->seed);
+        crc = (uint32_t)crc32_z(crc, (const uint8_t *)&n->sigma, sizeof n->sigma);
+    }
     if (r->with == PG_WITH_ZERO) crc = add_text(crc, "zero");
     if (r->with == PG_WITH_MEAN) crc = add_text(crc, "mean");
     if (r->n_single_heads) crc = add_text(crc, "heads");

@@ -2,6 +2,7 @@
 #include "batch/run.h"
 
 #include "base/memory.h"
+#include "batch/all_lines.h"
 #include "batch/means.h"
 #include "batch/output.h"
 #include "batch/resume.h"
@@ -23,6 +24,7 @@ struct batch {
     struct pg_model *model;
     uint32_t model_fingerprint;
     struct means *means; /* of ablations that need them; else NULL */
+    double deviation;    /* that sigma is in; 0: sigma is a number */
     struct folder folder;
     struct earlier earlier;
     struct summary summary; /* a row for each job, filled when it is read */
@@ -107,6 +109,9 @@ static bool read_job(struct batch *b, const struct job *job, struct pg_request *
     if (job->error) return fail(err, "%s", job->error);
     bool done = batch_line_read(&b->o->rules, job->text, job->size, &line, err) &&
                 batch_line_request(b->model, &line, request, row, err);
+    if (done && b->deviation > 0)
+        ((struct pg_noise *)request->noise)->sigma =
+            b->o->rules.defaults->sigma.value * b->deviation;
     if (done && b->means) {
         request->mean = means_find(b->means, &line, request, err);
         done = request->mean;
@@ -263,6 +268,11 @@ static struct shard_label shard_of(const struct batch *b) {
     if (s->neurons.text) crc = add_text(add_text(crc, "neurons"), s->neurons.text);
     if (s->window != 1) crc = checksum(crc, &s->window, sizeof s->window);
     if (s->joint) crc = add_text(crc, "joint");
+    if (s->sigma.given) {
+        const double numbers_of_noise[] = {s->sigma.value, s->sigma.of_deviation, s->samples,
+                                           s->seed};
+        crc = checksum(crc, numbers_of_noise, sizeof numbers_of_noise);
+    }
     if (spec_is_ablation(s)) crc = add_text(crc, ablation_names[s->with]);
     if (b->means) {
         const uint32_t texts = means_checksum(b->means);
@@ -299,6 +309,10 @@ static bool open_all(struct batch *b, struct pg_error *err) {
     b->model_fingerprint = pg_model_fingerprint(b->model);
     if (spec_needs_mean(o->rules.defaults) &&
         !(b->means = means_open(&o->rules, b->model, o->file, err)))
+        return false;
+    const struct sigma *sigma = &o->rules.defaults->sigma;
+    if (sigma->given && sigma->of_deviation &&
+        !all_lines_deviation(&o->rules, b->model, o->file, &b->deviation, err))
         return false;
     if (!open_folder(b, err)) return false;
     b->summary.rows = allocate(b->jobs.n, sizeof *b->summary.rows, err);

@@ -130,9 +130,19 @@ static bool check_over(const struct options *o, struct pg_error *err) {
                 ablation_names[o->spec.with]);
 }
 
+/* Whether there is noise where options say how much. */
+static bool check_noise(const struct options *o, struct pg_error *err) {
+    static const enum spec_field fields[] = {SPEC_SIGMA, SPEC_SAMPLES, SPEC_SEED};
+    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
+        if (o->given[fields[i]] && !spec_has_noise(&o->spec))
+            return fail(err, "%s is for noise, which %s or %s adds", spec_rows[fields[i]].option,
+                        spec_rows[SPEC_NOISE].option, spec_rows[SPEC_NOISE_TEXT].option);
+    return true;
+}
+
 static bool check_experiment(const struct options *o, struct pg_error *err) {
-    return spec_check(&o->spec, err) && check_over(o, err) && check_stdin(o, err) &&
-           check_tolerance(o, "FILE", err) && check_output(o, err);
+    return spec_check(&o->spec, err) && check_noise(o, err) && check_over(o, err) &&
+           check_stdin(o, err) && check_tolerance(o, "FILE", err) && check_output(o, err);
 }
 
 /* ---- many experiments ---- */

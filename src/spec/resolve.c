@@ -5,6 +5,7 @@
 #include "base/number.h"
 #include "gpt2/forward.h"
 #include "model/shown_token.h"
+#include "spec/noise_input.h"
 #include "spec/text_input.h"
 
 #include <stdio.h>
@@ -51,6 +52,7 @@ static bool fail_lengths(const struct pg_model *model, const struct pg_tokens *c
 static bool read_texts(const struct spec *s, const struct pg_model *model, struct pg_request *r,
                        struct pg_error *err) {
     if (!read_input(s, model, s->clean, &s->clean_ids, &r->clean, err)) return false;
+    if (spec_has_noise(s)) return (r->noise = noise_of(s, model, &r->clean, err));
     if (r->with == PG_WITH_TEXT &&
         !read_input(s, model, s->corrupt, &s->corrupt_ids, &r->corrupt, err))
         return false;
@@ -103,6 +105,28 @@ static bool read_pairs(const struct spec *s, const struct pg_model *model, struc
     return done;
 }
 
+/* With noise and without tokens: the clean run's most probable token, whose probability is the
+ * metric unless another was named. */
+static bool predict_token(const struct spec *s, const struct pg_model *model, struct pg_request *r,
+                          struct pg_error *err) {
+    struct pg_prediction top;
+    struct pg_pair *pair = allocate(1, sizeof *pair, err);
+    r->pairs = pair;
+    r->n_pairs = 1;
+    if (!pair || !pg_predict(model, r->clean.ids, (size_t)r->read_position + 1, 1, &top, err))
+        return false;
+    *pair = (struct pg_pair){top.token, -1};
+    if (s->metric == PG_LOGIT_DIFF) r->metric = PG_PROB;
+    return true;
+}
+
+static bool read_metric(const struct spec *s, const struct pg_model *model, struct pg_request *r,
+                        struct pg_error *err) {
+    const bool given = s->tokens.count || s->token_ids.count;
+    return spec_has_noise(s) && !given && s->metric != PG_KL ? predict_token(s, model, r, err)
+                                                             : read_pairs(s, model, r, err);
+}
+
 /* ---- positions, layers, heads ---- */
 
 static bool read_position(const struct spec *s, struct pg_request *r, struct pg_error *err) {
@@ -145,7 +169,7 @@ bool spec_resolve(const struct spec *s, const struct pg_model *model, struct pg_
     r->window = s->window;
     r->joint = s->joint;
     return check_tokenizer(s, model, err) && read_texts(s, model, r, err) &&
-           read_pairs(s, model, r, err) && read_position(s, r, err) &&
+           read_position(s, r, err) && read_metric(s, model, r, err) &&
            selection_resolve(&s->layers, spec_name(s, SPEC_LAYERS), "layer", (size_t)info.n_layer,
                              NULL, &r->layers, err) &&
            selection_resolve(&s->heads, spec_name(s, SPEC_HEADS), "head", (size_t)info.n_head, NULL,
@@ -167,6 +191,7 @@ void spec_request_free(struct pg_request *r) {
     free((void *)r->positions.items);
     free((void *)r->neurons.items);
     free((void *)r->single_heads);
+    noise_free(r->noise);
 }
 
 /* ---- patches without effect ---- */
@@ -185,14 +210,17 @@ static bool patches_positions_only(const struct pg_request *r) {
 
 bool spec_check_effect(const struct spec *s, const struct pg_request *r, struct pg_error *err) {
     const int n = (int)r->clean.count, read = r->read_position;
-    const int first = r->corrupt.count ? first_difference(r->clean.ids, r->corrupt.ids, n) : 0;
+    const int first = r->corrupt.count ? first_difference(r->clean.ids, r->corrupt.ids, n)
+                      : r->noise       ? r->noise->positions[0]
+                                       : 0;
     if (first == n) return true;
     if (first > read)
         return fail(
             err,
-            "%s %d: the texts differ from position %d on, after the one that is read, so that no "
-            "patch changes anything",
-            spec_name(s, SPEC_READ_POSITION), s->read_position, first);
+            "%s %d: %s from position %d on, after the one that is read, so that no patch changes "
+            "anything",
+            spec_name(s, SPEC_READ_POSITION), s->read_position,
+            r->noise ? "there is noise" : "the texts differ", first);
     if (!r->positions.count || !patches_positions_only(r) || has_one_position(r, first, read))
         return true;
     return fail(
@@ -200,5 +228,8 @@ bool spec_check_effect(const struct spec *s, const struct pg_request *r, struct 
         "%s %s: no patch there changes anything, since %s from position %d on and position %d is "
         "read",
         spec_name(s, SPEC_POSITIONS), s->positions.text,
-        r->corrupt.count ? "the texts differ" : "there are activations", first, read);
+        r->noise           ? "there is noise"
+        : r->corrupt.count ? "the texts differ"
+                           : "there are activations",
+        first, read);
 }

@@ -18,6 +18,12 @@ const struct spec_row spec_rows[N_SPEC_FIELDS] = {
     [SPEC_SITE] = {"--site", "site", KIND_SITES, MEMBER(sites), OF_BOTH},
     [SPEC_METRIC] = {"--metric", "metric", KIND_METRIC, MEMBER(metric), OF_BOTH},
     [SPEC_NOISING] = {"--noising", "noising", KIND_FLAG, MEMBER(noising), OF_BOTH},
+    [SPEC_NOISE] = {"--corrupt-noise", "corrupt_noise", KIND_SELECTION, MEMBER(noise), OF_LINE},
+    [SPEC_NOISE_TEXT] = {"--corrupt-noise-text", "corrupt_noise_text", KIND_TEXT,
+                         MEMBER(noise_text), OF_LINE},
+    [SPEC_SIGMA] = {"--sigma", "sigma", KIND_SIGMA, MEMBER(sigma), OF_BATCH},
+    [SPEC_SAMPLES] = {"--samples", "samples", KIND_COUNT, MEMBER(samples), OF_BATCH},
+    [SPEC_SEED] = {"--seed", "seed", KIND_NUMBER, MEMBER(seed), OF_BATCH},
     [SPEC_WITH] = {"--with", "with", KIND_WITH, MEMBER(with), OF_BATCH},
     [SPEC_OVER] = {"--over", "over", KIND_TEXT, MEMBER(over), OF_BATCH},
     [SPEC_LAYERS] = {"--layers", "layers", KIND_SELECTION, MEMBER(layers), OF_BOTH},
@@ -40,8 +46,13 @@ const char *spec_name(const struct spec *spec, enum spec_field field) {
 /* ---- making and freeing ---- */
 
 struct spec spec_default(enum spec_form form) {
-    return (struct spec){
-        .form = form, .sites = {{PG_RESID_POST}, 1}, .window = 1, .read_position = -1};
+    return (struct spec){.form = form,
+                         .sites = {{PG_RESID_POST}, 1},
+                         .window = 1,
+                         .sigma = {3, true, false},
+                         .samples = 10,
+                         .seed = 1,
+                         .read_position = -1};
 }
 
 bool spec_inherit(const struct spec *defaults, enum spec_form form, struct spec *out,
@@ -51,6 +62,9 @@ bool spec_inherit(const struct spec *defaults, enum spec_form form, struct spec 
                          .noising = defaults->noising,
                          .sites = defaults->sites,
                          .metric = defaults->metric,
+                         .sigma = defaults->sigma,
+                         .samples = defaults->samples,
+                         .seed = defaults->seed,
                          .with = defaults->with,
                          .over = defaults->over,
                          .window = defaults->window,
@@ -71,6 +85,7 @@ void spec_free(struct spec *spec) {
     selection_free(&spec->heads);
     selection_free(&spec->positions);
     selection_free(&spec->neurons);
+    selection_free(&spec->noise);
     *spec = spec_default(spec->form);
 }
 
@@ -84,6 +99,24 @@ static bool parse_ablation(const char *name, const char *text, enum ablation *ou
             return true;
         }
     return fail_name(name, text, ablation_names + 1, N_ABLATIONS - 1, err);
+}
+
+/* 0.3, or 3s: three standard deviations. */
+static bool parse_sigma(const char *name, const char *text, struct sigma *out,
+                        struct pg_error *err) {
+    char digits[64];
+    const size_t length = strlen(text);
+    const bool s = length && text[length - 1] == 's';
+    if (length < sizeof digits) {
+        memcpy(digits, text, length - s);
+        digits[length - s] = '\0';
+        *out = (struct sigma){0, s, true};
+        if (parse_real(digits, &out->value) && out->value > 0) return true;
+    }
+    return fail(err,
+                "%s takes a number above 0, such as 0.3, or 3s for three standard deviations of "
+                "the embeddings, but found \"%s\"",
+                name, text);
 }
 
 bool spec_read(struct spec *spec, enum spec_field field, const char *text, struct pg_error *err) {
@@ -114,6 +147,11 @@ bool spec_read(struct spec *spec, enum spec_field field, const char *text, struc
         return parse_sites(name, text, member, err);
     case KIND_METRIC:
         return parse_metric(name, text, member, err);
+    case KIND_NUMBER:
+        return parse_integer(text, 0, INT_MAX, member) ||
+               fail(err, "%s takes a whole number from 0, but found \"%s\"", name, text);
+    case KIND_SIGMA:
+        return parse_sigma(name, text, member, err);
     case KIND_WITH:
         return parse_ablation(name, text, member, err);
     case KIND_TEXT_PAIRS:
@@ -172,18 +210,49 @@ bool spec_needs_mean(const struct spec *s) {
     return s->with == WITH_MEAN || s->with == WITH_MEAN_ALL;
 }
 
+bool spec_has_noise(const struct spec *s) {
+    return s->noise.text || s->noise_text;
+}
+
+/* What is given of a second text or run, or NULL. */
+static const char *second_of(const struct spec *s) {
+    return s->corrupt           ? spec_name(s, SPEC_CORRUPT)
+           : s->corrupt_ids.ids ? spec_name(s, SPEC_CORRUPT_IDS)
+                                : NULL;
+}
+
+/* Whether noise stands in for the corrupted text. In a batch noise is that of all lines. */
+static bool check_noise(const struct spec *s, struct pg_error *err) {
+    const char *name = spec_name(s, s->noise_text ? SPEC_NOISE_TEXT : SPEC_NOISE);
+    if (s->noise.text && s->noise_text)
+        return fail(err, "%s and %s cannot both be given", spec_name(s, SPEC_NOISE),
+                    spec_name(s, SPEC_NOISE_TEXT));
+    if (second_of(s))
+        return fail(err,
+                    "%s adds noise to the text of %s in place of a second text, so %s does "
+                    "not go with it",
+                    name, spec_name(s, SPEC_CLEAN), second_of(s));
+    return s->form != SPEC_JSON_LINE || s->sigma.given ||
+           fail(err, "%s is for a batch with noise in all lines: give --sigma on its command line",
+                name);
+}
+
 /* Whether the texts are those of a patch, or the one of an ablation. */
 static bool check_texts(const struct spec *s, struct pg_error *err) {
     if (!check_input(s, SPEC_CLEAN, s->clean, SPEC_CLEAN_IDS, s->clean_ids.ids, err)) return false;
     if (s->over && !spec_needs_mean(s))
         return fail(err, "%s is for %s mean and %s mean-all", spec_name(s, SPEC_OVER),
                     spec_name(s, SPEC_WITH), spec_name(s, SPEC_WITH));
+    if (spec_has_noise(s) && !spec_is_ablation(s)) return check_noise(s, err);
+    if (!spec_is_ablation(s) && s->form == SPEC_JSON_LINE && s->sigma.given)
+        return fail(err, "%s is missing: with --sigma every line of the batch has noise",
+                    spec_name(s, SPEC_NOISE));
     if (!spec_is_ablation(s))
         return check_input(s, SPEC_CORRUPT, s->corrupt, SPEC_CORRUPT_IDS, s->corrupt_ids.ids, err);
-    const char *other = s->corrupt           ? spec_name(s, SPEC_CORRUPT)
-                        : s->corrupt_ids.ids ? spec_name(s, SPEC_CORRUPT_IDS)
-                        : s->noising         ? spec_name(s, SPEC_NOISING)
-                                             : NULL;
+    const char *other = second_of(s);
+    if (s->noising) other = spec_name(s, SPEC_NOISING);
+    if (s->noise_text) other = spec_name(s, SPEC_NOISE_TEXT);
+    if (s->noise.text) other = spec_name(s, SPEC_NOISE);
     if (other)
         return fail(err, "%s %s ablates one text, that of %s, so %s does not go with it",
                     spec_name(s, SPEC_WITH), ablation_names[s->with], spec_name(s, SPEC_CLEAN),
@@ -229,7 +298,7 @@ static bool check_metric(const struct spec *s, struct pg_error *err) {
         return fail(err, "%s %s compares whole distributions, so %s does not go with it",
                     spec_name(s, SPEC_METRIC), pg_metric_name(s->metric),
                     spec_name(s, texts ? SPEC_TOKENS : SPEC_TOKEN_IDS));
-    if (!max) return true;
+    if (!max || (spec_has_noise(s) && !texts && !ids)) return true;
     if (!check_input(s, SPEC_TOKENS, texts, SPEC_TOKEN_IDS, ids, err)) return false;
     if (max < 2) return true;
     return pg_metric_min_tokens(s->metric) < 2 ? check_equally_many(s, err) : check_two(s, err);

@@ -18,6 +18,11 @@ enum spec_field {
     SPEC_SITE,
     SPEC_METRIC,
     SPEC_NOISING,
+    SPEC_NOISE,
+    SPEC_NOISE_TEXT,
+    SPEC_SIGMA,
+    SPEC_SAMPLES,
+    SPEC_SEED,
     SPEC_WITH,
     SPEC_OVER,
     SPEC_LAYERS,
@@ -45,6 +50,8 @@ enum spec_kind {
     KIND_SITES,      /* names of sites: struct site_list */
     KIND_METRIC,     /* enum pg_metric */
     KIND_WITH,       /* enum ablation */
+    KIND_NUMBER,     /* a whole number from 0: int */
+    KIND_SIGMA,      /* a number, or one of standard deviations, 3s: struct sigma */
 };
 
 /* Who gives a field in a batch. */
@@ -89,6 +96,13 @@ struct id_pair_list {
     size_t count;
 };
 
+/* The standard deviation of noise. */
+struct sigma {
+    double value;      /* above 0 */
+    bool of_deviation; /* in standard deviations of the embeddings of the tokens that get noise */
+    bool given;
+};
+
 /* Texts belong to the caller (argv, a JSON tree), everything else to the spec. A text, ids and
  * lists that were not given are NULL or empty. */
 struct spec {
@@ -100,6 +114,10 @@ struct spec {
     bool prepend_bos, noising, joint;
     struct site_list sites; /* resid_post unless given */
     enum pg_metric metric;
+    struct selection noise; /* positions that get noise; or, NULL if not given, the tokens of ... */
+    const char *noise_text; /* ... this part of the clean text */
+    struct sigma sigma;     /* 3s unless given */
+    int samples, seed;      /* 10 and 1 unless given */
     enum ablation with;
     const char *over; /* FILE of texts for a mean; NULL: not given */
     struct selection layers, heads, positions, neurons;
@@ -129,6 +147,9 @@ bool spec_read(struct spec *spec, enum spec_field field, const char *text, struc
 /* Adds texts of one or two (b not NULL) tokens, or their ids. False and err when memory is out. */
 bool spec_add_texts(struct spec *spec, struct token_texts texts, struct pg_error *err);
 bool spec_add_ids(struct spec *spec, struct pg_pair ids, struct pg_error *err);
+
+/* Whether noise stands in for the corrupted text. */
+bool spec_has_noise(const struct spec *spec);
 
 /* Whether the spec patches one text, without a corrupted one. */
 bool spec_is_ablation(const struct spec *spec);

@@ -27,6 +27,8 @@ static bool fail_kind(const struct spec_row *row, const cJSON *found, struct pg_
         [KIND_SITES] = "a text",
         [KIND_METRIC] = "a text",
         [KIND_WITH] = "a text",
+        [KIND_NUMBER] = "a whole number from 0",
+        [KIND_SIGMA] = "a text",
     };
     return fail(err, "%s: found %s, expected %s", row->key, json_describe(found).text,
                 expected[row->kind]);
@@ -125,6 +127,8 @@ bool spec_read_json(struct spec *spec, enum spec_field field, const cJSON *item,
         return is_integer(item, -INT_MAX, member) || fail_kind(row, item, err);
     case KIND_COUNT:
         return is_integer(item, 1, member) || fail_kind(row, item, err);
+    case KIND_NUMBER:
+        return is_integer(item, 0, member) || fail_kind(row, item, err);
     case KIND_IDS:
         return read_ids(item, row, member, err);
     case KIND_TEXT_PAIRS:
@@ -139,6 +143,7 @@ bool spec_read_json(struct spec *spec, enum spec_field field, const cJSON *item,
     case KIND_SITES:
     case KIND_METRIC:
     case KIND_WITH:
+    case KIND_SIGMA:
         break;
     }
     if (!cJSON_IsString(item)) return fail_kind(row, item, err);
