@@ -17,7 +17,7 @@ static bool read_line(const struct line_rules *rules, const struct pg_model *mod
     bool done = true;
     if (!line->text) return true;
     if (batch_line_read(rules, line->text, line->size, &read, &why) &&
-        spec_resolve(&read.spec, model, &request, &why))
+        spec_resolve_texts(&read.spec, model, &request, &why))
         done = take(context, &read, &request, err);
     spec_request_free(&request);
     batch_line_free(&read);

@@ -158,6 +158,12 @@ static bool select_positions(const struct spec *s, struct pg_request *r, struct 
     return done;
 }
 
+bool spec_resolve_texts(const struct spec *s, const struct pg_model *model, struct pg_request *r,
+                        struct pg_error *err) {
+    r->with = spec_needs_mean(s) ? PG_WITH_MEAN : spec_is_ablation(s) ? PG_WITH_ZERO : PG_WITH_TEXT;
+    return check_tokenizer(s, model, err) && read_texts(s, model, r, err);
+}
+
 bool spec_resolve(const struct spec *s, const struct pg_model *model, struct pg_request *r,
                   struct pg_error *err) {
     const struct pg_model_info info = pg_model_info(model);
@@ -165,11 +171,10 @@ bool spec_resolve(const struct spec *s, const struct pg_model *model, struct pg_
     r->n_sites = s->sites.count;
     r->metric = s->metric;
     r->noising = s->noising;
-    r->with = spec_needs_mean(s) ? PG_WITH_MEAN : spec_is_ablation(s) ? PG_WITH_ZERO : PG_WITH_TEXT;
     r->window = s->window;
     r->joint = s->joint;
-    return check_tokenizer(s, model, err) && read_texts(s, model, r, err) &&
-           read_position(s, r, err) && read_metric(s, model, r, err) &&
+    return spec_resolve_texts(s, model, r, err) && read_position(s, r, err) &&
+           read_metric(s, model, r, err) &&
            selection_resolve(&s->layers, spec_name(s, SPEC_LAYERS), "layer", (size_t)info.n_layer,
                              NULL, &r->layers, err) &&
            selection_resolve(&s->heads, spec_name(s, SPEC_HEADS), "head", (size_t)info.n_head, NULL,
