@@ -5,8 +5,8 @@
 
 #include "batch/line.h"
 
-/* Called for a line and its request, whose texts and noise it may take over. False and err end the
- * reading. */
+/* Called for a line and its request, which has its texts and noise alone; it may take them over.
+ * False and err end the reading. */
 typedef bool take_line(void *context, const struct batch_line *line, struct pg_request *request,
                        struct pg_error *err);
 
@@ -17,7 +17,7 @@ bool all_lines_read(const struct line_rules *rules, const struct pg_model *model
                     const char *why, take_line *take, void *context, struct pg_error *err);
 
 /* The standard deviation of the embeddings of all tokens that get noise, in all lines. False and
- * err as above, or if there are none. */
+ * err as above, or if no token gets any. */
 bool all_lines_deviation(const struct line_rules *rules, const struct pg_model *model,
                          const char *file, double *out, struct pg_error *err);
 
