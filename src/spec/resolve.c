@@ -228,13 +228,13 @@ bool spec_check_effect(const struct spec *s, const struct pg_request *r, struct 
             r->noise ? "there is noise" : "the texts differ", first);
     if (!r->positions.count || !patches_positions_only(r) || has_one_position(r, first, read))
         return true;
+    if (!r->corrupt.count && !r->noise)
+        return fail(err, "%s %s: no patch there changes anything, since position %d is read",
+                    spec_name(s, SPEC_POSITIONS), s->positions.text, read);
     return fail(
         err,
         "%s %s: no patch there changes anything, since %s from position %d on and position %d is "
         "read",
         spec_name(s, SPEC_POSITIONS), s->positions.text,
-        r->noise           ? "there is noise"
-        : r->corrupt.count ? "the texts differ"
-                           : "there are activations",
-        first, read);
+        r->noise ? "there is noise" : "the texts differ", first, read);
 }
