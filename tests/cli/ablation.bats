@@ -2,6 +2,7 @@
 # shellcheck shell=bash disable=SC2154,SC2031 # $output and its like come from the helper; a test is a subshell of its own
 
 load helper
+load tiny
 
 setup() {
     make_scratch

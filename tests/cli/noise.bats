@@ -1,0 +1,109 @@
+# noise.bats: causal tracing: --corrupt-noise and its options, alone and in a batch.
+# shellcheck shell=bash disable=SC2154,SC2031 # $output and its like come from the helper; a test is a subshell of its own
+
+load helper
+
+setup() {
+    make_scratch
+    clean="Mary went to the store because"
+    demo=(--model demo --clean "$clean")
+}
+teardown() { remove_scratch; }
+
+refuse() {
+    local sentence=$1
+    shift
+    expect 2 "$PATCHGPT" "${demo[@]}" --csv no.csv "$@"
+    assert_sentence
+    assert_contains "$errors" "$sentence"
+    [ ! -e no.csv ]
+}
+
+@test "noise: the reference's probabilities, and recovered between the noised and the clean run" {
+    for model in hf-odd mingpt bf16-shards; do
+        local folder=$PROJECT/tests/fixtures/models/$model
+        python3 - "$folder/circuits.json" >arguments <<'END'
+import json, sys
+j = json.load(open(sys.argv[1]))
+n = j["noise"]
+print(",".join(map(str, j["clean_ids"])), j["token_ids"][0], ",".join(map(str, n["positions"])), n["sigma"], n["samples"], n["seed"])
+END
+        read -r ids token positions sigma samples seed <arguments
+        expect 0 "$PATCHGPT" --model "$folder" --clean-ids "$ids" --token-ids "$token" --metric prob \
+            --corrupt-noise "$positions" --sigma "$sigma" --samples "$samples" --seed "$seed" --csv -
+        python3 - .stdout "$folder/circuits.json" <<'END'
+import csv, json, sys
+rows = list(csv.DictReader(open(sys.argv[1])))
+n = json.load(open(sys.argv[2]))["noise"]
+flat = [v for row in n["resid_post"] for v in row]
+assert len(rows) == len(flat)
+for row, value in zip(rows, flat):
+    assert abs(float(row["value"]) - value) < 1e-4, (row, value)
+assert abs(float(rows[-1]["recovered"]) - 1) < 1e-5, rows[-1]
+END
+    done
+}
+
+@test "noise: without tokens the metric is the probability of the clean run's most probable token" {
+    local id
+    id=$("$PATCHGPT" predict --model demo --json --top 1 "$clean" | python3 -c 'import json, sys; print(json.load(sys.stdin)["top"][0]["token_id"])')
+    expect 0 "$PATCHGPT" "${demo[@]}" --corrupt-noise 0 --csv default.csv
+    expect 0 "$PATCHGPT" "${demo[@]}" --corrupt-noise 0 --csv named.csv --token-ids "$id" --metric prob
+    cmp default.csv named.csv
+}
+
+@test "noise: a part of the text names the tokens that it touches" {
+    expect 0 "$PATCHGPT" "${demo[@]}" --corrupt-noise-text "the store" --csv text.csv --sigma 0.2
+    expect 0 "$PATCHGPT" "${demo[@]}" --corrupt-noise 3-4 --csv positions.csv --sigma 0.2
+    cmp text.csv positions.csv
+    expect 1 "$PATCHGPT" "${demo[@]}" --corrupt-noise-text "a shop" --csv no.csv
+    assert_sentence
+    assert_contains "$errors" '--corrupt-noise-text "a shop" is not in the clean text'
+}
+
+@test "noise: another seed gives other values, the same seed the same" {
+    expect 0 "$PATCHGPT" "${demo[@]}" --corrupt-noise 0 --seed 1 --csv a.csv
+    expect 0 "$PATCHGPT" "${demo[@]}" --corrupt-noise 0 --csv b.csv
+    expect 0 "$PATCHGPT" "${demo[@]}" --corrupt-noise 0 --seed 2 --csv c.csv
+    cmp a.csv b.csv
+    ! cmp -s a.csv c.csv
+}
+
+@test "noise: three standard deviations of the embeddings are the default" {
+    expect 0 "$PATCHGPT" "${demo[@]}" --corrupt-noise 0 --csv default.csv
+    expect 0 "$PATCHGPT" "${demo[@]}" --corrupt-noise 0 --sigma 3s --csv three.csv
+    expect 0 "$PATCHGPT" "${demo[@]}" --corrupt-noise 0 --sigma 2s --csv two.csv
+    cmp default.csv three.csv
+    ! cmp -s default.csv two.csv
+}
+
+@test "noise: refuses what contradicts it" {
+    refuse "so --corrupt does not go with it" --corrupt-noise 0 --corrupt "$clean"
+    refuse "--corrupt-noise and --corrupt-noise-text cannot both be given" --corrupt-noise 0 --corrupt-noise-text Mary
+    refuse "--sigma takes a number above 0" --corrupt-noise 0 --sigma -1
+    refuse "--samples takes a whole number of at least 1" --corrupt-noise 0 --samples 0
+    refuse "--sigma is for noise" --corrupt "$clean" --tokens a --sigma 1
+    refuse "there is noise from position 3 on, after the one that is read" --corrupt-noise 3 --read-position 1
+    expect 1 "$PATCHGPT" "${demo[@]}" --corrupt-noise 6 --csv no.csv
+    assert_contains "$errors" "--corrupt-noise 6: there is no position 6, expected 0 to 5, or -1 to -6"
+}
+
+@test "noise: in a batch it is the single runs' bit for bit, and sigma is taken over all lines" {
+    cat >lines.jsonl <<'END'
+{"id": "a", "clean": "Mary went to the store because", "corrupt_noise": [0]}
+{"id": "b", "clean": "John went to the park because", "corrupt_noise_text": "the park"}
+END
+    expect 0 "$PATCHGPT" batch lines.jsonl --model demo --sigma 0.3 --samples 4 --output out --quiet
+    expect 0 "$PATCHGPT" "${demo[@]}" --corrupt-noise 0 --sigma 0.3 --samples 4 --csv a.csv
+    cmp a.csv out/a.csv
+    expect 0 "$PATCHGPT" batch lines.jsonl --model demo --sigma 3s --output all --quiet
+    for part in 1 2; do
+        expect 0 "$PATCHGPT" batch lines.jsonl --model demo --sigma 3s --output part$part --shard $part/2 --quiet
+    done
+    cmp part1/a.csv all/a.csv
+    cmp part2/b.csv all/b.csv
+    expect 0 "$PATCHGPT" "${demo[@]}" --corrupt-noise 0 --sigma 3s --csv own.csv
+    ! cmp -s own.csv all/a.csv # the deviation of one token's embedding is not that of all
+    expect 4 "$PATCHGPT" batch lines.jsonl --model demo --output no --quiet
+    assert_contains "$errors" "give --sigma on its command line"
+}
