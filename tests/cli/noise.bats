@@ -1,6 +1,7 @@
 # noise.bats: causal tracing: --corrupt-noise and its options, alone and in a batch.
 # shellcheck shell=bash disable=SC2154,SC2031 # $output and its like come from the helper; a test is a subshell of its own
 
+bats_require_minimum_version 1.5.0
 load helper
 
 setup() {
@@ -66,7 +67,7 @@ END
     expect 0 "$PATCHGPT" "${demo[@]}" --corrupt-noise 0 --csv b.csv
     expect 0 "$PATCHGPT" "${demo[@]}" --corrupt-noise 0 --seed 2 --csv c.csv
     cmp a.csv b.csv
-    ! cmp -s a.csv c.csv
+    run ! cmp -s a.csv c.csv
 }
 
 @test "noise: three standard deviations of the embeddings are the default" {
@@ -74,7 +75,7 @@ END
     expect 0 "$PATCHGPT" "${demo[@]}" --corrupt-noise 0 --sigma 3s --csv three.csv
     expect 0 "$PATCHGPT" "${demo[@]}" --corrupt-noise 0 --sigma 2s --csv two.csv
     cmp default.csv three.csv
-    ! cmp -s default.csv two.csv
+    run ! cmp -s default.csv two.csv
 }
 
 @test "noise: refuses what contradicts it" {
@@ -103,7 +104,7 @@ END
     cmp part1/a.csv all/a.csv
     cmp part2/b.csv all/b.csv
     expect 0 "$PATCHGPT" "${demo[@]}" --corrupt-noise 0 --sigma 3s --csv own.csv
-    ! cmp -s own.csv all/a.csv # the deviation of one token's embedding is not that of all
+    run ! cmp -s own.csv all/a.csv # the deviation of one token's embedding is not that of all
     expect 4 "$PATCHGPT" batch lines.jsonl --model demo --output no --quiet
     assert_contains "$errors" "give --sigma on its command line"
 }
