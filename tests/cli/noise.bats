@@ -83,7 +83,7 @@ END
     refuse "--corrupt-noise and --corrupt-noise-text cannot both be given" --corrupt-noise 0 --corrupt-noise-text Mary
     refuse "--sigma takes a number above 0" --corrupt-noise 0 --sigma -1
     refuse "--samples takes a whole number of at least 1" --corrupt-noise 0 --samples 0
-    refuse "--sigma is for noise" --corrupt "$clean" --tokens a --sigma 1
+    refuse "--sigma is for noise" --corrupt "$clean" --tokens a b --sigma 1
     refuse "there is noise from position 3 on, after the one that is read" --corrupt-noise 3 --read-position 1
     expect 1 "$PATCHGPT" "${demo[@]}" --corrupt-noise 6 --csv no.csv
     assert_contains "$errors" "--corrupt-noise 6: there is no position 6, expected 0 to 5, or -1 to -6"
