@@ -141,7 +141,7 @@ static void set_key_or_value(const struct edits *edits, const struct edit *e) {
     for (size_t d = 0; d < D; d++) row[at + d] = key[d * source->key_stride];
 }
 
-/* Copies a head's columns of the source run's activation to the run's row, if it was not dropped. */
+/* Copies a head's columns of the source run's activation to the run's row, if it is there. */
 static void set_columns(const struct edits *edits, const struct edit *e, enum cached what,
                         float *rows, size_t stride) {
     const size_t D = head_width(edits), at = (size_t)e->cell->head * D;
