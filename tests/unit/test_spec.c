@@ -115,6 +115,70 @@ static void a_selection_that_was_not_given_selects_all(void **state) {
     assert_int_equal(list.count, 0);
 }
 
+static void single_heads_are_ascending_and_each_is_there_once(void **state) {
+    (void)state;
+    struct selection heads = {0}, copy;
+    assert_true(parse_single_heads("--heads", "9.6,0.11,9.6,9.1", &heads, &err));
+    assert_int_equal(heads.n_heads, 3);
+    assert_int_equal(heads.heads[0].head, 11);
+    assert_int_equal(heads.heads[1].head, 1);
+    assert_int_equal(heads.heads[2].layer, 9);
+    assert_true(selection_copy(&heads, &copy, &err));
+    assert_memory_equal(copy.heads, heads.heads, 3 * sizeof *heads.heads);
+    assert_true(selection_check_heads(&copy, "--heads", 10, 12, &err));
+    assert_false(selection_check_heads(&copy, "--heads", 9, 12, &err));
+    assert_says("--heads 9.6,0.11,9.6,9.1: there is no head 9.1, expected 0.0 to 8.11");
+    static const char *const wrong[] = {"9.", "9.6,", "9.6,3", "-1.2", "9.6.1", "1.-2", "a.b"};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        assert_false(parse_single_heads("--heads", wrong[i], &heads, &err));
+        assert_says("single heads as layer.head");
+    }
+    selection_free(&heads);
+    selection_free(&copy);
+}
+
+/* ---- fields that stand in for a corrupted text ---- */
+
+/* A spec of one text with one more field: its parts go together, or the sentence says why not. */
+static void check_one_text(enum spec_form form, enum spec_field field, const char *value,
+                           const char *sentence) {
+    struct spec spec = spec_default(form);
+    assert_true(spec_read(&spec, SPEC_CLEAN, "a", &err));
+    assert_true(spec_add_texts(&spec, (struct token_texts){" b", " c"}, &err));
+    assert_true(spec_read(&spec, field, value, &err));
+    const bool done = spec_check(&spec, &err);
+    assert_true(done == !sentence);
+    if (!done) assert_says(sentence);
+    spec_free(&spec);
+}
+
+static void one_text_is_enough_for_ablation_and_noise(void **state) {
+    (void)state;
+    check_one_text(SPEC_COMMAND_LINE, SPEC_WITH, "zero", NULL);
+    check_one_text(SPEC_COMMAND_LINE, SPEC_WITH, "mean-all", NULL);
+    check_one_text(SPEC_COMMAND_LINE, SPEC_NOISE, "0,2", NULL);
+    check_one_text(SPEC_COMMAND_LINE, SPEC_NOISE_TEXT, "a", NULL);
+    check_one_text(SPEC_JSON_LINE, SPEC_NOISE, "0", "give --sigma on its command line");
+    check_one_text(SPEC_COMMAND_LINE, SPEC_WINDOW, "2", "--corrupt is missing");
+    check_one_text(SPEC_COMMAND_LINE, SPEC_OVER, "f", "--over is for --with mean");
+}
+
+static void sigma_is_a_number_or_one_of_standard_deviations(void **state) {
+    (void)state;
+    struct spec spec = spec_default(SPEC_COMMAND_LINE);
+    assert_true(spec.sigma.of_deviation && spec.sigma.value == 3 && !spec.sigma.given);
+    assert_true(spec_read(&spec, SPEC_SIGMA, "0.25", &err));
+    assert_true(!spec.sigma.of_deviation && spec.sigma.value == 0.25 && spec.sigma.given);
+    assert_true(spec_read(&spec, SPEC_SIGMA, "2.5s", &err));
+    assert_true(spec.sigma.of_deviation && spec.sigma.value == 2.5);
+    static const char *const wrong[] = {"", "s", "0", "-1", "3ss", "nan", "0s"};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        assert_false(spec_read(&spec, SPEC_SIGMA, wrong[i], &err));
+        assert_says("--sigma takes a number above 0");
+    }
+    spec_free(&spec);
+}
+
 /* ---- a command line and a JSON line ---- */
 
 /* Options as a command line gives them: name, value; NULL at the end. Pairs: A, B. */
@@ -351,6 +415,9 @@ int main(void) {
         cmocka_unit_test(selections_are_ascending_and_without_repetition),
         cmocka_unit_test(selections_that_cannot_be_are_refused),
         cmocka_unit_test(a_selection_that_was_not_given_selects_all),
+        cmocka_unit_test(single_heads_are_ascending_and_each_is_there_once),
+        cmocka_unit_test(one_text_is_enough_for_ablation_and_noise),
+        cmocka_unit_test(sigma_is_a_number_or_one_of_standard_deviations),
         cmocka_unit_test(a_command_line_and_a_json_line_give_the_same_request),
         cmocka_unit_test(errors_name_fields_as_they_were_written),
         cmocka_unit_test(json_of_another_kind_is_refused),
