@@ -98,7 +98,7 @@ import json
 for name, end in (("Mary", "because"), ("John", "because"), ("Mary", "when"), ("John", "when")):
     print(json.dumps({"id": name + end, "clean": f"{name} went to the store {end}", "tokens": [" she", " he"], "template": end}))
 for name in "Mary", "John":
-    print(json.dumps({"id": name, "clean": f"{name} went", "tokens": [" to", " home"]}))
+    print(json.dumps({"id": name, "clean": f"{name} went", "tokens": [" to", " the"]}))
 END
 }
 
