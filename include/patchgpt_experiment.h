@@ -182,6 +182,7 @@ struct pg_result {
                                      elements */
     enum pg_with with;            /* ablation: corrupt_metric is NAN */
     bool noise;                   /* corrupt_metric and values are means over samples of noise */
+    size_t n_samples;             /* of noise; else 0 */
     size_t n_pairs;
     struct pg_pair *pairs;
     size_t n_sites;
@@ -197,6 +198,7 @@ struct pg_result {
     size_t n_named;   /* tokens of the pairs, each once, in order of appearance */
     struct pg_prediction *clean_named, *corrupt_named; /* their predictions there */
     float clean_metric, corrupt_metric;                /* the metric of the runs without patches */
+    size_t n_patched;                                  /* joint: the cells that are one patch */
     size_t n_cells;
     struct pg_cell *cells; /* by site as requested, then layer, head, position */
     double seconds;        /* spent in the forward passes and the patched runs */

@@ -92,6 +92,48 @@ bool csv_read_header(struct csv_reader *reader, const char *const *names, int n,
     return true;
 }
 
+bool csv_read_kept(struct csv_reader *reader, const char **fields, const bool *kept, int n,
+                   struct pg_error *err) {
+    const char *found[CSV_MAX_COLUMNS];
+    int n_kept = 0, next = 0;
+    for (int i = 0; i < n; i++) n_kept += kept[i];
+    if (!csv_read(reader, found, n_kept, err)) return false;
+    for (int i = 0; i < n; i++) fields[i] = kept[i] ? found[next++] : "";
+    return true;
+}
+
+bool csv_read_header_kept(struct csv_reader *reader, const char *const *names, const bool *kept,
+                          int n, struct pg_error *err) {
+    const char *wanted[CSV_MAX_COLUMNS];
+    int n_kept = 0;
+    for (int i = 0; i < n; i++)
+        if (kept[i]) wanted[n_kept++] = names[i];
+    return csv_read_header(reader, wanted, n_kept, err);
+}
+
+/* Moves over a field that is not read. Returns its end. */
+static const char *skip_field(const char *at) {
+    for (bool quoted = false; *at && (quoted || (*at != ',' && !at_line_end(at))); at++)
+        if (*at == '"') quoted = !quoted;
+    return at;
+}
+
+int csv_count_fields(const struct csv_reader *reader) {
+    int n = 1;
+    for (const char *at = skip_field(reader->at); *at == ','; at = skip_field(at + 1)) n++;
+    return n;
+}
+
+bool csv_has_field(const struct csv_reader *reader, const char *name) {
+    const size_t length = strlen(name);
+    for (const char *at = reader->at;; at++) {
+        const char *end = skip_field(at);
+        if ((size_t)(end - at) == length && !strncmp(at, name, length)) return true;
+        if (*end != ',') return false;
+        at = end;
+    }
+}
+
 bool csv_read_number(const struct csv_reader *reader, size_t line, const char *name,
                      const char *field, float *out, struct pg_error *err) {
     return number_parse(field, out) ||
@@ -119,6 +161,14 @@ void csv_write(FILE *out, const char *const *fields, int n) {
         write_field(out, fields[i]);
     }
     fputc('\n', out);
+}
+
+void csv_write_kept(FILE *out, const char *const *fields, const bool *kept, int n) {
+    const char *written[CSV_MAX_COLUMNS];
+    int n_kept = 0;
+    for (int i = 0; i < n; i++)
+        if (kept[i]) written[n_kept++] = fields[i];
+    csv_write(out, written, n_kept);
 }
 
 void csv_write_index(int index, char out[NUMBER_SIZE]) {

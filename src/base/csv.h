@@ -38,6 +38,20 @@ bool csv_read(struct csv_reader *reader, const char **fields, int n, struct pg_e
 bool csv_read_header(struct csv_reader *reader, const char *const *names, int n,
                      struct pg_error *err);
 
+/* Tables of several forms: of n columns those that are kept, a flag for each. Reads a record of
+ * them; the fields of the others are "". Reads a header of them. Writes a record without the
+ * others. */
+bool csv_read_kept(struct csv_reader *reader, const char **fields, const bool *kept, int n,
+                   struct pg_error *err);
+bool csv_read_header_kept(struct csv_reader *reader, const char *const *names, const bool *kept,
+                          int n, struct pg_error *err);
+void csv_write_kept(FILE *out, const char *const *fields, const bool *kept, int n);
+
+/* The number of fields of the next record, which is not read yet; only those without quotes are
+ * sure to be counted as csv_read does. Whether one of its fields is this name. */
+int csv_count_fields(const struct csv_reader *reader);
+bool csv_has_field(const struct csv_reader *reader, const char *name);
+
 /* Reads the float32 number of a field of that name in a line that was read. False and err, which
  * names file, line and field, if it is not one. */
 bool csv_read_number(const struct csv_reader *reader, size_t line, const char *name,

@@ -22,17 +22,18 @@ struct cells {
  * CRC-32. */
 char *csv_read_file(const char *path, uint32_t crc, size_t *size, struct pg_error *err);
 
-/* Reads the cells of such a CSV. False and err, which names file, line and column, if a field is
- * wrong: a head or position for a site without heads or positions, or a position of n_tokens or
- * more. Free with cells_free, also after failure. */
-bool cells_read(const char *path, uint32_t crc, int n_tokens, struct cells *out,
+/* Reads the cells of such a CSV, or the one row of a joint patch of these sites (a bit for each; 0:
+ * not a joint patch). False and err, which names file, line and column, if a field is wrong: a head
+ * or position for a site without heads or positions, or a position of n_tokens or more. Free with
+ * cells_free, also after failure. */
+bool cells_read(const char *path, uint32_t crc, int n_tokens, uint32_t joint, struct cells *out,
                 struct pg_error *err);
 void cells_free(struct cells *cells);
 
-/* Reads the four fields site, layer, head and position of a cell. name and line: of the file, for
- * errors. False and err, which names the field, if one is wrong. */
+/* Reads the six fields site, layer, head, position, neuron and source_position of a cell. name and
+ * line: of the file, for errors. False and err, which names the field, if one is wrong. */
 bool cell_place(const char *name, size_t line, const char *const *fields, int n_tokens,
-                struct pg_cell *out, struct pg_error *err);
+                uint32_t joint, struct pg_cell *out, struct pg_error *err);
 
 /* Reads a whole number from low to high, digits and nothing else. False otherwise. */
 bool read_digits(const char *text, size_t low, size_t high, size_t *out);

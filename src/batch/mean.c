@@ -50,8 +50,10 @@ static int compare_numbers(long long a, long long b) {
 static int compare_cells(const struct mean_cell *a, const struct mean_cell *b) {
     int order = compare_numbers(a->layer, b->layer);
     if (!order) order = compare_numbers(a->head, b->head);
+    if (!order) order = compare_numbers(a->neuron, b->neuron);
     if (!order) order = compare_numbers(a->position, b->position);
-    return order ? order : compare_numbers(a->label, b->label);
+    if (!order) order = compare_numbers(a->label, b->label);
+    return order ? order : compare_numbers(a->source, b->source);
 }
 
 /* A cell that is looked for in a panel. */
@@ -68,7 +70,8 @@ static bool is_cell(const void *context, size_t at) {
 /* The panel's cell at this place, which is added if it is missing. */
 static struct mean_cell *find_cell(struct mean_panel *panel, const struct mean_cell *place,
                                    struct pg_error *err) {
-    const int key[] = {place->layer, place->head, place->position, place->label};
+    const int key[] = {place->layer, place->head,   place->position,
+                       place->label, place->neuron, place->source};
     const uint32_t hash = lookup_hash(0, key, sizeof key);
     const size_t n = panel->n_cells;
     const size_t at =
@@ -122,8 +125,9 @@ struct adding {
 static bool add_kind(struct adding *a, struct pg_error *err) {
     struct mean *mean = a->mean;
     const struct summary_row *row = a->row;
-    while (a->kind < mean->n_kinds && (!measure_same(mean->kinds[a->kind].measure, row->measure) ||
-                                       mean->kinds[a->kind].noising != row->noising))
+    while (a->kind < mean->n_kinds &&
+           (!measure_same(mean->kinds[a->kind].measure, row->measure) ||
+            !intervention_same(&mean->kinds[a->kind].intervention, &row->intervention)))
         a->kind++;
     if (a->kind == mean->n_kinds) {
         struct mean_kind *kinds =
@@ -132,12 +136,13 @@ static bool add_kind(struct adding *a, struct pg_error *err) {
         mean->kinds = kinds;
         mean->n_kinds++;
         kinds[a->kind].measure = row->measure;
-        kinds[a->kind].noising = row->noising;
+        kinds[a->kind].intervention = row->intervention;
     }
     struct mean_kind *kind = &mean->kinds[a->kind];
     kind->count++;
     running_add(&kind->clean, (double)row->clean_metric);
-    running_add(&kind->corrupt, (double)row->corrupt_metric);
+    if (row->intervention.with == PG_WITH_TEXT)
+        running_add(&kind->corrupt, (double)row->corrupt_metric);
     return true;
 }
 
@@ -203,8 +208,12 @@ static bool add_at(const struct adding *a, const struct cell *cell, int position
                    struct pg_error *err) {
     const struct mean_panel there = {
         .kind = a->kind, .site = cell->at.site, .n_tokens = position >= 0 ? a->row->n_tokens : 0};
-    const struct mean_cell place = {
-        .layer = cell->at.layer, .head = cell->at.head, .position = position, .label = label};
+    const struct mean_cell place = {.layer = cell->at.layer,
+                                    .head = cell->at.head,
+                                    .position = position,
+                                    .label = label,
+                                    .neuron = cell->at.neuron,
+                                    .source = cell->at.source};
     struct mean_panel *panel = find_panel(a->mean, &there, err);
     if (!panel) return false;
     if (panel->last_line != a->row->line) panel->count++;
@@ -286,12 +295,18 @@ void mean_order(struct mean *mean) {
 enum mean_csv_column {
     METRIC,
     NOISING,
+    WITH,
+    NOISE,
+    WINDOW,
+    JOINT,
     SITE,
     LAYER,
     HEAD,
     N_TOKENS,
     POSITION,
     LABEL,
+    NEURON,
+    SOURCE,
     COUNT,
     VALUE,
     VALUE_SE,
@@ -302,9 +317,10 @@ enum mean_csv_column {
 };
 
 static const char *const names[N_COLUMNS] = {
-    "metric",   "noising",         "site",      "layer",       "head",
-    "n_tokens", "position",        "label",     "count",       "value",
-    "value_se", "recovered_count", "recovered", "recovered_se"};
+    "metric",    "noising",         "with",  "noise",    "window",   "joint",
+    "site",      "layer",           "head",  "n_tokens", "position", "label",
+    "neuron",    "source_position", "count", "value",    "value_se", "recovered_count",
+    "recovered", "recovered_se"};
 
 /* Writes count, mean and standard error from a column on, the last two if there are enough
  * numbers. */
@@ -315,30 +331,59 @@ static void write_running(const struct running *r, enum mean_csv_column first,
     if (r->count > 1) number_format((float)running_error(r), numbers[first + 2]);
 }
 
-static void write_cell(FILE *out, const struct mean *mean, const struct mean_panel *panel,
-                       const struct mean_cell *cell) {
+/* The columns that the table has: those of plain patching, and what its kinds and sites need. */
+struct kept {
+    bool columns[N_COLUMNS];
+};
+
+static struct kept columns_of(const struct mean *mean) {
+    struct kept k;
+    bool plain = true, neurons = false, sources = false;
+    for (size_t i = 0; i < mean->n_kinds; i++)
+        plain &= intervention_is_plain(&mean->kinds[i].intervention);
+    for (size_t i = 0; i < mean->n_panels; i++) {
+        neurons |= pg_site_has_neurons(mean->panels[i].site);
+        sources |= pg_site_has_sources(mean->panels[i].site);
+    }
+    for (int i = 0; i < N_COLUMNS; i++) k.columns[i] = plain ? i < WITH || i > JOINT : true;
+    k.columns[NEURON] = neurons;
+    k.columns[SOURCE] = sources;
+    return k;
+}
+
+static void write_cell(FILE *out, const struct mean *mean, const struct kept *kept,
+                       const struct mean_panel *panel, const struct mean_cell *cell) {
+    const struct intervention *i = &mean->kinds[panel->kind].intervention;
+    const struct words joint = joint_sites(i->joint);
     char numbers[N_COLUMNS][NUMBER_SIZE] = {0};
     const char *fields[N_COLUMNS];
-    for (int i = 0; i < N_COLUMNS; i++) fields[i] = numbers[i];
+    for (int c = 0; c < N_COLUMNS; c++) fields[c] = numbers[c];
     fields[METRIC] = measure_name(mean->kinds[panel->kind].measure);
-    fields[NOISING] = mean->kinds[panel->kind].noising ? "1" : "0";
-    fields[SITE] = pg_site_name(panel->site);
+    fields[NOISING] = i->noising ? "1" : "0";
+    fields[WITH] = with_name(i->with);
+    fields[NOISE] = i->noise ? "1" : "0";
+    snprintf(numbers[WINDOW], NUMBER_SIZE, "%d", i->window ? i->window : 1);
+    fields[JOINT] = joint.text;
+    fields[SITE] = i->joint ? joint.text : pg_site_name(panel->site);
     csv_write_index(cell->layer, numbers[LAYER]);
     csv_write_index(cell->head, numbers[HEAD]);
     if (panel->n_tokens) csv_write_index(panel->n_tokens, numbers[N_TOKENS]);
     csv_write_index(cell->position, numbers[POSITION]);
     if (cell->label >= 0) fields[LABEL] = mean->labels[cell->label];
+    csv_write_index(cell->neuron, numbers[NEURON]);
+    csv_write_index(cell->source, numbers[SOURCE]);
     write_running(&cell->value, COUNT, numbers);
     write_running(&cell->recovered, RECOVERED_COUNT, numbers);
-    csv_write(out, fields, N_COLUMNS);
+    csv_write_kept(out, fields, kept->columns, N_COLUMNS);
 }
 
 char *mean_text(const struct mean *mean, size_t *size, struct pg_error *err) {
     struct text_stream s;
     if (!text_open(&s, err)) return NULL;
-    csv_write(s.out, names, N_COLUMNS);
+    const struct kept kept = columns_of(mean);
+    csv_write_kept(s.out, names, kept.columns, N_COLUMNS);
     for (size_t i = 0; i < mean->n_panels; i++)
         for (size_t j = 0; j < mean->panels[i].n_cells; j++)
-            write_cell(s.out, mean, &mean->panels[i], &mean->panels[i].cells[j]);
+            write_cell(s.out, mean, &kept, &mean->panels[i], &mean->panels[i].cells[j]);
     return text_close(&s, size, "the table of the means", err);
 }

@@ -18,18 +18,18 @@ void running_add(struct running *r, double x);
 /* The standard error of the mean; NaN of fewer than two numbers. */
 double running_error(const struct running *r);
 
-/* A measure and a direction. Experiments of different kinds are never averaged. */
+/* A measure and an intervention. Experiments of different kinds are never averaged. */
 struct mean_kind {
     struct measure measure;
-    bool noising;
+    struct intervention intervention;
     size_t count;                  /* experiments */
-    struct running clean, corrupt; /* the metric of both runs */
+    struct running clean, corrupt; /* the metric of the runs; corrupt: not of ablation */
 };
 
 /* Indices, -1 where not applicable. Cells of labelled experiments have a label and position -1,
  * those of others have label -1. */
 struct mean_cell {
-    int layer, head, position, label;
+    int layer, head, position, label, neuron, source;
     struct running value, recovered; /* recovered: of the experiments that have it */
 };
 
@@ -47,7 +47,8 @@ struct mean_panel {
     int n_tokens;     /* 0: by label, or all positions at once */
     size_t count;     /* experiments */
     size_t last_line; /* of the last experiment */
-    /* In order of appearance; after mean_order by layer, head, position, label. */
+    /* In order of appearance; after mean_order by layer, head, neuron, position, label,
+     * source. */
     struct mean_cell *cells;
     size_t n_cells;
     struct lookup places;        /* of the cells, before mean_order */

@@ -29,13 +29,20 @@ static float cell_value(const struct kind_panels *f, const struct mean_cell *cel
 
 /* ---- which panels ---- */
 
+/* Whether a panel has rows and columns: not a joint patch, neurons or weights of patterns. */
+static bool can_be_drawn(const struct mean *mean, size_t panel) {
+    const struct mean_panel *p = &mean->panels[panel];
+    return !mean->kinds[p->kind].intervention.joint && !pg_site_has_neurons(p->site) &&
+           !pg_site_has_sources(p->site);
+}
+
 /* Whether a panel of the kind is drawn: it is one of the MEAN_MAX_PANELS with the most experiments,
  * the first ones if several have equally many. */
 static bool is_drawn(const struct mean *mean, size_t kind, size_t panel) {
     int before = 0;
     const size_t count = mean->panels[panel].count;
     for (size_t i = 0; i < mean->n_panels; i++)
-        if (mean->panels[i].kind == kind && i != panel)
+        if (mean->panels[i].kind == kind && i != panel && can_be_drawn(mean, i))
             before +=
                 mean->panels[i].count > count || (mean->panels[i].count == count && i < panel);
     return before < MEAN_MAX_PANELS;
@@ -43,7 +50,7 @@ static bool is_drawn(const struct mean *mean, size_t kind, size_t panel) {
 
 static void choose_panels(struct kind_panels *f) {
     for (size_t i = 0; i < f->mean->n_panels; i++) {
-        if (f->mean->panels[i].kind != f->kind) continue;
+        if (f->mean->panels[i].kind != f->kind || !can_be_drawn(f->mean, i)) continue;
         if (is_drawn(f->mean, f->kind, i))
             f->panels[f->n_panels++] = &f->mean->panels[i];
         else
@@ -161,15 +168,15 @@ static char *panel_title(const struct kind_panels *f, const struct mean_panel *p
 
 /* "patching resid_post, clean → corrupted", and how many panels are left out. */
 static char *subtitle_of(const struct kind_panels *f, struct pg_error *err) {
-    const char *direction = direction_arrow(f->mean->kinds[f->kind].noising);
+    const struct intervention *i = &f->mean->kinds[f->kind].intervention;
     const enum pg_site site = f->panels[0]->site;
-    char site_name[48] = "", left_out[48] = "";
-    if (count_of_site(f, site) == f->n_panels)
-        snprintf(site_name, sizeof site_name, "%s, ", pg_site_name(site));
+    const bool one_site = count_of_site(f, site) == f->n_panels;
+    const struct words title = intervention_title(i, one_site ? pg_site_name(site) : "");
+    char left_out[48] = "";
     if (f->n_left_out)
         snprintf(left_out, sizeof left_out, ", %d of %d panels", f->n_panels,
                  f->n_panels + f->n_left_out);
-    return format_string(err, "patching %s%s%s", site_name, direction, left_out);
+    return format_string(err, "%s%s", title.text, left_out);
 }
 
 static struct picture_words words_of(const struct kind_panels *f) {
@@ -181,15 +188,24 @@ static struct picture_words words_of(const struct kind_panels *f) {
                          f->recovered ? PG_SHOW_RECOVERED : PG_SHOW_VALUE, NULL, mean_of);
 }
 
-/* The mean metrics of both runs. */
+/* The mean metrics of the runs. */
 static char *runs_of(const struct kind_panels *f, const struct heatmap *map, struct pg_error *err) {
     const struct mean_kind *kind = &f->mean->kinds[f->kind];
-    const struct run_metrics m =
-        run_metrics(map, !f->recovered, kind->clean.mean, kind->corrupt.mean);
+    const bool ablation = kind->intervention.with != PG_WITH_TEXT;
+    const struct run_metrics m = run_metrics(map, !f->recovered, kind->clean.mean,
+                                             ablation ? kind->clean.mean : kind->corrupt.mean);
+    if (ablation) return format_string(err, "clean runs %s", m.clean);
+    if (kind->intervention.noise)
+        return format_string(err, "clean runs %s, with noise %s", m.clean, m.corrupt);
     return format_string(err, "clean runs %s, corrupted runs %s", m.clean, m.corrupt);
 }
 
 /* ---- the picture ---- */
+
+/* Whether it is the clean run that is patched. */
+static bool patches_clean(const struct mean_kind *kind) {
+    return kind->intervention.noising || kind->intervention.with != PG_WITH_TEXT;
+}
 
 /* Fills in the colours. The middle of rdbu is the mean of the runs that are patched. */
 static void fill_colours(const struct kind_panels *f, const struct pg_picture *look,
@@ -201,9 +217,9 @@ static void fill_colours(const struct kind_panels *f, const struct pg_picture *l
     map->center = f->recovered ? NAN : look->center;
     if (look->colormap != PG_RDBU || isfinite(map->center)) return;
     if (f->recovered)
-        map->center = kind->noising;
+        map->center = kind->intervention.noising;
     else
-        map->center = (float)(kind->noising ? kind->clean.mean : kind->corrupt.mean);
+        map->center = (float)(patches_clean(kind) ? kind->clean.mean : kind->corrupt.mean);
 }
 
 bool mean_map_make(const struct mean *mean, size_t kind, bool recovered, const struct font *font,

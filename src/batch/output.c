@@ -93,8 +93,10 @@ static bool add_experiment(const char *folder, const struct summary_row *row, st
                            struct pg_error *err) {
     struct cells cells = {0};
     char *path = folder_file(folder, row->id, ".csv", err);
-    bool done = path && cells_read(path, row->csv_crc, row->n_tokens, &cells, err) &&
-                mean_add(mean, row, &cells, err);
+    bool done =
+        path &&
+        cells_read(path, row->csv_crc, row->n_tokens, row->intervention.joint, &cells, err) &&
+        mean_add(mean, row, &cells, err);
     cells_free(&cells);
     free(path);
     return done;
@@ -119,30 +121,52 @@ struct mean_figure {
     const struct pg_picture *look;
 };
 
-/* The names of pictures that a folder can have. Each measure has four: with one or two tokens, and
- * in either direction. The first kind of a batch has the short name, FIRST_KIND. */
-enum { FIRST_KIND = 4 * PG_N_METRICS, N_NAMES };
+/* What is done to the run that is patched, as pictures' names say it; in either direction except
+ * for ablation. */
+enum done { BY_TEXT, BY_NOISE, BY_ZERO, BY_MEAN, N_DONE };
+
+/* The names of pictures that a folder can have. Each measure has four for each of these: with one
+ * or two tokens, and in either direction. The first kind of a batch has the short name, FIRST_KIND.
+ * A further kind of windows or joint patches has no picture. */
+enum { FIRST_KIND = 4 * PG_N_METRICS * N_DONE, N_NAMES };
+
+static enum done done_of_name(int name) {
+    return (enum done)(name / (4 * PG_N_METRICS));
+}
+
+static struct intervention intervention_of_name(int name) {
+    const enum done done = done_of_name(name);
+    return (struct intervention){.noising = name % 2,
+                                 .noise = done == BY_NOISE,
+                                 .with = done == BY_ZERO   ? PG_WITH_ZERO
+                                         : done == BY_MEAN ? PG_WITH_MEAN
+                                                           : PG_WITH_TEXT};
+}
 
 static struct measure measure_of_name(int name) {
-    return (struct measure){(enum pg_metric)(name / 4), name / 2 % 2};
+    return (struct measure){(enum pg_metric)(name / 4 % PG_N_METRICS), name / 2 % 2};
 }
 
 /* The kind whose picture has that name, or n_kinds. */
 static size_t kind_of_name(const struct mean *mean, int name) {
     if (name == FIRST_KIND) return 0;
+    const struct intervention intervention = intervention_of_name(name);
     for (size_t i = 1; i < mean->n_kinds; i++)
         if (measure_same(mean->kinds[i].measure, measure_of_name(name)) &&
-            mean->kinds[i].noising == name % 2)
+            intervention_same(&mean->kinds[i].intervention, &intervention))
             return i;
     return mean->n_kinds;
 }
 
 /* Writes the file name. False if the measure does not exist. */
 static bool write_name(int name, bool recovered, char out[96]) {
-    char kind[48] = "";
+    static const char *const done[] = {"", "_noise", "_zero", "_mean"};
+    char kind[64] = "";
     const char *measure = name == FIRST_KIND ? "" : measure_name(measure_of_name(name));
     if (!measure) return false;
-    if (*measure) snprintf(kind, sizeof kind, "_%s%s", measure, name % 2 ? "_noising" : "");
+    if (*measure)
+        snprintf(kind, sizeof kind, "_%s%s%s", measure, done[done_of_name(name)],
+                 name % 2 ? "_noising" : "");
     snprintf(out, 96, "mean%s%s.png", kind, recovered ? "_recovered" : "");
     return true;
 }
@@ -174,7 +198,9 @@ static bool make_notes(const struct mean_figure *f, size_t kind, bool recovered,
            notes_add(notes, err, "experiments", "%zu", k->count) &&
            notes_add(notes, err, "metric", "%s", measure_name(k->measure)) &&
            notes_add(notes, err, "site", "%s", sites) &&
-           notes_add(notes, err, "direction", "%s", direction_text(k->noising)) &&
+           notes_add(notes, err, "direction", "%s", direction_text(&k->intervention)) &&
+           (!k->intervention.window ||
+            notes_add(notes, err, "window", "%d", k->intervention.window)) &&
            notes_add(notes, err, "show", "mean %s", recovered ? "recovered" : "value");
 }
 
@@ -237,11 +263,12 @@ static bool write_table(const char *folder, const char *name, char *text, size_t
 static char *summary_text(const struct summary *summary, size_t *size, struct pg_error *err) {
     struct text_stream s;
     if (!text_open(&s, err)) return NULL;
-    bool done = true;
+    bool done = true, wide = false;
+    for (size_t i = 0; i < summary->n; i++) wide |= summary_row_is_wide(&summary->rows[i]);
     for (size_t i = 0; done && i <= summary->n; i++) {
         size_t length;
-        char *line = i ? summary_row_text(&summary->rows[i - 1], &length, err)
-                       : summary_header(&length, err);
+        char *line = i ? summary_row_text(&summary->rows[i - 1], wide, &length, err)
+                       : summary_header(wide, &length, err);
         done = line;
         if (line) fwrite(line, 1, length, s.out);
         free(line);

@@ -35,12 +35,12 @@ struct saving {
 void save_results(const struct save_options *options, struct saving *items, size_t n);
 
 /* Reads <id>.csv of all rows that are done, and writes into the folder mean.csv, mean.png and
- * mean_recovered.png, those of other metrics and directions (mean_<measure>[_noising].png and
- * mean_<measure>[_noising]_recovered.png), and last summary.csv. Pictures of these names that have
- * nothing to show are removed. Rows must be in ascending order of lines. The colours of look are
- * for all pictures, its limits for those of the metric. Pictures carry the batch's checksum, unless
- * whole->count is 0. False and err if a CSV is not what its row says, or a file cannot be written;
- * summary.csv is unchanged then. */
+ * mean_recovered.png, those of other metrics, interventions and directions
+ * (mean_<measure>[_noise|_zero|_mean][_noising].png and the same with _recovered), and last
+ * summary.csv. Pictures of these names that have nothing to show are removed. Rows must be in
+ * ascending order of lines. The colours of look are for all pictures, its limits for those of the
+ * metric. Pictures carry the batch's checksum, unless whole->count is 0. False and err if a CSV is
+ * not what its row says, or a file cannot be written; summary.csv is unchanged then. */
 bool finish_folder(const char *folder, const struct summary *summary,
                    const struct shard_label *whole, const struct pg_picture *look,
                    struct pg_error *err);

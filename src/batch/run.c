@@ -7,6 +7,7 @@
 #include "batch/output.h"
 #include "batch/resume.h"
 #include "patch/experiment.h"
+#include "report/effect.h"
 #include "spec/resolve.h"
 
 #include <errno.h>
@@ -120,7 +121,7 @@ static bool read_job(struct batch *b, const struct job *job, struct pg_request *
     if (!done) return false;
     row->fingerprint = fingerprint(fingerprint_base(b), request, row->labels, row->n_labels);
     row->measure = measure_of(request);
-    row->noising = request->noising;
+    row->intervention = intervention_of_request(request);
     row->n_tokens = (int)request->clean.count;
     return true;
 }

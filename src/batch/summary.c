@@ -20,6 +20,10 @@ enum summary_column {
     FINGERPRINT,
     METRIC,
     NOISING,
+    WITH,
+    NOISE,
+    WINDOW,
+    JOINT,
     N_TOKENS,
     LABELS,
     CRC,
@@ -29,6 +33,8 @@ enum summary_column {
     LAYER,
     HEAD,
     POSITION,
+    NEURON,
+    SOURCE,
     VALUE,
     RECOVERED,
     ERROR,
@@ -36,11 +42,34 @@ enum summary_column {
 };
 
 static const char *const names[N_COLUMNS] = {
-    "line",   "id",        "fingerprint",  "metric",         "noising", "n_tokens",
-    "labels", "csv_crc32", "clean_metric", "corrupt_metric", "site",    "layer",
-    "head",   "position",  "value",        "recovered",      "error"};
+    "line",   "id",        "fingerprint",  "metric",         "noising",
+    "with",   "noise",     "window",       "joint",          "n_tokens",
+    "labels", "csv_crc32", "clean_metric", "corrupt_metric", "site",
+    "layer",  "head",      "position",     "neuron",         "source_position",
+    "value",  "recovered", "error"};
 
-enum { MAX_TOKENS = 1000000, MAX_ID = 200 };
+enum { MAX_TOKENS = 1000000, MAX_ID = 200, MAX_WINDOW = 1000000 };
+
+/* Whether a row has more columns than one of plain patching. */
+struct width {
+    bool kept[N_COLUMNS];
+    int n;
+};
+
+static struct width width_of(bool wide) {
+    static const enum summary_column more[] = {WITH, NOISE, WINDOW, JOINT, NEURON, SOURCE};
+    struct width w;
+    w.n = N_COLUMNS;
+    for (int i = 0; i < N_COLUMNS; i++) w.kept[i] = true;
+    for (size_t i = 0; !wide && i < sizeof more / sizeof *more; i++, w.n--) w.kept[more[i]] = false;
+    return w;
+}
+
+bool summary_row_is_wide(const struct summary_row *row) {
+    return !row->error &&
+           (!intervention_is_plain(&row->intervention) || pg_site_has_neurons(row->largest.site) ||
+            pg_site_has_sources(row->largest.site));
+}
 
 void summary_row_free(struct summary_row *row) {
     free(row->id);
@@ -92,20 +121,6 @@ bool id_is_valid(const char *id) {
            strncasecmp(id, "mean_", 5) != 0 && strncasecmp(id, "summary_", 8) != 0;
 }
 
-struct pg_cell largest_effect(const struct pg_result *result) {
-    const double base = (double)(result->noising ? result->clean_metric : result->corrupt_metric);
-    struct pg_cell largest = {
-        .layer = -1, .head = -1, .position = -1, .value = NAN, .neuron = -1, .source = -1};
-    double furthest = -1;
-    for (size_t i = 0; i < result->n_cells; i++) {
-        const double apart = fabs((double)result->cells[i].value - base);
-        if (!(apart > furthest)) continue;
-        furthest = apart;
-        largest = result->cells[i];
-    }
-    return largest;
-}
-
 /* Writes what the row's largest effect recovers; nothing for 0/0. */
 static void write_recovered(const struct summary_row *row, char out[NUMBER_SIZE]) {
     const float recovered =
@@ -117,15 +132,15 @@ static void write_recovered(const struct summary_row *row, char out[NUMBER_SIZE]
 /* ---- to text ---- */
 
 /* The line of a record. */
-static char *line_of(const char *const *fields, size_t *size, struct pg_error *err) {
+static char *line_of(const char *const *fields, bool wide, size_t *size, struct pg_error *err) {
     struct text_stream s;
     if (!text_open(&s, err)) return NULL;
-    csv_write(s.out, fields, N_COLUMNS);
+    csv_write_kept(s.out, fields, width_of(wide).kept, N_COLUMNS);
     return text_close(&s, size, "a row of the summary", err);
 }
 
-char *summary_header(size_t *size, struct pg_error *err) {
-    return line_of(names, size, err);
+char *summary_header(bool wide, size_t *size, struct pg_error *err) {
+    return line_of(names, wide, size, err);
 }
 
 /* "S1:4;end:14". Free with free(). */
@@ -138,19 +153,32 @@ static char *labels_text(const struct summary_row *row, struct pg_error *err) {
     return text;
 }
 
-static void write_largest(const struct summary_row *row, char numbers[N_COLUMNS][NUMBER_SIZE],
-                          const char *fields[N_COLUMNS]) {
+static void write_intervention(const struct intervention *i, const struct words *joint,
+                               char numbers[N_COLUMNS][NUMBER_SIZE],
+                               const char *fields[N_COLUMNS]) {
+    snprintf(numbers[NOISING], NUMBER_SIZE, "%d", i->noising);
+    snprintf(numbers[NOISE], NUMBER_SIZE, "%d", i->noise);
+    snprintf(numbers[WINDOW], NUMBER_SIZE, "%d", i->window ? i->window : 1);
+    fields[WITH] = with_name(i->with);
+    fields[JOINT] = joint->text;
+}
+
+static void write_largest(const struct summary_row *row, const struct words *joint,
+                          char numbers[N_COLUMNS][NUMBER_SIZE], const char *fields[N_COLUMNS]) {
     const struct pg_cell *cell = &row->largest;
-    if (cell->layer < 0) return;
-    fields[SITE] = pg_site_name(cell->site);
+    if (*joint->text ? isnan(cell->value) : cell->layer < 0) return;
+    fields[SITE] = *joint->text ? joint->text : pg_site_name(cell->site);
     csv_write_index(cell->layer, numbers[LAYER]);
     csv_write_index(cell->head, numbers[HEAD]);
     csv_write_index(cell->position, numbers[POSITION]);
+    csv_write_index(cell->neuron, numbers[NEURON]);
+    csv_write_index(cell->source, numbers[SOURCE]);
     number_format(cell->value, numbers[VALUE]);
     write_recovered(row, numbers[RECOVERED]);
 }
 
-char *summary_row_text(const struct summary_row *row, size_t *size, struct pg_error *err) {
+char *summary_row_text(const struct summary_row *row, bool wide, size_t *size,
+                       struct pg_error *err) {
     char numbers[N_COLUMNS][NUMBER_SIZE] = {0};
     const char *fields[N_COLUMNS];
     for (int i = 0; i < N_COLUMNS; i++) fields[i] = numbers[i];
@@ -158,7 +186,7 @@ char *summary_row_text(const struct summary_row *row, size_t *size, struct pg_er
     fields[ID] = row->id;
     if (row->error) {
         fields[ERROR] = row->error;
-        return line_of(fields, size, err);
+        return line_of(fields, wide, size, err);
     }
     char *labels = labels_text(row, err);
     if (!labels) return NULL;
@@ -166,12 +194,14 @@ char *summary_row_text(const struct summary_row *row, size_t *size, struct pg_er
     fields[METRIC] = measure_name(row->measure);
     snprintf(numbers[FINGERPRINT], NUMBER_SIZE, "%08" PRIx32, row->fingerprint);
     snprintf(numbers[CRC], NUMBER_SIZE, "%08" PRIx32, row->csv_crc);
-    snprintf(numbers[NOISING], NUMBER_SIZE, "%d", row->noising);
+    const struct words joint = joint_sites(row->intervention.joint);
+    write_intervention(&row->intervention, &joint, numbers, fields);
     snprintf(numbers[N_TOKENS], NUMBER_SIZE, "%d", row->n_tokens);
     number_format(row->clean_metric, numbers[CLEAN]);
-    number_format(row->corrupt_metric, numbers[CORRUPT]);
-    write_largest(row, numbers, fields);
-    char *text = line_of(fields, size, err);
+    if (row->intervention.with == PG_WITH_TEXT)
+        number_format(row->corrupt_metric, numbers[CORRUPT]);
+    write_largest(row, &joint, numbers, fields);
+    char *text = line_of(fields, wide, size, err);
     free(labels);
     return text;
 }
@@ -182,6 +212,7 @@ char *summary_row_text(const struct summary_row *row, size_t *size, struct pg_er
 struct record {
     const char *name; /* of the file */
     size_t line;      /* in it */
+    bool wide;
     const char *fields[N_COLUMNS];
 };
 
@@ -205,12 +236,30 @@ static bool read_number(const struct record *r, enum summary_column column, floa
     return number_parse(r->fields[column], out) || wrong(r, column, "a float32 number", err);
 }
 
+static bool read_flag(const struct record *r, enum summary_column column, bool *out,
+                      struct pg_error *err) {
+    *out = !strcmp(r->fields[column], "1");
+    return *out || !strcmp(r->fields[column], "0") || wrong(r, column, "0 or 1", err);
+}
+
+static bool read_intervention(const struct record *r, struct intervention *out,
+                              struct pg_error *err) {
+    size_t window;
+    const char *joint = r->fields[JOINT];
+    if (!with_parse(r->fields[WITH], &out->with)) return wrong(r, WITH, "text, zero or mean", err);
+    if (!read_flag(r, NOISE, &out->noise, err)) return false;
+    if (!read_digits(r->fields[WINDOW], 1, MAX_WINDOW, &window))
+        return wrong(r, WINDOW, "a number from 1", err);
+    out->window = window > 1 ? (int)window : 0;
+    return !*joint || joint_sites_parse(joint, &out->joint) ||
+           wrong(r, JOINT, "the names of sites with + between them", err);
+}
+
 static bool read_metric(const struct record *r, struct summary_row *row, struct pg_error *err) {
     if (!measure_parse(r->fields[METRIC], &row->measure))
         return wrong(r, METRIC, "the name of a metric", err);
-    const char *noising = r->fields[NOISING];
-    row->noising = !strcmp(noising, "1");
-    return row->noising || !strcmp(noising, "0") || wrong(r, NOISING, "0 or 1", err);
+    return read_flag(r, NOISING, &row->intervention.noising, err) &&
+           (!r->wide || read_intervention(r, &row->intervention, err));
 }
 
 /* Whether a label may stand after those of the row, whose names are in the table. Adds its name. */
@@ -265,12 +314,21 @@ static bool read_largest(const struct record *r, struct summary_row *row, struct
             if (*r->fields[c]) return wrong(r, c, "nothing where there is no site", err);
         return true;
     }
-    if (!cell_place(r->name, r->line, &r->fields[SITE], row->n_tokens, &row->largest, err) ||
+    if (!cell_place(r->name, r->line, &r->fields[SITE], row->n_tokens, row->intervention.joint,
+                    &row->largest, err) ||
         !read_number(r, VALUE, &row->largest.value, err))
         return false;
     write_recovered(row, recovered);
     return !strcmp(r->fields[RECOVERED], recovered) ||
            wrong(r, RECOVERED, *recovered ? recovered : "nothing", err);
+}
+
+/* Reads the metric of the corrupted run, which an ablation does not have. */
+static bool read_corrupt(const struct record *r, struct summary_row *row, struct pg_error *err) {
+    if (row->intervention.with == PG_WITH_TEXT)
+        return read_number(r, CORRUPT, &row->corrupt_metric, err);
+    row->corrupt_metric = NAN;
+    return !*r->fields[CORRUPT] || wrong(r, CORRUPT, "nothing for an ablation", err);
 }
 
 /* Reads the fields after the id of an experiment that is done. */
@@ -282,13 +340,14 @@ static bool read_done(const struct record *r, struct summary_row *row, struct pg
     row->n_tokens = (int)tokens;
     return read_hex(r, FINGERPRINT, &row->fingerprint, err) && read_metric(r, row, err) &&
            read_labels(r, row, err) && read_hex(r, CRC, &row->csv_crc, err) &&
-           read_number(r, CLEAN, &row->clean_metric, err) &&
-           read_number(r, CORRUPT, &row->corrupt_metric, err) && read_largest(r, row, err);
+           read_number(r, CLEAN, &row->clean_metric, err) && read_corrupt(r, row, err) &&
+           read_largest(r, row, err);
 }
 
-static bool read_row(struct csv_reader *reader, struct summary_row *row, struct pg_error *err) {
-    struct record r = {.name = reader->name, .line = reader->line};
-    if (!csv_read(reader, r.fields, N_COLUMNS, err)) return false;
+static bool read_row(struct csv_reader *reader, bool wide, struct summary_row *row,
+                     struct pg_error *err) {
+    struct record r = {.name = reader->name, .line = reader->line, .wide = wide};
+    if (!csv_read_kept(reader, r.fields, width_of(wide).kept, N_COLUMNS, err)) return false;
     if (!read_digits(r.fields[LINE], 1, SIZE_MAX, &row->line))
         return wrong(&r, LINE, "a number from 1", err);
     if (!(row->id = copy_string(r.fields[ID], err))) return false;
@@ -298,7 +357,13 @@ static bool read_row(struct csv_reader *reader, struct summary_row *row, struct 
     return (row->error = copy_string(r.fields[ERROR], err));
 }
 
-static bool read_rows(struct csv_reader *reader, bool ascending, struct summary *out,
+/* Whether the next record has all columns. */
+static bool next_is_wide(const struct csv_reader *reader) {
+    return csv_count_fields(reader) == N_COLUMNS;
+}
+
+/* Reads the rows of a file that is interrupted, or else in order, all of them wide or none. */
+static bool read_rows(struct csv_reader *reader, bool interrupted, bool wide, struct summary *out,
                       struct pg_error *err) {
     size_t most = 1, before = 0;
     for (const char *c = reader->at; (c = strchr(c, '\n')); c++) most++;
@@ -306,8 +371,9 @@ static bool read_rows(struct csv_reader *reader, bool ascending, struct summary 
     while (!csv_at_end(reader)) {
         const size_t line = reader->line;
         struct summary_row *row = &out->rows[out->n++];
-        if (!read_row(reader, row, err)) return false;
-        if (ascending && row->line <= before)
+        if (interrupted) wide = next_is_wide(reader);
+        if (!read_row(reader, wide, row, err)) return false;
+        if (!interrupted && row->line <= before)
             return fail(err, "%s: line %zu: line %zu of the experiments is after line %zu",
                         reader->name, line, row->line, before);
         before = row->line;
@@ -337,9 +403,12 @@ bool summary_read(const char *path, bool cut_off_allowed, struct summary *out,
         text[size] = '\0';
     }
     bool done = csv_open(&reader, path, text, size, err);
-    if (done && !(cut_off_allowed && csv_at_end(&reader)))
-        done = refuse_old(&reader, err) && csv_read_header(&reader, names, N_COLUMNS, err) &&
-               read_rows(&reader, !cut_off_allowed, out, err);
+    if (done && !(cut_off_allowed && csv_at_end(&reader))) {
+        const bool wide = next_is_wide(&reader);
+        done = refuse_old(&reader, err) &&
+               csv_read_header_kept(&reader, names, width_of(wide).kept, N_COLUMNS, err) &&
+               read_rows(&reader, cut_off_allowed, wide, out, err);
+    }
     free(text);
     return done;
 }

@@ -5,6 +5,7 @@
 
 #include "base/lookup.h"
 #include "batch/measure.h"
+#include "report/intervention.h"
 
 /* A name that a line gives to one of its positions. */
 struct position_label {
@@ -19,12 +20,13 @@ struct summary_row {
     char *error; /* why it failed; NULL: done */
     uint32_t fingerprint, csv_crc;
     struct measure measure;
-    bool noising;
+    struct intervention intervention;
     int n_tokens;
     struct position_label *labels; /* by position; names differ, positions may be the same */
     size_t n_labels;
-    float clean_metric, corrupt_metric;
-    struct pg_cell largest; /* the cell with the largest effect; layer -1: no cell has one */
+    float clean_metric, corrupt_metric; /* corrupt: NaN for ablation */
+    struct pg_cell
+        largest; /* the cell with the largest effect; value NaN and layer -1: no cell has one */
 };
 
 struct summary {
@@ -52,18 +54,20 @@ bool label_note(struct lookup *table, const char *name, size_t index, struct pg_
  * apart. */
 bool id_is_valid(const char *id);
 
-/* The first cell whose value is furthest from the metric of the run that is patched; NaN is
- * skipped. Layer -1 if all values are NaN. */
-struct pg_cell largest_effect(const struct pg_result *result);
+/* Whether a row needs the columns that plain patching between two texts does not have: with, noise,
+ * window, joint, neuron and source_position. */
+bool summary_row_is_wide(const struct summary_row *row);
 
-/* The header of a summary, and the line of a row, each with its newline, in *size bytes. Free with
- * free(). NULL and err when memory is out. */
-char *summary_header(size_t *size, struct pg_error *err);
-char *summary_row_text(const struct summary_row *row, size_t *size, struct pg_error *err);
+/* The header of a summary, and the line of a row, each with its newline, in *size bytes, with those
+ * columns if it is wide. Free with free(). NULL and err when memory is out. */
+char *summary_header(bool wide, size_t *size, struct pg_error *err);
+char *summary_row_text(const struct summary_row *row, bool wide, size_t *size,
+                       struct pg_error *err);
 
 /* Reads a summary, except one of version 0.1.0, which had other columns. Every field is checked,
  * and rows must be in ascending order of lines. cut_off_allowed is for summary_partial.csv: text
- * after the last newline is left out, the header may be missing, and rows are in any order. False
+ * after the last newline is left out, the header may be missing, rows are in any order, and each is
+ * wide or not. False
  * and err, which names file, line and column, otherwise. Free with summary_free, also after
  * failure. */
 bool summary_read(const char *path, bool cut_off_allowed, struct summary *out,

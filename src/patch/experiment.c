@@ -40,6 +40,7 @@ static struct pg_result *result_new(const struct pg_model *model, const struct p
     result->n_tokens = r->clean.count;
     result->with = r->with;
     result->noise = r->noise != NULL;
+    result->n_samples = r->noise ? r->noise->samples : 0;
     result->n_pairs = r->n_pairs;
     result->n_sites = r->n_sites;
     memcpy(result->sites, r->sites, sizeof result->sites);
@@ -50,6 +51,7 @@ static struct pg_result *result_new(const struct pg_model *model, const struct p
     result->read_position = r->read_position;
     result->n_top = r->top;
     result->n_cells = request_cells(model, r, NULL);
+    result->n_patched = request_patched(model, r, NULL);
     result->clean_ids = copy_array(r->clean.ids, r->clean.count, sizeof(int), err);
     if (others)
         result->corrupt_ids = copy_array(r->corrupt.ids, r->corrupt.count, sizeof(int), err);

@@ -49,11 +49,3 @@ struct words site_names(const struct pg_result *result) {
     }
     return w;
 }
-
-const char *direction_text(bool noising) {
-    return noising ? "corrupted into clean" : "clean into corrupted";
-}
-
-const char *direction_arrow(bool noising) {
-    return noising ? "corrupted \u2192 clean" : "clean \u2192 corrupted";
-}

@@ -22,8 +22,4 @@ const char *metric_quantity(enum pg_metric metric, int n_tokens);
 /* The sites with commas between them: "resid_pre,attn_out". */
 struct words site_names(const struct pg_result *result);
 
-/* A direction: "corrupted into clean" and "corrupted → clean", or the reverse. */
-const char *direction_text(bool noising);
-const char *direction_arrow(bool noising);
-
 #endif

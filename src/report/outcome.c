@@ -3,6 +3,8 @@
 
 #include "base/number.h"
 #include "model/shown_token.h"
+#include "report/effect.h"
+#include "report/intervention.h"
 
 #include <math.h>
 #include <string.h>
@@ -77,18 +79,20 @@ void write_logits_outcome(FILE *out, const struct pg_model *model, const struct 
 
 /* ---- differences ---- */
 
-/* "layer 3, head 2, position 5", after the site's name if there are several sites. */
+/* The cell, after the site's name if there are several sites. */
 struct cell_words {
-    char text[96];
+    char text[640];
 };
 
 static struct cell_words cell_words(const struct pg_result *r, const struct pg_cell *cell) {
-    struct cell_words w = {0};
-    size_t used = 0;
-    if (r->n_sites > 1) used = (size_t)sprintf(w.text, "%s, ", pg_site_name(cell->site));
-    used += (size_t)sprintf(w.text + used, "layer %d", cell->layer);
-    if (cell->head >= 0) used += (size_t)sprintf(w.text + used, ", head %d", cell->head);
-    if (cell->position >= 0) sprintf(w.text + used, ", position %d", cell->position);
+    struct cell_words w;
+    const struct cell_place place = cell_place_words(cell);
+    const struct words joint = joint_sites(intervention_of(r).joint);
+    if (r->joint)
+        snprintf(w.text, sizeof w.text, "the joint patch of %s", joint.text);
+    else
+        snprintf(w.text, sizeof w.text, "%s%s%s", r->n_sites > 1 ? pg_site_name(cell->site) : "",
+                 r->n_sites > 1 ? ", " : "", place.text);
     return w;
 }
 

@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/plain_text.h"
 #include "base/text_stream.h"
+#include "report/intervention.h"
 #include "report/tokens.h"
 
 #include <math.h>
@@ -12,8 +13,24 @@
 #include <string.h>
 
 const char *const csv_names[CSV_COLUMNS] = {
-    "site",       "layer",       "head",          "position", "clean_id",
-    "corrupt_id", "clean_token", "corrupt_token", "value",    "recovered"};
+    "site",     "layer",      "head",        "position",      "neuron", "source_position",
+    "clean_id", "corrupt_id", "clean_token", "corrupt_token", "value",  "recovered"};
+
+struct csv_columns csv_columns(bool neurons, bool sources) {
+    struct csv_columns c;
+    for (int i = 0; i < CSV_COLUMNS; i++)
+        c.kept[i] = i == CSV_NEURON ? neurons : i == CSV_SOURCE ? sources : true;
+    return c;
+}
+
+static struct csv_columns columns_of(const struct pg_result *r) {
+    bool neurons = false, sources = false;
+    for (size_t i = 0; i < r->n_sites; i++) {
+        neurons |= pg_site_has_neurons(r->sites[i]);
+        sources |= pg_site_has_sources(r->sites[i]);
+    }
+    return csv_columns(neurons, sources);
+}
 
 /* Whether a text begins as the tables of patchgpt 0.1.0 do, which have no ids, and U+FFFD for bytes
  * that are not UTF-8. */
@@ -26,6 +43,7 @@ static bool csv_is_old(const char *csv) {
 struct csv_record {
     const char *fields[CSV_COLUMNS];
     char numbers[CSV_COLUMNS][NUMBER_SIZE]; /* the text of the fields that are numbers */
+    struct words joint;                     /* the sites of a joint patch */
 };
 
 static void fill_record(const struct pg_result *result, size_t cell, char *const *clean,
@@ -33,14 +51,19 @@ static void fill_record(const struct pg_result *result, size_t cell, char *const
     const struct pg_cell *at = &result->cells[cell];
     *out = (struct csv_record){0};
     for (int i = 0; i < CSV_COLUMNS; i++) out->fields[i] = out->numbers[i];
-    out->fields[CSV_SITE] = pg_site_name(at->site);
+    out->joint = joint_sites(intervention_of(result).joint);
+    out->fields[CSV_SITE] = result->joint ? out->joint.text : pg_site_name(at->site);
     csv_write_index(at->layer, out->numbers[CSV_LAYER]);
     csv_write_index(at->head, out->numbers[CSV_HEAD]);
     csv_write_index(at->position, out->numbers[CSV_POSITION]);
+    csv_write_index(at->neuron, out->numbers[CSV_NEURON]);
+    csv_write_index(at->source, out->numbers[CSV_SOURCE]);
     if (at->position >= 0) {
         csv_write_index(result->clean_ids[at->position], out->numbers[CSV_CLEAN_ID]);
-        csv_write_index(result->corrupt_ids[at->position], out->numbers[CSV_CORRUPT_ID]);
         out->fields[CSV_CLEAN] = clean[at->position];
+    }
+    if (at->position >= 0 && result->corrupt_ids) {
+        csv_write_index(result->corrupt_ids[at->position], out->numbers[CSV_CORRUPT_ID]);
         out->fields[CSV_CORRUPT] = corrupt[at->position];
     }
     number_format(at->value, out->numbers[CSV_VALUE]);
@@ -53,22 +76,41 @@ char *csv_text(const struct pg_result *result, char *const *clean, char *const *
     struct text_stream s;
     if (!text_open(&s, err)) return NULL;
     struct csv_record record;
-    csv_write(s.out, csv_names, CSV_COLUMNS);
+    const struct csv_columns columns = columns_of(result);
+    csv_write_kept(s.out, csv_names, columns.kept, CSV_COLUMNS);
     for (size_t i = 0; i < result->n_cells; i++) {
         fill_record(result, i, clean, corrupt, &record);
-        csv_write(s.out, record.fields, CSV_COLUMNS);
+        csv_write_kept(s.out, record.fields, columns.kept, CSV_COLUMNS);
     }
     return text_close(&s, size, "the CSV", err);
+}
+
+/* The texts of the tokens; corrupt is NULL without a corrupted text. */
+struct token_columns {
+    char **clean, **corrupt;
+};
+
+/* Free with tokens_free, also after failure. */
+static bool tokens_make(const struct pg_model *model, const struct pg_result *r,
+                        bytes_to_text *to_text, struct token_columns *out, struct pg_error *err) {
+    *out =
+        (struct token_columns){token_texts(model, r->clean_ids, r->n_tokens, to_text, err), NULL};
+    if (!out->clean || !r->corrupt_ids) return out->clean;
+    return (out->corrupt = token_texts(model, r->corrupt_ids, r->n_tokens, to_text, err));
+}
+
+static void tokens_free(struct token_columns *tokens) {
+    free_strings(tokens->clean);
+    free_strings(tokens->corrupt);
 }
 
 char *result_csv(const struct pg_model *model, const struct pg_result *result, size_t *size,
                  struct pg_error *err) {
     char *text = NULL;
-    char **clean = token_texts(model, result->clean_ids, result->n_tokens, escape_invalid, err);
-    char **corrupt = token_texts(model, result->corrupt_ids, result->n_tokens, escape_invalid, err);
-    if (clean && corrupt) text = csv_text(result, clean, corrupt, size, err);
-    free_strings(clean);
-    free_strings(corrupt);
+    struct token_columns tokens;
+    if (tokens_make(model, result, escape_invalid, &tokens, err))
+        text = csv_text(result, tokens.clean, tokens.corrupt, size, err);
+    tokens_free(&tokens);
     return text;
 }
 
@@ -83,38 +125,22 @@ bool pg_write_csv(const struct pg_model *model, const struct pg_result *result, 
 
 /* ---- comparing ---- */
 
-/* The columns of a table of 0.1.0: all except the ids. */
-static const int old_columns[] = {CSV_SITE,  CSV_LAYER,   CSV_HEAD,  CSV_POSITION,
-                                  CSV_CLEAN, CSV_CORRUPT, CSV_VALUE, CSV_RECOVERED};
-enum { OLD_COLUMNS = sizeof old_columns / sizeof *old_columns };
-
-static bool read_header(struct csv_reader *reader, bool old, struct pg_error *err) {
-    const char *names[OLD_COLUMNS];
-    for (int i = 0; i < OLD_COLUMNS; i++) names[i] = csv_names[old_columns[i]];
-    return old ? csv_read_header(reader, names, OLD_COLUMNS, err)
-               : csv_read_header(reader, csv_names, CSV_COLUMNS, err);
-}
-
-/* Reads the fields of a record; the ids, which an old table does not have, are NULL there. */
-static bool read_fields(struct csv_reader *reader, bool old, const char *fields[CSV_COLUMNS],
-                        struct pg_error *err) {
-    const char *found[OLD_COLUMNS];
-    if (!old) return csv_read(reader, fields, CSV_COLUMNS, err);
-    if (!csv_read(reader, found, OLD_COLUMNS, err)) return false;
-    fields[CSV_CLEAN_ID] = fields[CSV_CORRUPT_ID] = NULL;
-    for (int i = 0; i < OLD_COLUMNS; i++) fields[old_columns[i]] = found[i];
-    return true;
+/* The columns of a table to compare with; one of 0.1.0 has no ids. */
+static struct csv_columns columns_to_read(const struct pg_result *result, const char *csv) {
+    struct csv_columns columns = columns_of(result);
+    if (csv_is_old(csv)) columns.kept[CSV_CLEAN_ID] = columns.kept[CSV_CORRUPT_ID] = false;
+    return columns;
 }
 
 /* Reads the record of a cell: everything except the numbers must be as expected. */
-static bool read_cell(struct csv_reader *reader, bool old, const struct csv_record *expected,
-                      float *value, struct pg_error *err) {
+static bool read_cell(struct csv_reader *reader, const struct csv_columns *columns,
+                      const struct csv_record *expected, float *value, struct pg_error *err) {
     size_t line = reader->line;
     const char *fields[CSV_COLUMNS];
     float recovered;
-    if (!read_fields(reader, old, fields, err)) return false;
+    if (!csv_read_kept(reader, fields, columns->kept, CSV_COLUMNS, err)) return false;
     for (int i = 0; i < CSV_VALUE; i++)
-        if (fields[i] && strcmp(fields[i], expected->fields[i]) != 0)
+        if (columns->kept[i] && strcmp(fields[i], expected->fields[i]) != 0)
             return fail(err,
                         "%s: line %zu: %s is \"%.200s\", but this experiment has \"%.200s\" there",
                         reader->name, line, csv_names[i], fields[i], expected->fields[i]);
@@ -153,9 +179,11 @@ bool csv_check(const struct pg_result *result, char *const *clean, char *const *
                size_t size, const char *name, double tolerance, struct pg_check *out,
                struct pg_error *err) {
     struct csv_reader reader;
-    const bool old = csv_is_old(csv);
+    const struct csv_columns columns = columns_to_read(result, csv);
     *out = (struct pg_check){0};
-    if (!csv_open(&reader, name, csv, size, err) || !read_header(&reader, old, err)) return false;
+    if (!csv_open(&reader, name, csv, size, err) ||
+        !csv_read_header_kept(&reader, csv_names, columns.kept, CSV_COLUMNS, err))
+        return false;
     for (size_t i = 0; i < result->n_cells; i++) {
         struct csv_record expected;
         float value;
@@ -164,7 +192,7 @@ bool csv_check(const struct pg_result *result, char *const *clean, char *const *
                         "%s: line %zu: the file ends after %zu rows, but this experiment has %zu",
                         name, reader.line, i, result->n_cells);
         fill_record(result, i, clean, corrupt, &expected);
-        if (!read_cell(&reader, old, &expected, &value, err)) return false;
+        if (!read_cell(&reader, &columns, &expected, &value, err)) return false;
         if (i == 0) {
             out->cell = result->cells[0];
             out->expected = value;
@@ -182,12 +210,10 @@ bool pg_check_csv(const struct pg_model *model, const struct pg_result *result, 
     size_t size;
     char *csv = text_read(path, CSV_MAX_SIZE, &size, err);
     bytes_to_text *to_text = csv && csv_is_old(csv) ? replace_invalid : escape_invalid;
-    char **clean = token_texts(model, result->clean_ids, result->n_tokens, to_text, err);
-    char **corrupt = token_texts(model, result->corrupt_ids, result->n_tokens, to_text, err);
-    bool ok = csv && clean && corrupt &&
-              csv_check(result, clean, corrupt, csv, size, path, tolerance, out, err);
-    free_strings(clean);
-    free_strings(corrupt);
+    struct token_columns tokens = {0};
+    bool ok = csv && tokens_make(model, result, to_text, &tokens, err) &&
+              csv_check(result, tokens.clean, tokens.corrupt, csv, size, path, tolerance, out, err);
+    tokens_free(&tokens);
     free(csv);
     return ok;
 }

@@ -10,6 +10,8 @@ enum {
     CSV_LAYER,
     CSV_HEAD,
     CSV_POSITION,
+    CSV_NEURON,
+    CSV_SOURCE,
     CSV_CLEAN_ID,
     CSV_CORRUPT_ID,
     CSV_CLEAN,
@@ -22,8 +24,17 @@ enum {
 /* The names of the columns. */
 extern const char *const csv_names[CSV_COLUMNS];
 
-/* The whole CSV: a header record, then one for each cell. clean and corrupt are the texts of the
- * tokens, one for each position. Free with free(). NULL and err when memory is out. */
+/* The columns of a table, a flag for each: all, CSV_NEURON and CSV_SOURCE only if one of its sites
+ * has neurons or source positions. */
+struct csv_columns {
+    bool kept[CSV_COLUMNS];
+};
+struct csv_columns csv_columns(bool neurons, bool sources);
+
+/* The whole CSV: a header record, then one for each cell; a joint patch has the names of its sites
+ * with '+' between them. clean and corrupt are the texts of the tokens, one for each position;
+ * corrupt may be NULL if the result has no corrupted text. Free with free(). NULL and err when
+ * memory is out. */
 char *csv_text(const struct pg_result *result, char *const *clean, char *const *corrupt,
                size_t *size, struct pg_error *err);
 

@@ -5,7 +5,8 @@
 #include "base/error.h"
 #include "base/number.h"
 #include "base/text_stream.h"
-#include "report/metric_text.h"
+#include "report/effect.h"
+#include "report/intervention.h"
 #include "report/tokens.h"
 
 #include <cjson/cJSON.h>
@@ -101,9 +102,11 @@ static cJSON *prediction_list(const struct pg_model *model, const struct pg_pred
     return whole(list, complete);
 }
 
-/* One of the two runs. */
+/* One of the two runs. Without a corrupted text: the metric under noise; null for ablation. */
 static cJSON *run(const struct pg_model *model, const struct pg_result *r, bool corrupt) {
+    if (corrupt && is_ablation(r)) return cJSON_CreateNull();
     cJSON *o = cJSON_CreateObject();
+    if (corrupt && !r->corrupt_ids) return whole(o, put(o, "metric", real(r->corrupt_metric)));
     const int *ids = corrupt ? r->corrupt_ids : r->clean_ids;
     const struct pg_prediction *top = corrupt ? r->corrupt_top : r->clean_top,
                                *named = corrupt ? r->corrupt_named : r->clean_named;
@@ -141,15 +144,26 @@ static cJSON *index_or_null(int index) {
     return index < 0 ? cJSON_CreateNull() : cJSON_CreateNumber(index);
 }
 
+/* Whether cells of a site of the result have what has() says. */
+static bool some_site(const struct pg_result *r, bool has(enum pg_site site)) {
+    for (size_t i = 0; i < r->n_sites; i++)
+        if (has(r->sites[i])) return true;
+    return false;
+}
+
 static cJSON *cell(const struct pg_result *r, const struct pg_cell *c) {
+    const struct words joint = joint_sites(intervention_of(r).joint);
     cJSON *o = cJSON_CreateObject();
-    return whole(o, put(o, "site", cJSON_CreateString(pg_site_name(c->site))) &&
-                        put(o, "layer", cJSON_CreateNumber(c->layer)) &&
-                        put(o, "head", index_or_null(c->head)) &&
-                        put(o, "position", index_or_null(c->position)) &&
-                        put(o, "value", real(c->value)) &&
-                        put(o, "recovered",
-                            real(pg_recovered(c->value, r->clean_metric, r->corrupt_metric))));
+    return whole(
+        o,
+        put(o, "site", cJSON_CreateString(r->joint ? joint.text : pg_site_name(c->site))) &&
+            put(o, "layer", index_or_null(c->layer)) && put(o, "head", index_or_null(c->head)) &&
+            put(o, "position", index_or_null(c->position)) &&
+            (!some_site(r, pg_site_has_neurons) || put(o, "neuron", index_or_null(c->neuron))) &&
+            (!some_site(r, pg_site_has_sources) ||
+             put(o, "source_position", index_or_null(c->source))) &&
+            put(o, "value", real(c->value)) &&
+            put(o, "recovered", real(pg_recovered(c->value, r->clean_metric, r->corrupt_metric))));
 }
 
 static cJSON *cell_list(const struct pg_result *r) {
@@ -233,6 +247,18 @@ char *json_prediction(const struct pg_model *model, const struct pg_tokens *toke
                  err);
 }
 
+/* What plain patching between two texts does not have. */
+static bool put_intervention(cJSON *o, const struct pg_result *r) {
+    const struct intervention i = intervention_of(r);
+    return intervention_is_plain(&i) ||
+           (put(o, "with", cJSON_CreateString(with_name(i.with))) &&
+            put(o, "noise", cJSON_CreateBool(i.noise)) &&
+            (!i.noise || put(o, "samples", integer(r->n_samples))) &&
+            put(o, "window", cJSON_CreateNumber(i.window ? i.window : 1)) &&
+            put(o, "joint", cJSON_CreateBool(r->joint)) &&
+            (!r->joint || put(o, "patched_cells", integer(r->n_patched))));
+}
+
 char *json_experiment(const struct pg_model *model, const struct pg_result *r,
                       const struct outcome *outcome, struct pg_error *err) {
     cJSON *o = object_of(model);
@@ -242,7 +268,7 @@ char *json_experiment(const struct pg_model *model, const struct pg_result *r,
                      put(o, "pairs", pair_list(model, r)) &&
                      put(o, "read_position", cJSON_CreateNumber(r->read_position)) &&
                      put(o, "site", cJSON_CreateString(site_names(r).text)) &&
-                     put(o, "noising", cJSON_CreateBool(r->noising)) &&
+                     put(o, "noising", cJSON_CreateBool(r->noising)) && put_intervention(o, r) &&
                      put(o, "patches", integer(r->n_cells)) &&
                      put(o, "seconds", real((float)r->seconds)) &&
                      put(o, "files", file_list(outcome)) && put(o, "cells", cell_list(r)) &&

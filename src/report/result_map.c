@@ -2,7 +2,8 @@
 #include "report/result_map.h"
 
 #include "base/memory.h"
-#include "report/metric_text.h"
+#include "report/effect.h"
+#include "report/intervention.h"
 
 #include <stdio.h>
 
@@ -22,13 +23,15 @@ static float shown_value(const void *context, float value) {
 
 static bool texts_differ(const void *context, int position) {
     const struct named_result *n = context;
-    return n->result->clean_ids[position] != n->result->corrupt_ids[position];
+    const struct pg_result *r = n->result;
+    return r->corrupt_ids && r->clean_ids[position] != r->corrupt_ids[position];
 }
 
 static char *token_label(const void *context, int position, struct pg_error *err) {
-    const struct named_result *n = context;
-    return column_label(n->names->clean[position], n->names->corrupt[position],
-                        texts_differ(context, position), err);
+    const struct token_names *names = ((const struct named_result *)context)->names;
+    const bool differ = texts_differ(context, position);
+    return column_label(names->clean[position], differ ? names->corrupt[position] : NULL, differ,
+                        err);
 }
 
 static bool add_panel(const struct named_result *named, enum pg_site site, struct cell_map *map,
@@ -65,21 +68,25 @@ static struct picture_words words_of(const struct named_result *named) {
 
 /* "patching resid_post, clean → corrupted"; several sites are titles of their panels. */
 static char *subtitle_of(const struct pg_result *r, struct pg_error *err) {
-    const char *direction = direction_arrow(r->noising);
-    return r->n_sites > 1
-               ? format_string(err, "patching %s", direction)
-               : format_string(err, "patching %s, %s", pg_site_name(r->sites[0]), direction);
+    const struct intervention i = intervention_of(r);
+    const char *site = r->n_sites > 1 ? "" : pg_site_name(r->sites[0]);
+    return copy_string(intervention_title(&i, site).text, err);
 }
 
-/* The metrics of both runs. */
+/* The metrics of the runs. */
 static char *runs_of(const struct named_result *named, const struct heatmap *map,
                      struct pg_error *err) {
     const struct pg_result *r = named->result;
     char position[48] = "";
-    const struct run_metrics m = run_metrics(map, named->show == PG_SHOW_VALUE,
-                                             (double)r->clean_metric, (double)r->corrupt_metric);
+    const float other = is_ablation(r) ? r->clean_metric : r->corrupt_metric;
+    const struct run_metrics m =
+        run_metrics(map, named->show == PG_SHOW_VALUE, (double)r->clean_metric, (double)other);
     if (r->read_position + 1 != (int)r->n_tokens)
         snprintf(position, sizeof position, "after position %d: ", r->read_position);
+    if (is_ablation(r)) return format_string(err, "%sclean run %s", position, m.clean);
+    if (r->noise)
+        return format_string(err, "%sclean run %s, with noise %s (mean over %zu sample%s)",
+                             position, m.clean, m.corrupt, r->n_samples, plural(r->n_samples));
     return format_string(err, "%sclean run %s, corrupted run %s", position, m.clean, m.corrupt);
 }
 

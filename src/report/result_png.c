@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "base/text_stream.h"
 #include "plot/heatmap.h"
+#include "report/intervention.h"
 #include "report/metric_text.h"
 #include "report/result_map.h"
 #include "report/tokens.h"
@@ -104,19 +105,33 @@ static bool add_pairs(struct picture_notes *notes, const struct pg_model *model,
     return done;
 }
 
+/* The note about what is put in, and what else plain patching does not have. */
+static bool add_intervention(struct picture_notes *notes, const struct pg_result *r,
+                             struct pg_error *err) {
+    const struct intervention i = intervention_of(r);
+    return notes_add(notes, err, "direction", "%s", direction_text(&i)) &&
+           (!r->noise || notes_add(notes, err, "samples", "%zu", r->n_samples)) &&
+           (!i.window || notes_add(notes, err, "window", "%d", i.window));
+}
+
+/* Whether all texts begin with a token BOS. */
+static bool begins_with_bos(const struct pg_model *model, const struct pg_result *r) {
+    const int bos = pg_bos_token(model);
+    return bos >= 0 && r->clean_ids[0] == bos && (!r->corrupt_ids || r->corrupt_ids[0] == bos);
+}
+
 static bool add_result(struct picture_notes *notes, const struct pg_model *model,
                        const struct pg_result *r, enum pg_show show, struct pg_error *err) {
-    const int bos = pg_bos_token(model);
-    const bool with_bos = bos >= 0 && r->clean_ids[0] == bos && r->corrupt_ids[0] == bos;
     return notes_add(notes, err, "model", "%s", pg_model_info(model).name) &&
            add_both(notes, model, "clean", "clean_ids", r->clean_ids, r->n_tokens, "", err) &&
-           add_both(notes, model, "corrupt", "corrupt_ids", r->corrupt_ids, r->n_tokens, "", err) &&
+           (!r->corrupt_ids || add_both(notes, model, "corrupt", "corrupt_ids", r->corrupt_ids,
+                                        r->n_tokens, "", err)) &&
            notes_add(notes, err, "metric", "%s", pg_metric_name(r->metric)) &&
            add_pairs(notes, model, r, err) &&
            notes_add(notes, err, "read_position", "%d", r->read_position) &&
            notes_add(notes, err, "site", "%s", site_names(r).text) &&
-           notes_add(notes, err, "direction", "%s", direction_text(r->noising)) &&
-           notes_add(notes, err, "bos", "%s", with_bos ? "yes" : "no") &&
+           add_intervention(notes, r, err) &&
+           notes_add(notes, err, "bos", "%s", begins_with_bos(model, r) ? "yes" : "no") &&
            notes_add(notes, err, "show", "%s", pg_show_name(show));
 }
 

@@ -4,7 +4,9 @@
 #include "base/number.h"
 #include "base/utf8.h"
 #include "model/shown_token.h"
-#include "report/metric_text.h"
+#include "report/effect.h"
+#include "report/effect_text.h"
+#include "report/intervention.h"
 #include "report/token_tables.h"
 
 #include <inttypes.h>
@@ -122,13 +124,15 @@ static void write_pairs(const struct page *p) {
 static void write_run_cell(const struct table *table, size_t row, int column, char out[CELL_SIZE]) {
     const struct page *p = table->context;
     const struct pg_result *r = p->result;
-    const struct pg_prediction best = row ? r->corrupt_top[0] : r->clean_top[0];
     char probability[NUMBER_SIZE];
     if (column == 0)
-        strcpy(out, row ? "corrupted" : "clean");
+        strcpy(out, !row ? "clean" : r->noise ? "noise" : "corrupted");
     else if (column == 1)
         number_plain(row ? r->corrupt_metric : r->clean_metric, 4, out);
+    else if (row && r->noise)
+        snprintf(out, CELL_SIZE, "mean over %zu sample%s", r->n_samples, plural(r->n_samples));
     else {
+        const struct pg_prediction best = row ? r->corrupt_top[0] : r->clean_top[0];
         number_plain(best.probability, 4, probability);
         snprintf(out, CELL_SIZE, "%s (%s)", show_token(p->model, best.token, TOKEN_QUOTED).text,
                  probability);
@@ -141,21 +145,33 @@ static void write_runs(const struct page *p) {
     if (r->n_pairs < 2) head = formula(p, r->n_pairs ? r->pairs : NULL);
     const struct table t = {.columns = {{"", false}, {head.text, true}, {"most probable", false}},
                             .n_columns = 3,
-                            .n_rows = 2,
+                            .n_rows = is_ablation(r) ? 1 : 2,
                             .write_cell = write_run_cell,
                             .context = p};
     table_write(p->out, &t, p->form);
 }
 
+/* What is put in, and where. */
+static const char *written_direction(const struct pg_result *r) {
+    const struct intervention i = intervention_of(r);
+    if (is_ablation(r)) return direction_text(&i);
+    if (r->noise)
+        return r->noising ? "activations under noise into the clean run"
+                          : "clean activations into the run under noise";
+    return r->noising ? "corrupted activations into the clean run"
+                      : "clean activations into the corrupted run";
+}
+
 /* The number of patches, and the outcome. */
 static void write_summary(const struct page *p, const struct outcome *o) {
     const struct pg_result *r = p->result;
-    fprintf(p->out, "%zu %s of ", r->n_cells, r->n_cells == 1 ? "patch" : "patches");
+    fprintf(p->out, "%zu %s%s of ", r->n_cells, r->joint ? "joint " : "",
+            r->n_cells == 1 ? "patch" : "patches");
     table_write_text(p->out, site_names(r).text, p->form);
-    fprintf(p->out, ", %s, in %.*f s\n",
-            r->noising ? "corrupted activations into the clean run"
-                       : "clean activations into the corrupted run",
-            r->seconds < 1 ? 3 : 1, r->seconds);
+    if (r->joint) fprintf(p->out, ", %zu cell%s", r->n_patched, plural(r->n_patched));
+    if (r->window > 1) fprintf(p->out, ", windows of %d layers", r->window);
+    fprintf(p->out, ", %s, in %.*f s\n", written_direction(r), r->seconds < 1 ? 3 : 1, r->seconds);
+    write_effects(p->out, p->model, r, p->form);
     write_outcome(p->out, o, r->n_cells, p->form);
 }
 

@@ -2,6 +2,7 @@
 #include "report/show.h"
 
 #include "base/nearest.h"
+#include "report/effect.h"
 #include "report/metric_text.h"
 
 #include <math.h>
@@ -25,11 +26,6 @@ bool pg_show_parse(const char *name, enum pg_show *out) {
     return found >= 0;
 }
 
-/* The metric of the run that is patched. */
-static float base_metric(const struct pg_result *r) {
-    return r->noising ? r->clean_metric : r->corrupt_metric;
-}
-
 struct pg_picture pg_picture_default(void) {
     return (struct pg_picture){PG_VIRIDIS, NAN, NAN, NAN, PG_SHOW_VALUE};
 }
@@ -50,7 +46,11 @@ float pg_shown(const struct pg_result *r, enum pg_show show, float value) {
 }
 
 bool show_check(const struct pg_result *r, enum pg_show show, struct pg_error *err) {
-    if (show != PG_SHOW_RECOVERED || r->clean_metric != r->corrupt_metric) return true;
+    if (show != PG_SHOW_RECOVERED) return true;
+    if (is_ablation(r))
+        return fail(err, "an ablation has no corrupted run, so that nothing can be recovered; show "
+                         "value or change");
+    if (r->clean_metric != r->corrupt_metric) return true;
     return fail(err,
                 "the clean and the corrupted run have the same metric, %g, so that nothing can be "
                 "recovered; show value, change or gap",

@@ -6,7 +6,7 @@
 #include "base/error.h"
 
 /* Fails if that cannot be shown of the result: nothing is recovered if both runs have the same
- * metric. */
+ * metric, or there is only one. */
 bool show_check(const struct pg_result *result, enum pg_show show, struct pg_error *err);
 
 /* The picture with those limits that have a default other than the range of the numbers: recovered

@@ -77,15 +77,16 @@ bool token_names_make(const struct pg_model *model, const struct pg_result *resu
                       const struct font *font, struct token_names *names, struct pg_error *err) {
     *names = (struct token_names){0};
     names->clean = names_of(model, font, result->clean_ids, result->n_tokens, err);
-    if (names->clean)
-        names->corrupt = names_of(model, font, result->corrupt_ids, result->n_tokens, err);
-    for (int i = 0; i < 2 && names->corrupt && result->n_pairs; i++) {
+    if (names->clean && result->corrupt_ids &&
+        !(names->corrupt = names_of(model, font, result->corrupt_ids, result->n_tokens, err)))
+        return false;
+    for (int i = 0; i < 2 && names->clean && result->n_pairs; i++) {
         const int id = i ? result->pairs[0].b : result->pairs[0].a;
         if (id < 0) continue;
         names->metric[i] = name_of(model, font, id, TOKEN_QUOTED, err);
         if (!names->metric[i]) return false;
     }
-    return names->corrupt;
+    return names->clean;
 }
 
 void token_names_free(struct token_names *names) {

@@ -11,7 +11,7 @@
 char *escape_undrawable(const struct font *font, const char *text, struct pg_error *err);
 
 struct token_names {
-    char **clean, **corrupt; /* one for each position, then NULL */
+    char **clean, **corrupt; /* one for each position, then NULL; corrupt is NULL without a text */
     char *metric[2];         /* of the metric's first pair; NULL where it has fewer tokens */
 };
 

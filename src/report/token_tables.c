@@ -25,6 +25,7 @@ struct texts {
 static int column_width(const struct texts *t, size_t position) {
     int digits = snprintf(NULL, 0, "%zu", position);
     int clean = show_token(t->model, t->clean[position], TOKEN_DOTTED).width;
+    if (!t->corrupt) return max(digits, clean);
     int corrupt = show_token(t->model, t->corrupt[position], TOKEN_DOTTED).width;
     return max(digits, max(clean, corrupt));
 }
@@ -72,9 +73,11 @@ void write_token_lines(FILE *out, const struct pg_model *model, const int *clean
     const struct texts t = {model, clean, corrupt};
     for (size_t first = 0, end; first < n; first = end) {
         end = block_end(&t, first, n, width);
-        bool differ = memcmp(clean + first, corrupt + first, (end - first) * sizeof *clean) != 0;
+        enum line lines = corrupt ? MARKS : CORRUPTED;
+        if (corrupt && memcmp(clean + first, corrupt + first, (end - first) * sizeof *clean) != 0)
+            lines = N_LINES;
         if (first > 0) fputc('\n', out);
-        for (enum line line = POSITIONS; line < (differ ? N_LINES : MARKS); line++)
+        for (enum line line = POSITIONS; line < lines; line++)
             write_line(out, &t, line, first, end);
     }
 }
@@ -112,6 +115,10 @@ void write_token_table(FILE *out, const struct pg_model *model, const int *ids, 
 void write_text_table(FILE *out, const struct pg_model *model, const int *clean, const int *corrupt,
                       size_t n, enum table_form form) {
     const struct texts c = {model, clean, corrupt};
+    if (!corrupt) {
+        write_token_table(out, model, clean, n, form);
+        return;
+    }
     const struct table t = {.columns = {{"position", true},
                                         {"clean index", true},
                                         {"clean token", false},
@@ -219,11 +226,23 @@ void write_top_tables(FILE *out, const struct pg_model *model, const struct pg_r
     const struct predictions left = {model, of_top, {r->clean_top}, r->n_top},
                              right = {model, of_top, {r->corrupt_top}, r->n_top};
     const struct table l = table_of(&left, N_TOP, clean), c = table_of(&right, N_TOP, corrupt);
-    table_write_two(out, &l, &c, form, width);
+    if (r->corrupt_ids)
+        table_write_two(out, &l, &c, form, width);
+    else
+        table_write(out, &l, form);
 }
 
 void write_named_tables(FILE *out, const struct pg_model *model, const struct pg_result *r,
                         enum table_form form) {
-    const struct predictions p = {model, of_both, {r->clean_named, r->corrupt_named}, r->n_named};
-    if (r->n_named) write_predictions(out, &p, N_BOTH, "tokens of the metric", form);
+    static const char caption[] = "tokens of the metric";
+    const struct predictions both = {model,
+                                     of_both,
+                                     {r->clean_named, r->corrupt_named},
+                                     r->n_named},
+                             one = {model, of_named, {r->clean_named}, r->n_named};
+    if (!r->n_named) return;
+    if (r->corrupt_ids)
+        write_predictions(out, &both, N_BOTH, caption, form);
+    else
+        write_predictions(out, &one, N_NAMED, caption, form);
 }

@@ -9,7 +9,8 @@
 /* ---- texts ---- */
 
 /* Writes two texts of n tokens one above the other, each token below its position, differing ones
- * marked, wrapped into blocks of lines of at most `width` columns. */
+ * marked, wrapped into blocks of lines of at most `width` columns. Here and below corrupt may be
+ * NULL: clean alone is written. */
 void write_token_lines(FILE *out, const struct pg_model *model, const int *clean,
                        const int *corrupt, size_t n, int width);
 
@@ -32,7 +33,8 @@ void write_top_table(FILE *out, const struct pg_model *model, const struct pg_pr
 void write_named_table(FILE *out, const struct pg_model *model, const struct pg_prediction *named,
                        size_t n, enum table_form form);
 
-/* Writes the most probable tokens of both runs, side by side if `width` columns have room. */
+/* Writes the most probable tokens of both runs, side by side if `width` columns have room; of the
+ * clean run alone if there is no corrupted text, here and below. */
 void write_top_tables(FILE *out, const struct pg_model *model, const struct pg_result *result,
                       enum table_form form, int width);
 

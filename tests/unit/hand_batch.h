@@ -4,6 +4,7 @@
 #define HAND_BATCH_H
 
 #include "batch/summary.h"
+#include "report/effect.h"
 #include "report/result_csv.h"
 
 #include "scratch.h"
@@ -101,7 +102,7 @@ static inline void hand_make(const struct scratch *s, const char *folder, const 
                                   .id = strdup(id),
                                   .fingerprint = state,
                                   .measure = {plan->metric, false},
-                                  .noising = plan->noising,
+                                  .intervention = {.noising = plan->noising},
                                   .n_tokens = plan->n_tokens,
                                   .clean_metric = h->result.clean_metric,
                                   .corrupt_metric = h->result.corrupt_metric,

@@ -69,7 +69,7 @@ static char *partial(void) {
 /* It must be a header and the rows of these lines, up to a 0. */
 static void assert_lines(const size_t *lines) {
     size_t size;
-    char *header = summary_header(&size, &err), *text = partial(), *at = text + size;
+    char *header = summary_header(false, &size, &err), *text = partial(), *at = text + size;
     assert_memory_equal(text, header, size);
     for (; *lines; lines++) {
         assert_int_equal(strtoul(at, NULL, 10), *lines);

@@ -72,7 +72,8 @@ static bool is_number(const char *field, int number) {
 /* Whether an experiment's cell is one of those that a row of mean.csv is the mean of. */
 static bool belongs(const struct hand *h, const struct pg_cell *cell, const char *const *f) {
     const struct summary_row *row = &h->row;
-    if (strcmp(f[METRIC], measure_name(row->measure)) || !is_number(f[NOISING], row->noising) ||
+    if (strcmp(f[METRIC], measure_name(row->measure)) ||
+        !is_number(f[NOISING], row->intervention.noising) ||
         strcmp(f[SITE], pg_site_name(cell->site)) || !is_number(f[LAYER], cell->layer) ||
         !is_number(f[HEAD], cell->head))
         return false;
@@ -224,7 +225,7 @@ static struct mean mean_of(const struct batch *b) {
         char name[32];
         struct cells cells;
         snprintf(name, sizeof name, "b/%s.csv", b->rows[i].id);
-        if (!cells_read(scratch_path(&b->scratch, name), b->rows[i].csv_crc, b->rows[i].n_tokens,
+        if (!cells_read(scratch_path(&b->scratch, name), b->rows[i].csv_crc, b->rows[i].n_tokens, 0,
                         &cells, &err) ||
             !mean_add(&mean, &b->rows[i], &cells, &err))
             fail_msg("%s", err.text);
@@ -476,7 +477,7 @@ static void cells_that_do_not_exist_are_refused(void **state) {
         snprintf(text, sizeof text, "%s%s", head, wrong[i][0]);
         const char *path = scratch_text(&s, "x.csv", text);
         const uint32_t crc = (uint32_t)crc32_z(0, (const uint8_t *)text, strlen(text));
-        assert_false(cells_read(path, crc, 5, &cells, &err));
+        assert_false(cells_read(path, crc, 5, 0, &cells, &err));
         if (!strstr(err.text, wrong[i][1])) fail_msg("%s", err.text);
         cells_free(&cells);
     }

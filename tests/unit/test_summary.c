@@ -18,7 +18,7 @@ static struct summary_row some_row(void) {
                                 .fingerprint = 0xabc,
                                 .csv_crc = 0xfedcba98,
                                 .measure = {PG_LOGPROB, false},
-                                .noising = true,
+                                .intervention = {.noising = true},
                                 .n_tokens = 5,
                                 .labels = labels,
                                 .n_labels = 3,
@@ -34,7 +34,7 @@ static struct summary_row some_row(void) {
 static void check_text(const struct summary_row *row, const char *expected) {
     struct pg_error err;
     size_t size;
-    char *text = summary_row_text(row, &size, &err);
+    char *text = summary_row_text(row, summary_row_is_wide(row), &size, &err);
     assert_string_equal(text, expected);
     assert_int_equal(size, strlen(expected));
     free(text);
@@ -44,7 +44,7 @@ static void rows_become_text(void **state) {
     (void)state;
     struct pg_error err;
     size_t size;
-    char *header = summary_header(&size, &err);
+    char *header = summary_header(false, &size, &err);
     assert_string_equal(header, HEADER);
     assert_int_equal(size, strlen(HEADER));
     free(header);
@@ -59,28 +59,6 @@ static void rows_become_text(void **state) {
     check_text(&row, "3,a.b-c_1,00000abc,logprob,1,5,,fedcba98,nan,nan,,,,,,,\n");
     row.error = "no, \"x\"";
     check_text(&row, "3,a.b-c_1,,,,,,,,,,,,,,,\"no, \"\"x\"\"\"\n");
-}
-
-static void the_largest_effect_is_the_furthest_from_the_run_that_is_patched(void **state) {
-    (void)state;
-    struct pg_cell cells[] = {{PG_Z_ALL, 0, 0, -1, NAN, -1, -1},
-                              {PG_Z_ALL, 0, 1, -1, 2, -1, -1},
-                              {PG_Z_ALL, 1, 0, -1, 6, -1, -1},
-                              {PG_Z_ALL, 1, 1, -1, -2, -1, -1},
-                              {PG_Z_ALL, 2, 0, -1, 9, -1, -1}};
-    struct pg_result result = {
-        .clean_metric = 9, .corrupt_metric = 2, .n_cells = 4, .cells = cells};
-    assert_int_equal(largest_effect(&result).layer, 1); /* 4 away: 6 and -2 */
-    assert_int_equal(largest_effect(&result).head, 0);
-    result.noising = true;
-    assert_true(largest_effect(&result).value == -2);
-    result.n_cells = 2;
-    assert_true(largest_effect(&result).value == 2);
-    result.n_cells = 1;
-    assert_int_equal(largest_effect(&result).layer, -1);
-    result.corrupt_metric = result.clean_metric = NAN;
-    result.n_cells = 5;
-    assert_int_equal(largest_effect(&result).layer, -1);
 }
 
 static void ids_are_names_that_files_can_have(void **state) {
@@ -135,8 +113,8 @@ static void text_becomes_rows(void **state) {
     const struct summary_row *row = &s.rows[1], expected = some_row();
     assert_null(row->error);
     assert_true(row->line == 3 && row->fingerprint == 0xabc && row->csv_crc == 0xfedcba98);
-    assert_true(row->measure.metric == PG_LOGPROB && !row->measure.of_two && row->noising &&
-                row->n_tokens == 5);
+    assert_true(row->measure.metric == PG_LOGPROB && !row->measure.of_two &&
+                row->intervention.noising && row->n_tokens == 5);
     assert_int_equal(row->n_labels, 3);
     assert_string_equal(row->labels[1].name, labels[1].name);
     assert_int_equal(row->labels[1].position, 4);
@@ -149,7 +127,7 @@ static void text_becomes_rows(void **state) {
     char again[2000] = HEADER;
     for (size_t i = 0; i < s.n; i++) {
         size_t size;
-        char *line = summary_row_text(&s.rows[i], &size, &err);
+        char *line = summary_row_text(&s.rows[i], false, &size, &err);
         strcat(again, line);
         free(line);
     }
@@ -250,7 +228,6 @@ static void lines_must_ascend_unless_the_batch_was_interrupted(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rows_become_text),
-        cmocka_unit_test(the_largest_effect_is_the_furthest_from_the_run_that_is_patched),
         cmocka_unit_test(ids_are_names_that_files_can_have),
         cmocka_unit_test(text_becomes_rows),
         cmocka_unit_test(a_line_that_is_cut_off_is_left_out),
