@@ -40,7 +40,7 @@ static enum saved save_table(const struct save_options *o, struct saving *s) {
 }
 
 static enum saved save_picture(const struct save_options *o, struct saving *s, int threads) {
-    if (!o->look) return SAVED;
+    if (!o->look || s->result->joint) return SAVED; /* which has one value */
     size_t size;
     uint8_t *png = result_png(o->model, s->result, o->look, threads, &size, &s->err);
     if (!png) return SAVE_FAILED;
@@ -76,7 +76,9 @@ static void save_result(void *context, int i, int worker) {
     const struct save_work *work = context;
     const struct save_options *o = work->options;
     struct saving *s = &work->items[i];
-    const bool ready = !o->look || show_check(s->result, o->look->show, &s->err);
+    const bool ready =
+        !o->look || s->result->joint ||
+        (show_check(s->result, o->look->show, &s->err) && picture_check(s->result, &s->err));
     s->outcome = ready ? save_table(o, s) : SAVE_FAILED;
     if (s->outcome == SAVED) s->outcome = save_picture(o, s, work->threads_each);
     if (s->outcome == SAVED) s->outcome = compare(o, s);

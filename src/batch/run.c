@@ -76,8 +76,8 @@ static bool add_done(struct batch *b, size_t job, const struct pg_result *result
 
 /* Takes over the results of an earlier run, if its files are still this line's. */
 static bool keep(struct batch *b, struct summary_row *row) {
-    const struct summary_row *old =
-        earlier_find(&b->earlier, row->id, row->fingerprint, b->o->pictures);
+    const struct summary_row *old = earlier_find(&b->earlier, row->id, row->fingerprint,
+                                                 b->o->pictures && !row->intervention.joint);
     if (!old) return false;
     row->csv_crc = old->csv_crc;
     row->clean_metric = old->clean_metric;

@@ -84,6 +84,21 @@ static bool check(const struct options *o, struct experiment_session *s, struct 
     return pg_check_csv(s->model, s->result, o->check, o->tolerance, &s->outcome.check, err);
 }
 
+/* Leaves out a picture that was not asked for by name where the result has none. */
+static void leave_out_picture(const struct options *o, struct experiment_session *s) {
+    struct pg_error why;
+    if (o->png || picture_check(s->result, &why)) return;
+    free(s->outputs.png);
+    s->outputs.png = NULL;
+}
+
+/* Whether the result can be shown as the options say. */
+static bool can_be_shown(const struct options *o, const struct experiment_session *s,
+                         struct pg_error *err) {
+    return show_check(s->result, o->show, err) &&
+           ((!o->png && !o->terminal) || picture_check(s->result, err));
+}
+
 static bool write_files(const struct options *o, struct experiment_session *s,
                         struct pg_error *err) {
     const struct pg_picture picture = options_picture(o);
@@ -146,8 +161,9 @@ static enum exit_code prepare(const struct options *o, struct experiment_session
 
 static enum exit_code carry_out(const struct options *o, struct experiment_session *s,
                                 struct pg_error *err) {
-    const bool done = (s->result = run(o, s, err)) && show_check(s->result, o->show, err) &&
-                      check(o, s, err) && write_files(o, s, err) && report(o, s, err);
+    if (!(s->result = run(o, s, err)) || !can_be_shown(o, s, err)) return EXIT_FAILED;
+    leave_out_picture(o, s);
+    const bool done = check(o, s, err) && write_files(o, s, err) && report(o, s, err);
     return done ? verdict(s, err) : EXIT_FAILED;
 }
 

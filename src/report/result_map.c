@@ -94,7 +94,8 @@ bool result_map_make(const struct pg_result *result, const struct token_names *n
                      const struct pg_picture *picture, struct cell_map *out, struct pg_error *err) {
     const struct named_result named = {result, names, picture->show};
     const struct pg_picture limits = show_limits(result, picture);
-    if (!cell_map_open(out, result->n_sites, err) || !show_check(result, picture->show, err))
+    if (!cell_map_open(out, result->n_sites, err) || !show_check(result, picture->show, err) ||
+        !picture_check(result, err))
         return false;
     out->map.colormap = limits.colormap;
     out->map.low = limits.low;
