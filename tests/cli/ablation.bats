@@ -1,6 +1,7 @@
 # ablation.bats: --with zero, mean and mean-all, alone and in a batch.
 # shellcheck shell=bash disable=SC2154,SC2031 # $output and its like come from the helper; a test is a subshell of its own
 
+bats_require_minimum_version 1.5.0
 load helper
 load tiny
 
@@ -126,11 +127,19 @@ END
     assert_contains "$errors" "standard input cannot be read twice"
 }
 
-@test "ablation: a batch that is continued knows the texts of its means" {
+@test "ablation: a batch that is continued keeps results of the same ablation alone" {
     write_lines
-    expect 0 "$PATCHGPT" batch lines.jsonl --model demo --with mean-all --over texts --site z_all --output out
+    expect 0 "$PATCHGPT" batch lines.jsonl --model demo --with mean-all --over texts --site z_all --output out --quiet
     expect 0 "$PATCHGPT" batch lines.jsonl --model demo --with mean-all --over texts --site z_all --output out --resume
-    assert_contains "$output$errors" "6"
-    expect 1 "$PATCHGPT" batch lines.jsonl --model demo --with zero --site z_all --output out --resume
-    assert_sentence
+    assert_contains "$output$errors" "6 of 6"
+    cp out/Mary.csv mean-all.csv
+    tail -n 1 texts >one
+    for other in "mean-all --over one" "zero"; do
+        # shellcheck disable=SC2086 # two words
+        expect 0 "$PATCHGPT" batch lines.jsonl --model demo --with $other --site z_all --output out --resume --quiet
+        run ! cmp -s out/Mary.csv mean-all.csv
+    done
+    expect 0 "$PATCHGPT" batch lines.jsonl --model demo --with zero --site z_all --output fresh --quiet
+    cmp out/Mary.csv fresh/Mary.csv
+    cmp out/mean.csv fresh/mean.csv
 }
