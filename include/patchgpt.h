@@ -1,6 +1,7 @@
 /* patchgpt.h: activation patching for GPT-2 models. This is the public interface of libpatchgpt,
  * and what the patchgpt command itself is built on: models, text and prediction here, experiments
- * and their reports in patchgpt_experiment.h, which it includes.
+ * and their reports in patchgpt_experiment.h, what one prediction is made of in
+ * patchgpt_attribution.h, which it includes.
  *
  *     struct pg_error err;
  *     struct pg_model *model = pg_model_open("demo", &err);
@@ -249,6 +250,7 @@ bool pg_check_logits(const struct pg_model *model, const int *ids, size_t count,
 }
 #endif
 
+#include "patchgpt_attribution.h"
 #include "patchgpt_experiment.h"
 
 #endif

@@ -37,12 +37,11 @@ static size_t insert(struct pg_prediction *ranking, size_t n, size_t top, struct
     return n < top ? n + 1 : n;
 }
 
-/* One more than the number of tokens that rank before this one. */
-static int rank_of(const struct distribution *d, int token) {
-    const float logit = d->logits[token];
+int token_rank(const float *logits, int n_vocab, int token) {
+    const float logit = logits[token];
     int before = 0;
-    for (int i = 0; i < token; i++) before += d->logits[i] >= logit;
-    for (int i = token + 1; i < d->n_vocab; i++) before += d->logits[i] > logit;
+    for (int i = 0; i < token; i++) before += logits[i] >= logit;
+    for (int i = token + 1; i < n_vocab; i++) before += logits[i] > logit;
     return before + 1;
 }
 
@@ -86,7 +85,7 @@ void distribution_named(const struct distribution *d, const int *tokens, size_t 
                         struct pg_prediction *out) {
     for (size_t i = 0; i < n; i++)
         out[i] = (struct pg_prediction){tokens[i], d->logits[tokens[i]],
-                                        d->probabilities[tokens[i]], rank_of(d, tokens[i])};
+                                        d->probabilities[tokens[i]], token_rank(d->logits, d->n_vocab, tokens[i])};
 }
 
 /* ---- all logits ---- */

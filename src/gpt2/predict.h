@@ -27,6 +27,10 @@ void distribution_top(const struct distribution *d, size_t top, struct pg_predic
 void distribution_named(const struct distribution *d, const int *tokens, size_t n,
                         struct pg_prediction *out);
 
+/* The rank of a token: one more than the number of tokens with a higher logit, or with an equal one
+ * and a lower id. */
+int token_rank(const float *logits, int n_vocab, int token);
+
 /* Whether there are 1 to n_positions ids, all in the model's vocabulary. what names the text in the
  * error, such as "the clean text". */
 bool check_ids(const struct pg_model *model, const int *ids, size_t count, const char *what,

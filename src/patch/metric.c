@@ -3,6 +3,7 @@
 #include "patch/metric.h"
 
 #include "base/memory.h"
+#include "gpt2/predict.h"
 #include "gpt2/probability.h"
 
 #include <math.h>
@@ -44,6 +45,27 @@ int pg_metric_max_tokens(enum pg_metric metric) {
 }
 
 /* ---- preparation ---- */
+
+bool metric_check(const struct pg_model *model, enum pg_metric metric, const struct pg_pair *pairs,
+                  size_t n_pairs, struct pg_error *err) {
+    if ((unsigned)metric >= PG_N_METRICS) return fail(err, "there is no metric %d", (int)metric);
+    const int least = pg_metric_min_tokens(metric), most = pg_metric_max_tokens(metric);
+    const char *name = pg_metric_name(metric);
+    if (most == 0 && n_pairs) return fail(err, "the metric %s takes no tokens", name);
+    if (least > 0 && !n_pairs) return fail(err, "the metric %s needs a token", name);
+    for (size_t i = 0; i < n_pairs; i++) {
+        const struct pg_pair *pair = &pairs[i];
+        if (pair->b == -1 && least == 2) return fail(err, "the metric %s needs two tokens", name);
+        if (pair->b != -1 && most == 1) return fail(err, "the metric %s takes one token", name);
+        if ((pair->b == -1) != (pairs[0].b == -1))
+            return fail(
+                err, "the metric %s has one token here and two there; give one or two in each pair",
+                name);
+        if (!check_ids(model, &pair->a, 1, "the metric", err)) return false;
+        if (pair->b != -1 && !check_ids(model, &pair->b, 1, "the metric", err)) return false;
+    }
+    return true;
+}
 
 static bool init_divergence(struct metric *metric, int n, const float *clean,
                             struct pg_error *err) {

@@ -17,6 +17,10 @@ struct metric {
     float *clean_p;       /* PG_KL: their softmax */
 };
 
+/* Whether these pairs are as many tokens, of the model's, as the metric takes. */
+bool metric_check(const struct pg_model *model, enum pg_metric metric, const struct pg_pair *pairs,
+                  size_t n_pairs, struct pg_error *err);
+
 /* Prepares a metric. pairs and clean, the clean run's logits of all tokens (for PG_KL), must
  * outlive it. False and err when memory is out. Free with metric_free, also after failure. */
 bool metric_init(struct metric *metric, const struct pg_model *model, enum pg_metric kind,

@@ -4,6 +4,7 @@
 #include "base/number.h"
 #include "gpt2/predict.h"
 #include "patch/ablation.h"
+#include "patch/metric.h"
 #include "patch/noised.h"
 
 struct pg_request pg_request_default(void) {
@@ -54,23 +55,7 @@ static bool check_texts(const struct pg_model *model, struct pg_request *r, stru
 
 static bool check_metric(const struct pg_model *model, const struct pg_request *r,
                          struct pg_error *err) {
-    if ((unsigned)r->metric >= PG_N_METRICS)
-        return fail(err, "there is no metric %d", (int)r->metric);
-    const int least = pg_metric_min_tokens(r->metric), most = pg_metric_max_tokens(r->metric);
-    const char *name = pg_metric_name(r->metric);
-    if (most == 0 && r->n_pairs) return fail(err, "the metric %s takes no tokens", name);
-    if (least > 0 && !r->n_pairs) return fail(err, "the metric %s needs a token", name);
-    for (size_t i = 0; i < r->n_pairs; i++) {
-        const struct pg_pair *pair = &r->pairs[i];
-        if (pair->b == -1 && least == 2) return fail(err, "the metric %s needs two tokens", name);
-        if (pair->b != -1 && most == 1) return fail(err, "the metric %s takes one token", name);
-        if ((pair->b == -1) != (r->pairs[0].b == -1))
-            return fail(
-                err, "the metric %s has one token here and two there; give one or two in each pair",
-                name);
-        if (!check_ids(model, &pair->a, 1, "the metric", err)) return false;
-        if (pair->b != -1 && !check_ids(model, &pair->b, 1, "the metric", err)) return false;
-    }
+    if (!metric_check(model, r->metric, r->pairs, r->n_pairs, err)) return false;
     if (r->top <= (size_t)model->config.n_vocab) return true;
     return fail(err, "the %zu most probable tokens were asked for; model %s has %d", r->top,
                 model->name, model->config.n_vocab);

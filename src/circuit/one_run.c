@@ -1,0 +1,40 @@
+/* one_run.c: see one_run.h. */
+#include "circuit/one_run.h"
+
+#include "base/memory.h"
+#include "gpt2/forward.h"
+#include "gpt2/predict.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+bool one_run_check(const struct pg_model *model, const struct pg_tokens *text, int *read_position,
+                   struct pg_error *err) {
+    if (!check_ids(model, text->ids, text->count, "the text", err)) return false;
+    const int last = (int)text->count - 1;
+    if (*read_position == -1) *read_position = last;
+    return (*read_position >= 0 && *read_position <= last) ||
+           fail(err, "the metric is to be read at position %d; there are 0 to %d", *read_position,
+                last);
+}
+
+bool one_run_make(const struct pg_model *model, const int *ids, int n_tokens, unsigned set,
+                  struct one_run *out, struct pg_error *err) {
+    const int n_vocab = model->config.n_vocab;
+    *out = (struct one_run){.logits = allocate((size_t)n_vocab, sizeof *out->logits, err)};
+    if (!out->logits || !cache_init(&out->cache, &model->config, n_tokens, set, err)) return false;
+    const struct text text = {.ids = ids, .n_tokens = n_tokens, .cache = &out->cache};
+    return forward_texts(model, &text, 1, out->logits, err) &&
+           check_logits(out->logits, n_vocab, err) && model_is_whole(model, err);
+}
+
+void one_run_free(struct one_run *run) {
+    cache_free(&run->cache);
+    free(run->logits);
+    *run = (struct one_run){0};
+}
+
+void *copy_elements(const void *from, size_t count, size_t size, struct pg_error *err) {
+    void *copy = allocate(count, size, err);
+    return copy && count ? memcpy(copy, from, count * size) : copy;
+}
