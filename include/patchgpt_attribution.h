@@ -19,7 +19,7 @@ extern "C" {
 /* What to read. Everything that it points to is only read. */
 struct pg_lens_request {
     struct pg_tokens text;       /* 1 to n_positions ids */
-    const struct pg_pair *pairs; /* the metric is the mean over them; or none: no values, no ranks */
+    const struct pg_pair *pairs; /* the metric is the mean over them; none: no values, no ranks */
     size_t n_pairs;
     enum pg_metric metric; /* not PG_KL */
     int read_position;     /* the one that reports show; -1: the last */
@@ -102,8 +102,8 @@ struct pg_direct {
     int read_position; /* 0 to n_tokens - 1 */
     bool neurons, by_source;
     size_t n_parts;
-    struct pg_part *parts; /* embed; by layer heads (each by source), then the MLP or its neurons and
-                              its bias; attention_biases; ln_f_bias */
+    struct pg_part *parts; /* embed; by layer heads (each by source), then the MLP, or its neurons
+                              and its bias; attention_biases; ln_f_bias */
     double sum;            /* of the parts, in this order */
     float metric_value;    /* of the run itself: they are equal up to rounding */
     double seconds;

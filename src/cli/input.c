@@ -2,6 +2,7 @@
 #include "cli/input.h"
 
 #include "base/memory.h"
+#include "spec/resolve.h"
 #include "spec/text_input.h"
 
 #include <string.h>
@@ -53,6 +54,14 @@ bool read_named(const struct pg_model *model, const struct options *o, struct pg
     }
     *out = (struct pg_tokens){ids, n};
     return done;
+}
+
+bool read_reading(const struct pg_model *model, const struct options *o, struct pg_request *out,
+                  struct pg_error *err) {
+    return (!o->spec.tokens.count || need_tokenizer(model, advice, err)) &&
+           read_prediction(model, o, &out->clean, err) &&
+           (out->clean.count || fail(err, "the text is empty: there is nothing to predict from")) &&
+           spec_resolve_metric(&o->spec, model, out, err);
 }
 
 bool options_read_stdin(const struct options *o) {

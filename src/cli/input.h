@@ -21,6 +21,11 @@ bool read_prediction(const struct pg_model *model, const struct options *o, stru
 bool read_named(const struct pg_model *model, const struct options *o, struct pg_tokens *out,
                 struct pg_error *err);
 
+/* What lens and direct read: the text as out->clean, pairs, metric and read position; out begins as
+ * pg_request_default(). Free with spec_request_free, also after failure. */
+bool read_reading(const struct pg_model *model, const struct options *o, struct pg_request *out,
+                  struct pg_error *err);
+
 /* Whether an experiment's clean or corrupted text is standard input. */
 bool options_read_stdin(const struct options *o);
 

@@ -28,7 +28,7 @@ enum option_kind {
     TEXT,      /* any text: const char * */
     FILE_NAME, /* any text but an empty one: const char * */
     PNG,       /* a file name for an experiment, nothing for batch */
-    IDS,       /* token ids for predict, nothing for tokenize: struct pg_tokens */
+    IDS,       /* token ids for predict, lens and direct, nothing for tokenize: struct pg_tokens */
     NUMBER,    /* 1 or more: int */
     THREADS,   /* 1 to MAX_THREADS: int */
     SHARD,     /* I/N: struct shard */
@@ -46,7 +46,11 @@ enum {
     INFO = 1 << COMMAND_INFO,
     BATCH = 1 << COMMAND_BATCH,
     MERGE = 1 << COMMAND_MERGE,
-    SINGLE = EXPERIMENT | PREDICT | TOKENIZE | DETOKENIZE | INFO,
+    LENS = 1 << COMMAND_LENS,
+    DIRECT = 1 << COMMAND_DIRECT,
+    READING = LENS | DIRECT,
+    ONE_TEXT = PREDICT | READING,
+    SINGLE = EXPERIMENT | ONE_TEXT | TOKENIZE | DETOKENIZE | INFO,
     FOLDER = BATCH | MERGE,
 };
 
@@ -62,30 +66,32 @@ struct option_row {
 
 static const struct option_row own_rows[N_OPTIONS] = {
     [OPTION_MODEL] = {"--model", 'm', FILE_NAME, MEMBER(model), SINGLE | BATCH},
-    [OPTION_IDS] = {"--ids", 0, IDS, MEMBER(ids), PREDICT | TOKENIZE},
+    [OPTION_IDS] = {"--ids", 0, IDS, MEMBER(ids), ONE_TEXT | TOKENIZE},
     [OPTION_OUTPUT] = {"--output", 'o', FILE_NAME, MEMBER(output), EXPERIMENT | FOLDER},
-    [OPTION_CSV] = {"--csv", 0, FILE_NAME, MEMBER(csv), EXPERIMENT},
-    [OPTION_PNG] = {"--png", 0, PNG, MEMBER(png), EXPERIMENT | BATCH},
-    [OPTION_COLORMAP] = {"--colormap", 0, COLORMAP, MEMBER(colormap), EXPERIMENT | FOLDER},
+    [OPTION_CSV] = {"--csv", 0, FILE_NAME, MEMBER(csv), EXPERIMENT | READING},
+    [OPTION_PNG] = {"--png", 0, PNG, MEMBER(png), EXPERIMENT | READING | BATCH},
+    [OPTION_COLORMAP] = {"--colormap", 0, COLORMAP, MEMBER(colormap),
+                         EXPERIMENT | READING | FOLDER},
     [OPTION_SHOW] = {"--show", 0, SHOW, MEMBER(show), EXPERIMENT | BATCH},
-    [OPTION_VMIN] = {"--vmin", 0, REAL, MEMBER(low), EXPERIMENT | FOLDER},
-    [OPTION_VMAX] = {"--vmax", 0, REAL, MEMBER(high), EXPERIMENT | FOLDER},
-    [OPTION_CENTER] = {"--center", 0, REAL, MEMBER(center), EXPERIMENT | FOLDER},
+    [OPTION_VMIN] = {"--vmin", 0, REAL, MEMBER(low), EXPERIMENT | READING | FOLDER},
+    [OPTION_VMAX] = {"--vmax", 0, REAL, MEMBER(high), EXPERIMENT | READING | FOLDER},
+    [OPTION_CENTER] = {"--center", 0, REAL, MEMBER(center), EXPERIMENT | READING | FOLDER},
     [OPTION_TERMINAL] = {"--terminal", 0, FLAG, MEMBER(terminal), EXPERIMENT},
     [OPTION_IGNORE] = {"--ignore", 0, TEXT, MEMBER(ignore), BATCH},
     [OPTION_RESUME] = {"--resume", 0, FLAG, MEMBER(resume), BATCH},
     [OPTION_SHARD] = {"--shard", 0, SHARD, MEMBER(shard), BATCH},
     [OPTION_LOGITS] = {"--logits", 0, FILE_NAME, MEMBER(logits), PREDICT},
     [OPTION_ALL_POSITIONS] = {"--all-positions", 0, FLAG, MEMBER(all_positions), PREDICT},
-    [OPTION_CHECK] = {"--check", 0, FILE_NAME, MEMBER(check), EXPERIMENT | PREDICT | BATCH},
+    [OPTION_CHECK] = {"--check", 0, FILE_NAME, MEMBER(check), EXPERIMENT | ONE_TEXT | BATCH},
     [OPTION_TOLERANCE] = {"--tolerance", 0, DISTANCE, MEMBER(tolerance),
-                          EXPERIMENT | PREDICT | BATCH},
-    [OPTION_TOP] = {"--top", 0, NUMBER, MEMBER(top), EXPERIMENT | PREDICT},
+                          EXPERIMENT | ONE_TEXT | BATCH},
+    [OPTION_TOP] = {"--top", 0, NUMBER, MEMBER(top), EXPERIMENT | PREDICT | DIRECT},
+    [OPTION_BY_SOURCE] = {"--by-source", 0, FLAG, MEMBER(by_source), DIRECT},
     [OPTION_THREADS] = {"--threads", 0, THREADS, MEMBER(threads),
-                        EXPERIMENT | PREDICT | INFO | BATCH},
+                        EXPERIMENT | ONE_TEXT | INFO | BATCH},
     [OPTION_JSON] = {"--json", 0, FLAG, MEMBER(json), SINGLE},
-    [OPTION_MARKDOWN] = {"--markdown", 0, FLAG, MEMBER(markdown), EXPERIMENT | PREDICT | TOKENIZE},
-    [OPTION_QUIET] = {"--quiet", 0, FLAG, MEMBER(quiet), EXPERIMENT | PREDICT | FOLDER},
+    [OPTION_MARKDOWN] = {"--markdown", 0, FLAG, MEMBER(markdown), EXPERIMENT | ONE_TEXT | TOKENIZE},
+    [OPTION_QUIET] = {"--quiet", 0, FLAG, MEMBER(quiet), EXPERIMENT | ONE_TEXT | FOLDER},
     [OPTION_HELP] = {"--help", 'h', FLAG, MEMBER(help), SINGLE | FOLDER},
     [OPTION_VERSION] = {"--version", 'V', FLAG, MEMBER(version), SINGLE | FOLDER},
 };
@@ -95,8 +101,10 @@ static struct option_row spec_option(enum spec_field field) {
     struct option_row row = {spec_rows[field].option, 0, OF_SPEC, 0, EXPERIMENT};
     if (spec_rows[field].kind == KIND_FLAG) row.kind = FLAG;
     if (spec_rows[field].scope != OF_LINE) row.commands |= BATCH;
-    if (field == SPEC_TOKENS || field == SPEC_TOKEN_IDS) row.commands |= PREDICT;
-    if (field == SPEC_PREPEND_BOS) row.commands |= PREDICT | TOKENIZE;
+    if (field == SPEC_TOKENS || field == SPEC_TOKEN_IDS) row.commands |= ONE_TEXT;
+    if (field == SPEC_PREPEND_BOS) row.commands |= ONE_TEXT | TOKENIZE;
+    if (field == SPEC_METRIC || field == SPEC_READ_POSITION) row.commands |= READING;
+    if (field == SPEC_NEURONS) row.commands |= DIRECT;
     return row;
 }
 
@@ -197,10 +205,11 @@ static bool note_value(struct reader *r, int id, const char *value, struct pg_er
     return true;
 }
 
-/* Stores an option without a value, or --ids, whose value may be the next argument: for predict it
- * is, for tokenize it is not, and where the command is still to come, digits are ids. */
+/* Stores an option without a value, or --ids, whose value may be the next argument: for tokenize it
+ * is not, for other commands it is, and where the command is still to come, digits are ids. */
 static bool store_bare(struct reader *r, int id, struct pg_error *err) {
     const struct option_row row = row_of(id);
+    if (id == SPEC_NEURONS) return r->o->by_neuron = true;
     if (id < N_SPEC_FIELDS) return spec_read(&r->o->spec, (enum spec_field)id, "", err);
     if (row.kind != IDS) {
         *(bool *)(row.kind == PNG ? (char *)&r->o->batch_png : (char *)r->o + row.offset) = true;
@@ -208,7 +217,7 @@ static bool store_bare(struct reader *r, int id, struct pg_error *err) {
     }
     const char *next = optind < r->argc ? r->argv[optind] : "";
     const bool digits = *next >= '0' && *next <= '9';
-    if (!*next || !(r->has_command ? r->o->command == COMMAND_PREDICT : digits)) return true;
+    if (!*next || !(r->has_command ? ONE_TEXT >> r->o->command & 1 : digits)) return true;
     optind++;
     return note_value(r, id, next, err) && store(r->o, id, next, err);
 }
@@ -274,18 +283,23 @@ static bool fail_no_value(int id, struct pg_error *err) {
     return fail(err, "%s takes a value, but nothing follows", name_of(id));
 }
 
-/* Whether --png is that of batch, which has no value. The command stands before it, or right
- * after. */
-static bool is_bare_png(const struct reader *r) {
-    if (r->has_command) return r->o->command == COMMAND_BATCH;
-    return optind < r->argc && !strcmp(r->argv[optind], commands[COMMAND_BATCH].name);
+/* The command for which the option has no value although it has one elsewhere: --png of batch,
+ * --neurons of direct; or 0. */
+static enum command bare_for(int id) {
+    return id == OPTION_PNG ? COMMAND_BATCH : id == SPEC_NEURONS ? COMMAND_DIRECT : 0;
 }
 
-/* The value of --png, which getopt_long does not look for: a command decides whether there is
- * one. */
-static bool find_png(const struct reader *r, struct pg_error *err) {
-    if (optarg || is_bare_png(r)) return true;
-    if (optind == r->argc) return fail_no_value(OPTION_PNG, err);
+/* Whether the option stands for that command, which is given before it or right after. */
+static bool is_bare(const struct reader *r, enum command command) {
+    if (r->has_command) return r->o->command == command;
+    return optind < r->argc && !strcmp(r->argv[optind], commands[command].name);
+}
+
+/* The value of such an option, which getopt_long does not look for: a command decides whether there
+ * is one. */
+static bool find_value(const struct reader *r, int id, struct pg_error *err) {
+    if (optarg || is_bare(r, bare_for(id))) return true;
+    if (optind == r->argc) return fail_no_value(id, err);
     optarg = r->argv[optind++];
     return true;
 }
@@ -293,7 +307,7 @@ static bool find_png(const struct reader *r, struct pg_error *err) {
 /* An option, its value in optarg. */
 static bool read_option(struct reader *r, int id, struct pg_error *err) {
     r->o->given[id] = true;
-    if (id == OPTION_PNG && !find_png(r, err)) return false;
+    if (bare_for(id) && !find_value(r, id, err)) return false;
     const char *value = optarg;
     if (!value) return store_bare(r, id, err);
     if (value == r->argv[optind - 1] && is_option(value))
@@ -396,9 +410,9 @@ static bool read_arguments(struct reader *r, struct pg_error *err) {
     struct option longs[N_OPTIONS + 1] = {0};
     for (int id = 0; id < N_OPTIONS; id++) {
         const enum option_kind kind = row_of(id).kind;
-        const int takes = kind == FLAG                 ? no_argument
-                          : kind == IDS || kind == PNG ? optional_argument
-                                                       : required_argument;
+        const int takes = kind == FLAG                  ? no_argument
+                          : kind == IDS || bare_for(id) ? optional_argument
+                                                        : required_argument;
         longs[id] = (struct option){name_of(id) + 2, takes, NULL, long_code(id)};
     }
     opterr = 0;

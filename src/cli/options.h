@@ -14,6 +14,8 @@ enum command {
     COMMAND_BATCH,
     COMMAND_MERGE,
     COMMAND_DETOKENIZE,
+    COMMAND_LENS,
+    COMMAND_DIRECT,
     N_COMMANDS
 };
 
@@ -38,6 +40,7 @@ enum option_id {
     OPTION_CHECK,
     OPTION_TOLERANCE,
     OPTION_TOP,
+    OPTION_BY_SOURCE,
     OPTION_THREADS,
     OPTION_JSON,
     OPTION_MARKDOWN,
@@ -54,7 +57,8 @@ struct options {
     bool given[N_OPTIONS];
     bool help, version;
     const char *model; /* gpt2 unless given */
-    /* TEXT of predict and tokenize, IDS of detokenize, FILE of batch; "-" is standard input. */
+    /* TEXT of predict, lens, direct and tokenize, IDS of detokenize, FILE of batch; "-" is standard
+     * input. */
     const char *text;
     const char **folders; /* the DIRs of merge */
     size_t n_folders;
@@ -75,6 +79,7 @@ struct options {
     const char *check; /* FILE, or the folder of batch */
     double tolerance;
     int top, threads;
+    bool by_neuron, by_source; /* --neurons and --by-source of direct */
     bool json, markdown, quiet;
 };
 

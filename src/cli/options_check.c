@@ -2,6 +2,7 @@
 #include "cli/options_check.h"
 
 #include "base/path.h"
+#include "cli/commands.h"
 #include "cli/outputs.h"
 
 #include <math.h>
@@ -23,9 +24,8 @@ static bool check_pictures(const struct options *o, struct pg_error *err) {
                  {OPTION_CENTER, "center"}};
     for (size_t i = 0; i < sizeof looks / sizeof *looks; i++)
         if (o->given[looks[i].id] && !options_write_png(o) && !o->terminal)
-            return fail(err,
-                        "--%s is for the picture, which is not made: add --png FILE or --terminal",
-                        looks[i].name);
+            return fail(err, "--%s is for the picture, which is not made: add --png FILE%s",
+                        looks[i].name, o->command == COMMAND_EXPERIMENT ? " or --terminal" : "");
     return true;
 }
 
@@ -233,19 +233,59 @@ static bool check_logits_file(const struct options *o, struct pg_error *err) {
     return true;
 }
 
-static bool check_predict(const struct options *o, struct pg_error *err) {
-    if (!check_form(o, err) || !check_named(o, err) || !check_logits_file(o, err) ||
-        !check_tolerance(o, "FILE", err))
-        return false;
+/* Whether there is one text, or its ids. */
+static bool check_text(const struct options *o, struct pg_error *err) {
+    const char *command = commands[o->command].name;
     if (o->given[OPTION_IDS] && !o->ids.count)
         return fail(err, "--ids takes token ids, but nothing follows");
-    if (o->text && o->ids.count) return fail(err, "predict takes a text or --ids, not both");
+    if (o->text && o->ids.count) return fail(err, "%s takes a text or --ids, not both", command);
     if (!o->text && !o->ids.count)
-        return fail(err, "predict needs a text, or token ids with --ids");
+        return fail(err, "%s needs a text, or token ids with --ids", command);
     if (o->spec.prepend_bos && o->ids.count)
         return fail(err, "--prepend-bos goes with a text; put the id of <|endoftext|> in front of "
                          "the ids instead");
     return true;
+}
+
+static bool check_predict(const struct options *o, struct pg_error *err) {
+    if (!check_form(o, err) || !check_named(o, err) || !check_logits_file(o, err) ||
+        !check_tolerance(o, "FILE", err))
+        return false;
+    return check_text(o, err);
+}
+
+/* ---- lens and direct ---- */
+
+/* Whether the tokens of the metric go together, and with the command. */
+static bool check_reading_metric(const struct options *o, struct pg_error *err) {
+    const bool direct = o->command == COMMAND_DIRECT;
+    const enum pg_metric metric = o->spec.metric;
+    if (direct && metric != PG_LOGIT_DIFF && metric != PG_LOGIT)
+        return fail(err,
+                    "--metric %s is not a sum over components; direct takes logit_diff or logit",
+                    pg_metric_name(metric));
+    if (metric == PG_KL)
+        return fail(err, "--metric kl compares two runs, and lens reads one: give another metric "
+                         "with --tokens");
+    if (o->spec.tokens.count || o->spec.token_ids.count) return spec_check_metric(&o->spec, err);
+    if (direct)
+        return fail(err, "direct needs the tokens of its metric: --tokens A B, or --token-ids A,B");
+    return !o->given[SPEC_METRIC] ||
+           fail(err, "--metric %s is of tokens, which are missing: add --tokens",
+                pg_metric_name(metric));
+}
+
+/* Whether something is made, and nothing is asked of what is not. */
+static bool check_reading_output(const struct options *o, struct pg_error *err) {
+    if (o->quiet && !o->csv && !o->png && !o->check)
+        return fail(err, "--quiet leaves nothing to do: add --csv, --png or --check");
+    return check_stdout(o, err) && check_report(o, err) && check_names(o, err) &&
+           check_pictures(o, err) && check_colours(o, err) && check_form(o, err);
+}
+
+static bool check_reading(const struct options *o, struct pg_error *err) {
+    return check_text(o, err) && check_reading_metric(o, err) && check_tolerance(o, "FILE", err) &&
+           check_reading_output(o, err);
 }
 
 static bool check_tokenize(const struct options *o, struct pg_error *err) {
@@ -262,6 +302,9 @@ bool options_check(const struct options *o, struct pg_error *err) {
         return check_experiment(o, err);
     case COMMAND_PREDICT:
         return check_predict(o, err);
+    case COMMAND_LENS:
+    case COMMAND_DIRECT:
+        return check_reading(o, err);
     case COMMAND_TOKENIZE:
         return check_tokenize(o, err);
     case COMMAND_DETOKENIZE:

@@ -48,11 +48,11 @@ bool finish_stdout(struct pg_error *err) {
 /* ---- files ---- */
 
 bool options_write_csv(const struct options *o) {
-    return o->csv || o->output || (!o->png && !o->check);
+    return o->csv || o->output || (o->command == COMMAND_EXPERIMENT && !o->png && !o->check);
 }
 
 bool options_write_png(const struct options *o) {
-    return o->png || o->output || (!o->csv && !o->check);
+    return o->png || o->output || (o->command == COMMAND_EXPERIMENT && !o->csv && !o->check);
 }
 
 bool is_stdout(const char *file) {

@@ -24,8 +24,8 @@ bool output_is_written(const char *file, bool done);
 
 /* ---- the files of an experiment ---- */
 
-/* Whether an experiment writes a CSV, and a PNG: the ones that are named; both if neither is, and
- * there is no --check either. */
+/* Whether a CSV is written, and a PNG: the ones that are named; by an experiment both if neither
+ * is, and there is no --check either. */
 bool options_write_csv(const struct options *options);
 bool options_write_png(const struct options *options);
 

@@ -84,8 +84,9 @@ void distribution_top(const struct distribution *d, size_t top, struct pg_predic
 void distribution_named(const struct distribution *d, const int *tokens, size_t n,
                         struct pg_prediction *out) {
     for (size_t i = 0; i < n; i++)
-        out[i] = (struct pg_prediction){tokens[i], d->logits[tokens[i]],
-                                        d->probabilities[tokens[i]], token_rank(d->logits, d->n_vocab, tokens[i])};
+        out[i] =
+            (struct pg_prediction){tokens[i], d->logits[tokens[i]], d->probabilities[tokens[i]],
+                                   token_rank(d->logits, d->n_vocab, tokens[i])};
 }
 
 /* ---- all logits ---- */

@@ -120,10 +120,12 @@ static bool draw_value(const struct heatmap *map, const struct font *font,
                        const struct heatmap_layout *layout, int panel, int row, int column,
                        struct canvas *canvas, struct pg_error *err) {
     const struct heatmap_grid *grid = &layout->grids[panel];
-    const double value = panel_value(&map->panels[panel], row, column);
-    char text[NUMBER_SIZE];
-    if (!isfinite(value)) return true;
-    number_fixed((float)value, layout->decimals, text);
+    const struct heatmap_panel *p = &map->panels[panel];
+    const double value = panel_value(p, row, column);
+    char number[NUMBER_SIZE];
+    const char *text = p->texts ? p->texts[row * p->n_columns + column] : number;
+    if (!p->texts && !isfinite(value)) return true;
+    if (!p->texts) number_fixed((float)value, layout->decimals, number);
     const double size = grid->value_size, width = font_width(font, text, size);
     if (width > grid->value_room + 0.5)
         return true; /* another size than it was laid out with rounds differently */

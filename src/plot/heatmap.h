@@ -21,6 +21,8 @@ struct heatmap_panel {
     const char *const *column_labels; /* below them */
     const bool *column_marked;        /* whether the column is pointed out */
     const char *row_title, *column_title;
+    const char *const *texts; /* of the cells, as values; written in them in place of the values,
+                                 each where it fits. NULL: the values are written */
 };
 
 struct heatmap {

@@ -116,8 +116,9 @@ void move_between(struct heatmap_layout *layout, struct moment start, struct mom
 /* How large cells may be in a picture of one panel and in one of several. Panels of grouped rows,
  * which have many, may be higher. */
 static struct cell_limits limits_of(const struct heatmap *map, const struct heatmap_panel *panel) {
-    struct cell_limits limits = {80, 2000, 1000};
-    if (map->n_panels > 1) limits = (struct cell_limits){66, 1300, 800};
+    struct cell_limits limits = {80, 80, 2000, 1000};
+    if (map->n_panels > 1) limits = (struct cell_limits){66, 66, 1300, 800};
+    if (panel->texts) limits.max_width *= 2;
     if (panel->group > 1) limits.max_height = 1600;
     return limits;
 }

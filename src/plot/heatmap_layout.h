@@ -62,7 +62,8 @@ void move_between(struct heatmap_layout *layout, struct moment start, struct mom
 
 /* How large cells may be. */
 struct cell_limits {
-    int max_size;   /* width and height of a cell */
+    int max_width;  /* of a cell */
+    int max_size;   /* height of a cell */
     int good_width; /* of all cells of a panel, unless their labels need more */
     int max_height; /* of all cells of a panel */
 };

@@ -46,8 +46,8 @@ static enum direction choose_columns(const struct heatmap_panel *panel, const st
     const int good_width = limits->good_width;
     int n = panel->n_columns, slanted = (int)ceil(line_height(text_size) * 1.41421356237);
     grid->label_every = 1;
-    grid->cell_width = clamp(good_width / n, min_cell_width(n, slanted), limits->max_size);
-    if (n < 5) grid->cell_width = 5 * limits->max_size / n;
+    grid->cell_width = clamp(good_width / n, min_cell_width(n, slanted), limits->max_width);
+    if (n < 5) grid->cell_width = 5 * limits->max_width / n;
     double level = level_pitch(panel, font);
     if (level <= grid->cell_width) return RIGHTWARDS;
     if (level * n <= LEVEL_WIDTH || (level <= LEVEL_CELL && level * n <= good_width)) {
@@ -223,10 +223,23 @@ static double widest_value(const struct heatmap_panel *panel, const struct font 
     return widest;
 }
 
+/* The size of the texts of cells: small if all fit then, or else tiny, at which each is written
+ * that fits; 0 where cells are too low. */
+static double choose_text_size(const struct heatmap_panel *panel, const struct font *font,
+                               const struct heatmap_grid *grid) {
+    double widest = 0;
+    for (int i = 0; i < panel->n_rows * panel->n_columns; i++)
+        widest = fmax(widest, font_width(font, panel->texts[i], small_size));
+    if (widest <= grid->value_room && small_size + VALUE_MARGIN <= grid->cell_height)
+        return small_size;
+    return tiny_size <= grid->cell_height && 2 * tiny_size <= grid->cell_width ? tiny_size : 0;
+}
+
 /* The size at which all values fit into their cells, or all that are not small, or 0. */
 static double choose_value_size(const struct heatmap_panel *panel, const struct font *font,
                                 const struct heatmap_grid *grid, int decimals) {
     const double sizes[] = {small_size, tiny_size};
+    if (panel->texts) return choose_text_size(panel, font, grid);
     if (decimals < 0 || grid->cell_width < 2 * tiny_size || grid->cell_height < tiny_size) return 0;
     for (int without_small = 0; without_small < 2; without_small++) {
         const double widest = widest_value(panel, font, decimals, !without_small);

@@ -5,6 +5,8 @@
 #include "base/error.h"
 #include "base/number.h"
 #include "base/text_stream.h"
+#include "circuit/direct.h"
+#include "circuit/lens.h"
 #include "report/effect.h"
 #include "report/intervention.h"
 #include "report/tokens.h"
@@ -117,11 +119,11 @@ static cJSON *run(const struct pg_model *model, const struct pg_result *r, bool 
 }
 
 /* [[a, b], ...], or [[a], ...] where the metric has one token. */
-static cJSON *pair_list(const struct pg_model *model, const struct pg_result *r) {
+static cJSON *pair_list(const struct pg_model *model, const struct pg_pair *pairs, size_t n) {
     cJSON *list = cJSON_CreateArray();
     bool complete = list;
-    for (size_t i = 0; complete && i < r->n_pairs; i++) {
-        const int ids[] = {r->pairs[i].a, r->pairs[i].b};
+    for (size_t i = 0; complete && i < n; i++) {
+        const int ids[] = {pairs[i].a, pairs[i].b};
         complete = append(list, token_list(model, ids, ids[1] >= 0 ? 2 : 1));
     }
     return whole(list, complete);
@@ -265,7 +267,7 @@ char *json_experiment(const struct pg_model *model, const struct pg_result *r,
     return print(o,
                  put(o, "clean", run(model, r, false)) && put(o, "corrupt", run(model, r, true)) &&
                      put(o, "metric", cJSON_CreateString(pg_metric_name(r->metric))) &&
-                     put(o, "pairs", pair_list(model, r)) &&
+                     put(o, "pairs", pair_list(model, r->pairs, r->n_pairs)) &&
                      put(o, "read_position", cJSON_CreateNumber(r->read_position)) &&
                      put(o, "site", cJSON_CreateString(site_names(r).text)) &&
                      put(o, "noising", cJSON_CreateBool(r->noising)) && put_intervention(o, r) &&
@@ -275,6 +277,85 @@ char *json_experiment(const struct pg_model *model, const struct pg_result *r,
                      (!outcome->checked || put(o, "check", check(outcome))),
                  err);
 }
+
+/* ---- lens and direct ---- */
+
+static cJSON *reading(const struct pg_model *model, const struct pg_lens *l, size_t i) {
+    const struct pg_reading *r = &l->readings[i];
+    cJSON *o = cJSON_CreateObject();
+    char place[PLACE_SIZE];
+    place_name(i / l->n_tokens, place);
+    return whole(o, put(o, "place", cJSON_CreateString(place)) &&
+                        put(o, "position", integer(i % l->n_tokens)) &&
+                        put(o, "value", real(r->value)) &&
+                        put(o, "rank", index_or_null(r->rank ? r->rank : -1)) &&
+                        put(o, "top_id", cJSON_CreateNumber(r->top)) &&
+                        put(o, "top_token", token_text(model, r->top)) &&
+                        put(o, "top_probability", real(r->probability)));
+}
+
+static cJSON *reading_list(const struct pg_model *model, const struct pg_lens *l) {
+    cJSON *list = cJSON_CreateArray();
+    bool complete = list;
+    for (size_t i = 0; complete && i < l->n_places * l->n_tokens; i++)
+        complete = append(list, reading(model, l, i));
+    return whole(list, complete);
+}
+
+static cJSON *part_list(const struct pg_direct *d) {
+    cJSON *list = cJSON_CreateArray();
+    bool complete = list;
+    for (size_t i = 0; complete && i < d->n_parts; i++) {
+        cJSON *o = cJSON_CreateObject();
+        char name[PART_NAME_SIZE];
+        part_name(&d->parts[i], name);
+        complete =
+            append(list, whole(o, put(o, "component", cJSON_CreateString(name)) &&
+                                      (!d->by_source || put(o, "source_position",
+                                                            index_or_null(d->parts[i].source))) &&
+                                      put(o, "value", real(d->parts[i].value))));
+    }
+    return whole(list, complete);
+}
+
+/* What was asked for: tokens, metric, pairs, read_position. */
+static bool put_question(cJSON *o, const struct pg_model *model, const int *ids, size_t n,
+                         enum pg_metric metric, const struct pg_pair *pairs, size_t n_pairs,
+                         int read_position) {
+    return put(o, "tokens", token_list(model, ids, n)) &&
+           put(o, "metric",
+               n_pairs ? cJSON_CreateString(pg_metric_name(metric)) : cJSON_CreateNull()) &&
+           put(o, "pairs", pair_list(model, pairs, n_pairs)) &&
+           put(o, "read_position", cJSON_CreateNumber(read_position));
+}
+
+char *json_lens(const struct pg_model *model, const struct pg_lens *l,
+                const struct outcome *outcome, struct pg_error *err) {
+    cJSON *o = object_of(model);
+    return print(o,
+                 put_question(o, model, l->ids, l->n_tokens, l->metric, l->pairs, l->n_pairs,
+                              l->read_position) &&
+                     put(o, "seconds", real((float)l->seconds)) &&
+                     put(o, "files", file_list(outcome)) &&
+                     put(o, "readings", reading_list(model, l)) &&
+                     (!outcome->checked || put(o, "check", check(outcome))),
+                 err);
+}
+
+char *json_direct(const struct pg_model *model, const struct pg_direct *d,
+                  const struct outcome *outcome, struct pg_error *err) {
+    cJSON *o = object_of(model);
+    return print(
+        o,
+        put_question(o, model, d->ids, d->n_tokens, d->metric, d->pairs, d->n_pairs,
+                     d->read_position) &&
+            put(o, "sum", number(d->sum)) && put(o, "metric_value", real(d->metric_value)) &&
+            put(o, "seconds", real((float)d->seconds)) && put(o, "files", file_list(outcome)) &&
+            put(o, "parts", part_list(d)) && (!outcome->checked || put(o, "check", check(outcome))),
+        err);
+}
+
+/* ---- the model ---- */
 
 char *json_model(const struct pg_model *model, struct pg_error *err) {
     const struct pg_model_info info = pg_model_info(model);

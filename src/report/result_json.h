@@ -38,6 +38,18 @@ char *json_prediction(const struct pg_model *model, const struct pg_tokens *toke
 char *json_experiment(const struct pg_model *model, const struct pg_result *result,
                       const struct outcome *outcome, struct pg_error *err);
 
+/* {"model", "tokens", "metric", "pairs", "read_position", "seconds", "files",
+ * "readings": [{"place", "position", "value", "rank", "top_id", "top_token", "top_probability"}]}
+ * and, if it was compared, "check"; metric, value and rank are null without pairs. */
+char *json_lens(const struct pg_model *model, const struct pg_lens *lens,
+                const struct outcome *outcome, struct pg_error *err);
+
+/* {"model", "tokens", "metric", "pairs", "read_position", "sum", "metric_value", "seconds",
+ * "files", "parts": [{"component", "value"}]} and, by source, each part's "source_position"; and,
+ * if it was compared, "check". */
+char *json_direct(const struct pg_model *model, const struct pg_direct *direct,
+                  const struct outcome *outcome, struct pg_error *err);
+
 /* {"model", "path", "n_layer", ...}: the results of pg_model_info, pg_isa and pg_threads. */
 char *json_model(const struct pg_model *model, struct pg_error *err);
 

@@ -80,27 +80,25 @@ static bool has_texts(const struct pg_model *model, const int *ids, size_t n) {
     return true;
 }
 
-/* Adds tokens as their ids and, where they have one, as text. */
-static bool add_both(struct picture_notes *notes, const struct pg_model *model, const char *name,
-                     const char *ids_name, const int *ids, size_t n, const char *separator,
-                     struct pg_error *err) {
+bool notes_add_tokens(struct picture_notes *notes, const struct pg_model *model, const char *name,
+                      const char *ids_name, const int *ids, size_t n, const char *separator,
+                      struct pg_error *err) {
     return (!has_texts(model, ids, n) ||
             add_tokens(notes, model, name, ids, n, print_bytes, separator, err)) &&
            add_tokens(notes, model, ids_name, ids, n, print_id, ",", err);
 }
 
-/* The tokens of the metric, pair after pair. */
-static bool add_pairs(struct picture_notes *notes, const struct pg_model *model,
-                      const struct pg_result *r, struct pg_error *err) {
+bool notes_add_pairs(struct picture_notes *notes, const struct pg_model *model,
+                     const struct pg_pair *pairs, size_t n_pairs, struct pg_error *err) {
     size_t n = 0;
-    if (!r->n_pairs) return true;
-    int *ids = allocate(2 * r->n_pairs, sizeof *ids, err);
+    if (!n_pairs) return true;
+    int *ids = allocate(2 * n_pairs, sizeof *ids, err);
     if (!ids) return false;
-    for (size_t i = 0; i < r->n_pairs; i++) {
-        ids[n++] = r->pairs[i].a;
-        if (r->pairs[i].b >= 0) ids[n++] = r->pairs[i].b;
+    for (size_t i = 0; i < n_pairs; i++) {
+        ids[n++] = pairs[i].a;
+        if (pairs[i].b >= 0) ids[n++] = pairs[i].b;
     }
-    const bool done = add_both(notes, model, "tokens", "token_ids", ids, n, "|", err);
+    const bool done = notes_add_tokens(notes, model, "tokens", "token_ids", ids, n, "|", err);
     free(ids);
     return done;
 }
@@ -123,11 +121,12 @@ static bool begins_with_bos(const struct pg_model *model, const struct pg_result
 static bool add_result(struct picture_notes *notes, const struct pg_model *model,
                        const struct pg_result *r, enum pg_show show, struct pg_error *err) {
     return notes_add(notes, err, "model", "%s", pg_model_info(model).name) &&
-           add_both(notes, model, "clean", "clean_ids", r->clean_ids, r->n_tokens, "", err) &&
-           (!r->corrupt_ids || add_both(notes, model, "corrupt", "corrupt_ids", r->corrupt_ids,
-                                        r->n_tokens, "", err)) &&
+           notes_add_tokens(notes, model, "clean", "clean_ids", r->clean_ids, r->n_tokens, "",
+                            err) &&
+           (!r->corrupt_ids || notes_add_tokens(notes, model, "corrupt", "corrupt_ids",
+                                                r->corrupt_ids, r->n_tokens, "", err)) &&
            notes_add(notes, err, "metric", "%s", pg_metric_name(r->metric)) &&
-           add_pairs(notes, model, r, err) &&
+           notes_add_pairs(notes, model, r->pairs, r->n_pairs, err) &&
            notes_add(notes, err, "read_position", "%d", r->read_position) &&
            notes_add(notes, err, "site", "%s", site_names(r).text) &&
            add_intervention(notes, r, err) &&

@@ -3,7 +3,7 @@
 #ifndef REPORT_RESULT_PNG_H
 #define REPORT_RESULT_PNG_H
 
-#include "plot/png.h"
+#include "plot/heatmap.h"
 
 enum { MAX_NOTES = 24 };
 
@@ -20,6 +20,16 @@ void notes_free(struct picture_notes *notes);
 
 /* Adds the notes that every picture has: the name and version of the program. */
 bool notes_add_program(struct picture_notes *notes, struct pg_error *err);
+
+/* Adds n tokens as a note of their ids and, where all have one, a note of their texts, with a
+ * separator between them. */
+bool notes_add_tokens(struct picture_notes *notes, const struct pg_model *model, const char *name,
+                      const char *ids_name, const int *ids, size_t n, const char *separator,
+                      struct pg_error *err);
+
+/* Adds the tokens of n pairs, pair after pair, if there are any. */
+bool notes_add_pairs(struct picture_notes *notes, const struct pg_model *model,
+                     const struct pg_pair *pairs, size_t n, struct pg_error *err);
 
 /* The bytes of the file that pg_write_png writes, with notes about all that makes the result what
  * it is: model, texts and ids, metric and its tokens, read position, sites, direction, BOS,

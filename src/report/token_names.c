@@ -3,7 +3,6 @@
 
 #include "base/memory.h"
 #include "base/utf8.h"
-#include "model/shown_token.h"
 #include "report/tokens.h"
 
 #include <stdio.h>
@@ -60,12 +59,11 @@ static char *name_of(const struct pg_model *model, const struct font *font, int 
     return font ? escape_undrawable(font, shown.text, err) : copy_string(shown.text, err);
 }
 
-/* The names of n tokens, then NULL. */
-static char **names_of(const struct pg_model *model, const struct font *font, const int *ids,
-                       size_t n, struct pg_error *err) {
+char **token_name_list(const struct pg_model *model, const struct font *font, const int *ids,
+                       size_t n, enum token_style style, struct pg_error *err) {
     char **list = allocate(n + 1, sizeof *list, err);
     for (size_t i = 0; list && i < n; i++) {
-        list[i] = name_of(model, font, ids[i], TOKEN_DOTTED, err);
+        list[i] = name_of(model, font, ids[i], style, err);
         if (list[i]) continue;
         free_strings(list);
         return NULL;
@@ -76,9 +74,11 @@ static char **names_of(const struct pg_model *model, const struct font *font, co
 bool token_names_make(const struct pg_model *model, const struct pg_result *result,
                       const struct font *font, struct token_names *names, struct pg_error *err) {
     *names = (struct token_names){0};
-    names->clean = names_of(model, font, result->clean_ids, result->n_tokens, err);
+    names->clean =
+        token_name_list(model, font, result->clean_ids, result->n_tokens, TOKEN_DOTTED, err);
     if (names->clean && result->corrupt_ids &&
-        !(names->corrupt = names_of(model, font, result->corrupt_ids, result->n_tokens, err)))
+        !(names->corrupt = token_name_list(model, font, result->corrupt_ids, result->n_tokens,
+                                           TOKEN_DOTTED, err)))
         return false;
     for (int i = 0; i < 2 && names->clean && result->n_pairs; i++) {
         const int id = i ? result->pairs[0].b : result->pairs[0].a;

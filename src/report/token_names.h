@@ -3,12 +3,18 @@
 #ifndef REPORT_TOKEN_NAMES_H
 #define REPORT_TOKEN_NAMES_H
 
+#include "model/shown_token.h"
 #include "plot/font.h"
 
 /* Copies UTF-8 text with an escape such as \u4E2D for each character that the font lacks, that is
  * invisible, or that cannot be drawn by itself, since letters of its script run from right to left,
  * join, or change beside others. Free with free(). NULL and err when memory is out. */
 char *escape_undrawable(const struct font *font, const char *text, struct pg_error *err);
+
+/* The names of n tokens for a picture in this font or, if font is NULL, for a terminal; NULL
+ * follows the last. Free with free_strings (tokens.h). NULL and err when memory is out. */
+char **token_name_list(const struct pg_model *model, const struct font *font, const int *ids,
+                       size_t n, enum token_style style, struct pg_error *err);
 
 struct token_names {
     char **clean, **corrupt; /* one for each position, then NULL; corrupt is NULL without a text */

@@ -164,17 +164,21 @@ bool spec_resolve_texts(const struct spec *s, const struct pg_model *model, stru
     return check_tokenizer(s, model, err) && read_texts(s, model, r, err);
 }
 
+bool spec_resolve_metric(const struct spec *s, const struct pg_model *model, struct pg_request *r,
+                         struct pg_error *err) {
+    r->metric = s->metric;
+    return read_position(s, r, err) && read_metric(s, model, r, err);
+}
+
 bool spec_resolve(const struct spec *s, const struct pg_model *model, struct pg_request *r,
                   struct pg_error *err) {
     const struct pg_model_info info = pg_model_info(model);
     memcpy(r->sites, s->sites.items, sizeof r->sites);
     r->n_sites = s->sites.count;
-    r->metric = s->metric;
     r->noising = s->noising;
     r->window = s->window;
     r->joint = s->joint;
-    return spec_resolve_texts(s, model, r, err) && read_position(s, r, err) &&
-           read_metric(s, model, r, err) &&
+    return spec_resolve_texts(s, model, r, err) && spec_resolve_metric(s, model, r, err) &&
            selection_resolve(&s->layers, spec_name(s, SPEC_LAYERS), "layer", (size_t)info.n_layer,
                              NULL, &r->layers, err) &&
            selection_resolve(&s->heads, spec_name(s, SPEC_HEADS), "head", (size_t)info.n_head, NULL,

@@ -13,9 +13,16 @@
  * caller's to add: request->mean (over.h). */
 bool spec_resolve(const struct spec *spec, const struct pg_model *model, struct pg_request *request,
                   struct pg_error *err);
+
 /* Fills in the texts alone, with the noise on them. Otherwise as spec_resolve. */
 bool spec_resolve_texts(const struct spec *spec, const struct pg_model *model,
                         struct pg_request *request, struct pg_error *err);
+
+/* Fills the pairs and the metric, and the read position in request->clean, alone. Free with
+ * spec_request_free, also after failure. False and err as for spec_resolve. */
+bool spec_resolve_metric(const struct spec *spec, const struct pg_model *model,
+                         struct pg_request *request, struct pg_error *err);
+
 void spec_request_free(struct pg_request *request);
 
 /* Whether some patch of the request can have an effect: one at a position from the first difference

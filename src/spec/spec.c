@@ -290,8 +290,7 @@ static bool check_two(const struct spec *s, struct pg_error *err) {
     return true;
 }
 
-/* Whether there are tokens, as many in each pair as the metric needs. */
-static bool check_metric(const struct spec *s, struct pg_error *err) {
+bool spec_check_metric(const struct spec *s, struct pg_error *err) {
     const bool texts = s->tokens.count, ids = s->token_ids.count;
     const int max = pg_metric_max_tokens(s->metric);
     if (!max && (texts || ids))
@@ -360,7 +359,7 @@ static bool check_sets(const struct spec *s, struct pg_error *err) {
 }
 
 bool spec_check(const struct spec *s, struct pg_error *err) {
-    if (!check_texts(s, err) || !check_metric(s, err) || !check_sites(s, err) ||
+    if (!check_texts(s, err) || !spec_check_metric(s, err) || !check_sites(s, err) ||
         !check_sets(s, err))
         return false;
     if (s->prepend_bos && (s->clean_ids.ids || s->corrupt_ids.ids))

@@ -157,6 +157,9 @@ bool spec_is_ablation(const struct spec *spec);
 /* Whether it needs the mean of activations over texts. */
 bool spec_needs_mean(const struct spec *spec);
 
+/* Whether there are tokens, given once, as many in each pair as the metric needs. */
+bool spec_check_metric(const struct spec *spec, struct pg_error *err);
+
 /* Whether the spec has everything that an experiment needs, and its parts go together. False and
  * err, which says what to write instead. */
 bool spec_check(const struct spec *spec, struct pg_error *err);
