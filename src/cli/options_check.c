@@ -284,6 +284,8 @@ static bool check_reading_output(const struct options *o, struct pg_error *err) 
 }
 
 static bool check_reading(const struct options *o, struct pg_error *err) {
+    if (o->spec.neurons.text)
+        return fail(err, "--neurons takes no value for direct: all neurons are parts");
     return check_text(o, err) && check_reading_metric(o, err) && check_tolerance(o, "FILE", err) &&
            check_reading_output(o, err);
 }
