@@ -295,7 +295,8 @@ struct pg_direct *pg_direct(const struct pg_model *model, const struct pg_direct
     const unsigned set = 1u << (r.by_source ? CACHED_Q : CACHED_Z) |
                          1u << (r.neurons ? CACHED_HIDDEN : CACHED_MLP_OUT);
     const bool done = one_run_make(model, r.text.ids, r.read_position + 1, set, &run, err) &&
-                      split(model, &run, d, err);
+                      split(model, &run, d, err) &&
+                      warn_of_pairs(model, run.logits, d->pairs, d->n_pairs, err);
     one_run_free(&run);
     d->seconds = seconds_now() - start;
     if (done) return d;

@@ -140,6 +140,16 @@ static bool read_chunk(const struct reader *r, const float *x, int n, const stru
     return true;
 }
 
+/* Reads the prediction of the run itself once more, to warn of its tokens. */
+static bool warn_of_tokens(const struct reader *r, const float *x, const struct metric *metric,
+                           const struct pg_lens *lens, struct pg_error *err) {
+    const size_t row = (lens->n_places - 1) * lens->n_tokens + (size_t)lens->read_position;
+    struct pg_reading again;
+    if (!lens->n_pairs) return true;
+    return read_chunk(r, x + row * (size_t)r->model->config.n_embd, 1, metric, &again, err) &&
+           warn_of_pairs(r->model, r->logits, lens->pairs, lens->n_pairs, err);
+}
+
 static bool read_all(const struct pg_model *model, const struct cache *cache, struct pg_lens *lens,
                      struct pg_error *err) {
     const size_t C = (size_t)cache->n_embd, n_rows = lens->n_places * lens->n_tokens;
@@ -153,6 +163,7 @@ static bool read_all(const struct pg_model *model, const struct cache *cache, st
         const size_t n = n_rows - row < CHUNK ? n_rows - row : CHUNK;
         done = read_chunk(&reader, x + row * C, (int)n, &metric, lens->readings + row, err);
     }
+    done = done && warn_of_tokens(&reader, x, &metric, lens, err);
     metric_free(&metric);
     reader_free(&reader);
     return done;

@@ -3,7 +3,7 @@
 
 #include "base/memory.h"
 #include "gpt2/forward.h"
-#include "gpt2/predict.h"
+#include "gpt2/space_form.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -32,6 +32,22 @@ void one_run_free(struct one_run *run) {
     cache_free(&run->cache);
     free(run->logits);
     *run = (struct one_run){0};
+}
+
+bool warn_of_pairs(const struct pg_model *model, const float *logits, const struct pg_pair *pairs,
+                   size_t n_pairs, struct pg_error *err) {
+    struct distribution d = {0};
+    size_t n = 0;
+    int *tokens = allocate(2 * n_pairs, sizeof *tokens, err);
+    const bool done = tokens && distribution_make(&d, logits, model->config.n_vocab, err);
+    for (size_t i = 0; done && i < n_pairs; i++) {
+        tokens[n++] = pairs[i].a;
+        if (pairs[i].b >= 0) tokens[n++] = pairs[i].b;
+    }
+    if (done) warn_of_spaces(model, &(struct named_run){&d, "after the text"}, 1, tokens, n);
+    distribution_free(&d);
+    free(tokens);
+    return done;
 }
 
 void *copy_elements(const void *from, size_t count, size_t size, struct pg_error *err) {

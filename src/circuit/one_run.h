@@ -22,6 +22,11 @@ bool one_run_make(const struct pg_model *model, const int *ids, int n_tokens, un
                   struct one_run *out, struct pg_error *err);
 void one_run_free(struct one_run *run);
 
+/* Warns about each token of the pairs whose other form, with or without a leading space, is far
+ * more probable by these logits (gpt2/space_form.h). False and err when memory is out. */
+bool warn_of_pairs(const struct pg_model *model, const float *logits, const struct pg_pair *pairs,
+                   size_t n_pairs, struct pg_error *err);
+
 /* A copy of count elements of size bytes. Free with free(). NULL and err when memory is out. */
 void *copy_elements(const void *from, size_t count, size_t size, struct pg_error *err);
 

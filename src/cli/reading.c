@@ -3,6 +3,7 @@
 
 #include "base/csv.h"
 #include "base/file.h"
+#include "base/memory.h"
 #include "base/plain_text.h"
 #include "cli/input.h"
 #include "spec/resolve.h"
@@ -43,8 +44,8 @@ static bool check(struct reading *r, const struct csv_columns *columns, const ch
     const struct options *o = r->options;
     size_t earlier_size;
     char *earlier = text_read(o->check, CSV_MAX_SIZE, &earlier_size, err);
-    char *now = earlier ? malloc(size + 1) : NULL;
-    bool done = now || (earlier && fail(err, "out of memory: the CSV cannot be compared"));
+    char *now = earlier ? allocate(size + 1, 1, err) : NULL;
+    bool done = now;
     if (done) memcpy(now, csv, size + 1);
     done = done && csv_compare(columns, now, size, earlier, earlier_size, o->check, o->tolerance,
                                &r->difference, err);

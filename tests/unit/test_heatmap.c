@@ -437,6 +437,31 @@ static void values_are_black_or_white(void **state) {
     free(s);
 }
 
+/* Texts in place of values: each where it fits, also where there is no value; columns are wider. */
+static void texts_of_cells_are_written_where_they_fit(void **state) {
+    (void)state;
+    static const char *const texts[] = {"John", "", "\u00b7Mary",
+                                        "\u00b7top-notch, but wider than its cell", "a"};
+    struct sample *s = sample(1, 5, 0);
+    for (int i = 0; i < 5; i++) s->values[i] = (float)i;
+    s->values[4] = NAN;
+    const int narrow = 80;
+    s->panel.texts = texts;
+    struct heatmap_layout layout = laid_out(&s->map);
+    struct canvas canvas = drawn(&s->map, &layout);
+    assert_true(layout.grids[0].value_size > 0);
+    assert_true(layout.grids[0].cell_width > narrow);
+    assert_true(has_ink(&canvas, &layout.grids[0], 0, 0xffffff));
+    assert_false(has_ink(&canvas, &layout.grids[0], 1, 0xffffff));
+    assert_true(has_ink(&canvas, &layout.grids[0], 2, 0x000000) ||
+                has_ink(&canvas, &layout.grids[0], 2, 0xffffff));
+    assert_false(has_ink(&canvas, &layout.grids[0], 3, 0x000000));
+    assert_true(has_ink(&canvas, &layout.grids[0], 4, 0x000000));
+    canvas_free(&canvas);
+    heatmap_layout_free(&layout);
+    free(s);
+}
+
 /* Where small numbers do not fit, the others are written all the same. */
 static void small_values_leave_room_for_the_others(void **state) {
     (void)state;
@@ -532,6 +557,7 @@ int main(void) {
         cmocka_unit_test(extreme_values_are_drawn),
         cmocka_unit_test(values_are_written_where_they_fit),
         cmocka_unit_test(values_are_black_or_white),
+        cmocka_unit_test(texts_of_cells_are_written_where_they_fit),
         cmocka_unit_test(small_values_leave_room_for_the_others),
         cmocka_unit_test(panels_never_collide),
         cmocka_unit_test(rows_of_a_group_are_labelled_where_they_fit),
