@@ -150,20 +150,6 @@ END
     expect 2 dataset --templates gpt3
 }
 
-# pixels FILE.png: a checksum of the picture's rows, which zlib may have compressed in any way.
-pixels() {
-    python3 - "$1" <<'END'
-import struct, sys, zlib
-data = open(sys.argv[1], "rb").read()
-at, packed = 8, b""
-while at < len(data):
-    size, kind = struct.unpack(">I4s", data[at:at + 8])
-    packed += data[at + 8:at + 8 + size] if kind == b"IDAT" else b""
-    at += size + 12
-print(zlib.crc32(zlib.decompress(packed)))
-END
-}
-
 @test "dataset: the README's 200 pairs have the README's means and picture" {
     dataset --count 200 >ioi.jsonl
     [ "$(head -n 1 ioi.jsonl)" = "$(grep -F '{"id": "ioi-0001-abba"' "$PROJECT/README.md")" ]

@@ -75,3 +75,23 @@ runs_here() {
     expect 0 "$PATCHGPT" "${experiment[@]}" --check "$PROJECT/tests/fixtures/golden/michelle.csv"
     assert_contains "$output" "check: 52 values equal"
 }
+
+# The README's indirect objects.
+giving=(--model demo --tokens " Mary" " John")
+text="When Mary and John went to the store, John gave a drink to"
+
+same_picture() { [ "$(pixels "$1")" = "$(pixels "$PROJECT/tests/fixtures/golden/$1")" ]; }
+
+@test "demo: the README's lens, direct parts and ablation" {
+    expect 0 "$PATCHGPT" lens "$text" "${giving[@]}" --png lens.png
+    same_picture lens.png
+    awk '$1 == "L1.post" && $3 != " Mary" { a = 1 } $1 == "L2.mid" { b = /" Mary"/ } END { exit !(a && b) }' .stdout
+    expect 0 "$PATCHGPT" direct "$text" "${giving[@]}" --by-source --top 6
+    grep -q '^L2H3 *3.6739  1, " Mary"' .stdout
+    sed -n '/^component     adds  attending to/,/^sum of/p' "$PROJECT/README.md" | cmp - <(sed -n '/^component/,/^sum of/p' .stdout)
+    printf '%s\n' "$text" "When Mary and John went to the store, Mary gave a drink to" \
+        "When John and Mary went to the store, John gave a drink to" \
+        "When John and Mary went to the store, Mary gave a drink to" >names.txt
+    expect 0 "$PATCHGPT" --clean "$text" "${giving[@]}" --with mean --over names.txt --site z_all -o ablation
+    same_picture ablation.png
+}

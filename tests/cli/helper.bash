@@ -76,3 +76,17 @@ complain() {
     printf '%s\n' "$1" "--- stdout:" "${written:0:4000}" "--- stderr:" "${complaints:0:4000}" >&2
     return 1
 }
+
+# pixels FILE.png: a checksum of the picture's rows, which zlib may have compressed in any way.
+pixels() {
+    python3 - "$1" <<'END'
+import struct, sys, zlib
+data = open(sys.argv[1], "rb").read()
+at, packed = 8, b""
+while at < len(data):
+    size, kind = struct.unpack(">I4s", data[at:at + 8])
+    packed += data[at + 8:at + 8 + size] if kind == b"IDAT" else b""
+    at += size + 12
+print(zlib.crc32(zlib.decompress(packed)))
+END
+}
