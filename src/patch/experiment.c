@@ -149,11 +149,14 @@ static bool make_caches(const struct pg_model *model, struct experiment *e, stru
     return e->samples && noised_make(model, r->noise, &e->noised, err);
 }
 
+/* Frees what the experiment has besides its result. Closing it again does nothing. */
 static void experiment_close(struct experiment *e) {
     cache_free(&e->clean);
     for (size_t i = 0; e->others && i < count_others(&e->request); i++) cache_free(&e->others[i]);
     free(e->others);
     free(e->samples);
+    e->others = NULL;
+    e->samples = NULL;
     noised_free(&e->noised);
     cell_sets_free(&e->sets);
     metric_free(&e->metric);

@@ -3,7 +3,7 @@
 
     faults.py [--all] PATCHGPT [CLASS…]
 
-An experiment, a batch, a batch that goes on with --resume and a merge run on the smallest model, with the N-th call of
+An experiment, a lens, a direct attribution, a batch, a batch that goes on with --resume and a merge run on the smallest model, with the N-th call of
 each class (faults.c has them) failing, for every N; of more than 150 calls, as there are of memory alone, every
 second, third, … one, all of them with --all. Each time: the program says a
 sentence and ends with 1, or with 4 where a batch goes on without one experiment, or it has done all of its work;
@@ -64,7 +64,7 @@ class Command:
     def prepare(self, folder):
         if self.start:
             shutil.copytree(self.start, folder / "out")
-        elif self.name == "experiment":
+        elif self.name in ("experiment", "lens", "direct"):
             (folder / "out").mkdir()
 
 
@@ -102,8 +102,12 @@ class Test:
             file.unlink()
         experiment = ["--model", "tiny", "--clean", "abcd", "--corrupt", "aXcd", "--tokens", "y", "n", "-o", "out/",
                       "--threads", "2", "--terminal", "--top", "3"]
+        reading = ["abcd", "--model", "tiny", "--tokens", "y", "n", "--csv", "out/out.csv", "--png", "out/out.png",
+                   "--threads", "2"]
         parts = [self.scratch / "parts" / f"part{shard}" for shard in "12"]
-        return [Command("experiment", experiment), Command("batch", whole, again=["--resume"]),
+        return [Command("experiment", experiment), Command("lens", ["lens", *reading]),
+                Command("direct", ["direct", *reading, "--neurons", "--by-source", "--top", "3"]),
+                Command("batch", whole, again=["--resume"]),
                 Command("resume", [*whole, "--resume"], start=half),
                 Command("merge", ["merge", *parts, "--output", "out", "--quiet"])]
 
