@@ -10,6 +10,7 @@
 #include "report/metric_text.h"
 #include "report/outcome.h"
 #include "report/result_csv.h"
+#include "report/result_map.h"
 #include "report/result_png.h"
 #include "report/show.h"
 

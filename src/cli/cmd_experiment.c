@@ -6,6 +6,7 @@
 #include "cli/progress.h"
 #include "report/outcome.h"
 #include "report/result_json.h"
+#include "report/result_map.h"
 #include "report/result_text.h"
 #include "report/show.h"
 #include "report/terminal_map.h"

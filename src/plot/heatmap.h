@@ -17,9 +17,10 @@ struct heatmap_panel {
     int group;              /* rows in a group; lines between groups; 1: no groups */
     const int *row_numbers; /* one for each group, ascending */
     const char *const *row_labels;
-    const int *column_numbers;        /* above the columns, ascending; NULL: none */
-    const char *const *column_labels; /* below them */
-    const bool *column_marked;        /* whether the column is pointed out */
+    const int *column_numbers; /* above the columns, ascending; NULL: none */
+    const char *const
+        *column_labels;        /* below them; NULL: none, and columns may be one pixel wide */
+    const bool *column_marked; /* whether the column is pointed out */
     const char *row_title, *column_title;
     const char *const *texts; /* of the cells, as values; written in them in place of the values,
                                  each where it fits. NULL: the values are written */

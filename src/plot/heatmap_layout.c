@@ -11,8 +11,9 @@
 
 enum {
     BAR_WIDTH = 40,
-    BORDER = 32,    /* around the picture */
-    PANEL_GAP = 64, /* between panels */
+    BORDER = 32,             /* around the picture */
+    PANEL_GAP = 64,          /* between panels */
+    WIDE_PANEL_HEIGHT = 300, /* of the cells of a panel without labels of columns */
 };
 static const double good_shape = 1.6; /* of all panels: width by height */
 
@@ -120,6 +121,7 @@ static struct cell_limits limits_of(const struct heatmap *map, const struct heat
     if (map->n_panels > 1) limits = (struct cell_limits){66, 66, 1300, 800};
     if (panel->texts) limits.max_width *= 2;
     if (panel->group > 1) limits.max_height = 1600;
+    if (!panel->column_labels) limits.max_height = WIDE_PANEL_HEIGHT;
     return limits;
 }
 

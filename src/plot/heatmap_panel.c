@@ -44,6 +44,10 @@ static int min_cell_width(int n, int slanted) {
 static enum direction choose_columns(const struct heatmap_panel *panel, const struct font *font,
                                      const struct cell_limits *limits, struct heatmap_grid *grid) {
     const int good_width = limits->good_width;
+    if (!panel->column_labels) {
+        grid->cell_width = clamp(good_width / panel->n_columns, 1, limits->max_size);
+        return RIGHTWARDS;
+    }
     int n = panel->n_columns, slanted = (int)ceil(line_height(text_size) * 1.41421356237);
     grid->label_every = 1;
     grid->cell_width = clamp(good_width / n, min_cell_width(n, slanted), limits->max_width);
@@ -98,6 +102,7 @@ static void add_label(struct heatmap_layout *layout, const struct font *font, co
 static bool add_labels(const struct heatmap_panel *panel, const struct font *font,
                        enum direction direction, const struct heatmap_grid *grid,
                        struct heatmap_layout *layout, struct pg_error *err) {
+    if (!panel->column_labels) return true;
     bool *shown = allocate((size_t)panel->n_columns, sizeof *shown, err);
     if (!shown) return false;
     choose_labelled(panel, grid->label_every, shown);

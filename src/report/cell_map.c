@@ -9,7 +9,7 @@
 
 /* ---- axes ---- */
 
-enum axis_kind { LAYER_AXIS, HEAD_AXIS, POSITION_AXIS };
+enum axis_kind { LAYER_AXIS, HEAD_AXIS, POSITION_AXIS, NEURON_AXIS, SINGLE_HEAD_AXIS };
 
 /* The numbers that cells have as their layer, head or position. */
 struct axis {
@@ -18,19 +18,34 @@ struct axis {
     int *places;  /* of each number up to the last: its index in numbers */
 };
 
-static int axis_number(const struct pg_cell *cell, enum axis_kind kind) {
-    return kind == LAYER_AXIS ? cell->layer : kind == HEAD_AXIS ? cell->head : cell->position;
+/* The number of a cell along an axis. */
+static int axis_number(const struct map_cells *from, const struct pg_cell *cell,
+                       enum axis_kind kind) {
+    switch (kind) {
+    case LAYER_AXIS:
+        return cell->layer;
+    case HEAD_AXIS:
+        return cell->head;
+    case POSITION_AXIS:
+        return cell->position;
+    case NEURON_AXIS:
+        return cell->neuron;
+    case SINGLE_HEAD_AXIS:
+        break;
+    }
+    return cell->layer * from->single_heads + cell->head;
 }
 
 static bool axis_make(const struct map_cells *from, enum axis_kind kind, struct axis *out,
                       struct pg_error *err) {
     int last = 0;
     for (size_t i = 0; i < from->n; i++)
-        if (axis_number(&from->cells[i], kind) > last) last = axis_number(&from->cells[i], kind);
+        if (axis_number(from, &from->cells[i], kind) > last)
+            last = axis_number(from, &from->cells[i], kind);
     *out = (struct axis){.numbers = allocate((size_t)last + 1, sizeof *out->numbers, err),
                          .places = allocate((size_t)last + 1, sizeof *out->places, err)};
     if (!out->numbers || !out->places) return false;
-    for (size_t i = 0; i < from->n; i++) out->places[axis_number(&from->cells[i], kind)] = 1;
+    for (size_t i = 0; i < from->n; i++) out->places[axis_number(from, &from->cells[i], kind)] = 1;
     for (int i = 0; i <= last; i++) {
         if (!out->places[i]) continue;
         out->places[i] = out->count;
@@ -44,32 +59,46 @@ static void axis_free(struct axis *axis) {
     free(axis->places);
 }
 
-/* The axes of a panel; those that its site does not have are empty. */
+/* The axes of a panel; those that its site does not have are empty. Single heads are in place of
+ * layers and heads. */
 struct axes {
-    struct axis layers, heads, positions;
+    struct axis layers, heads, positions, neurons, single_heads;
 };
 
 /* out begins zeroed. Free with axes_free, also after failure. */
 static bool axes_make(const struct map_cells *from, struct axes *out, struct pg_error *err) {
+    if (from->columns != HEAD_COLUMNS && from->columns != NEURON_COLUMNS &&
+        !axis_make(from, POSITION_AXIS, &out->positions, err))
+        return false;
+    if (from->columns == NEURON_COLUMNS && !axis_make(from, NEURON_AXIS, &out->neurons, err))
+        return false;
+    if (from->single_heads) return axis_make(from, SINGLE_HEAD_AXIS, &out->single_heads, err);
     return axis_make(from, LAYER_AXIS, &out->layers, err) &&
-           (!pg_site_has_heads(from->site) || axis_make(from, HEAD_AXIS, &out->heads, err)) &&
-           (!pg_site_has_positions(from->site) ||
-            axis_make(from, POSITION_AXIS, &out->positions, err));
+           (!pg_site_has_heads(from->site) || axis_make(from, HEAD_AXIS, &out->heads, err));
 }
 
 static void axes_free(struct axes *axes) {
     axis_free(&axes->layers);
     axis_free(&axes->heads);
     axis_free(&axes->positions);
+    axis_free(&axes->neurons);
+    axis_free(&axes->single_heads);
 }
 
+/* The axis of the columns; empty for the one column of single heads at all positions. */
 static const struct axis *column_axis(const struct axes *axes) {
+    if (axes->neurons.count) return &axes->neurons;
     return axes->positions.count ? &axes->positions : &axes->heads;
 }
 
 /* Whether a row is a head of a layer. */
 static bool heads_are_rows(const struct axes *axes) {
-    return axes->heads.count && axes->positions.count;
+    return axes->single_heads.count || (axes->heads.count && axes->positions.count);
+}
+
+/* The axis of the rows or of groups of rows. */
+static const struct axis *row_axis(const struct axes *axes) {
+    return axes->single_heads.count ? &axes->single_heads : &axes->layers;
 }
 
 /* ---- a panel ---- */
@@ -98,6 +127,20 @@ static int *copy_numbers(const struct axis *axis, struct pg_error *err) {
     return copy;
 }
 
+static int row_of(const struct map_cells *from, const struct axes *axes, const struct pg_cell *cell,
+                  int group) {
+    if (axes->single_heads.count)
+        return axes->single_heads.places[axis_number(from, cell, SINGLE_HEAD_AXIS)];
+    const int head = group > 1 ? axes->heads.places[cell->head] : 0;
+    return axes->layers.places[cell->layer] * group + head;
+}
+
+static int column_of(const struct axes *axes, const struct pg_cell *cell) {
+    if (axes->neurons.count) return axes->neurons.places[cell->neuron];
+    if (axes->positions.count) return axes->positions.places[cell->position];
+    return axes->heads.count ? axes->heads.places[cell->head] : 0;
+}
+
 static bool fill_values(const struct map_cells *from, const struct axes *axes,
                         struct heatmap_panel *panel, struct panel_memory *memory,
                         struct pg_error *err) {
@@ -107,28 +150,35 @@ static bool fill_values(const struct map_cells *from, const struct axes *axes,
     for (size_t i = 0; i < rows * columns; i++) memory->values[i] = NAN;
     for (size_t i = 0; i < from->n; i++) {
         const struct pg_cell *cell = &from->cells[i];
-        const int head = axes->heads.count ? axes->heads.places[cell->head] : 0;
-        const int column = axes->positions.count ? axes->positions.places[cell->position] : head;
-        const int row =
-            axes->layers.places[cell->layer] * panel->group + (panel->group > 1 ? head : 0);
+        const int row = row_of(from, axes, cell, panel->group), column = column_of(axes, cell);
         memory->values[(size_t)row * columns + (size_t)column] =
             from->shown ? from->shown(from->context, cell->value) : cell->value;
     }
     return true;
 }
 
+static char *row_label(const struct map_cells *from, const struct axes *axes, int row, int group,
+                       struct pg_error *err) {
+    if (axes->single_heads.count) {
+        const int head = axes->single_heads.numbers[row];
+        return format_string(err, "%d.%d", head / from->single_heads, head % from->single_heads);
+    }
+    const int layer = axes->layers.numbers[row / group];
+    return heads_are_rows(axes)
+               ? format_string(err, "%d.%d", layer, axes->heads.numbers[row % group])
+               : format_string(err, "%d", layer);
+}
+
 /* Labels rows "3", or "3.11" for head 11 of layer 3. */
-static bool fill_rows(const struct axes *axes, struct heatmap_panel *panel,
-                      struct panel_memory *memory, struct pg_error *err) {
+static bool fill_rows(const struct map_cells *from, const struct axes *axes,
+                      struct heatmap_panel *panel, struct panel_memory *memory,
+                      struct pg_error *err) {
     const bool heads = heads_are_rows(axes);
     memory->row_labels = allocate((size_t)panel->n_rows + 1, sizeof *memory->row_labels, err);
-    memory->row_numbers = copy_numbers(&axes->layers, err);
+    memory->row_numbers = copy_numbers(row_axis(axes), err);
     if (!memory->row_labels || !memory->row_numbers) return false;
     for (int i = 0; i < panel->n_rows; i++) {
-        const int layer = axes->layers.numbers[i / panel->group];
-        memory->row_labels[i] =
-            heads ? format_string(err, "%d.%d", layer, axes->heads.numbers[i % panel->group])
-                  : format_string(err, "%d", layer);
+        memory->row_labels[i] = row_label(from, axes, i, panel->group, err);
         if (!memory->row_labels[i]) return false;
     }
     panel->row_numbers = memory->row_numbers;
@@ -137,29 +187,41 @@ static bool fill_rows(const struct axes *axes, struct heatmap_panel *panel,
     return true;
 }
 
-static bool fill_columns(const struct map_cells *from, const struct axes *axes,
-                         struct heatmap_panel *panel, struct panel_memory *memory,
-                         struct pg_error *err) {
-    static const char *const titles[] = {"head", "position", "label"};
-    const struct axis *axis = column_axis(axes);
-    const bool heads = from->columns == HEAD_COLUMNS;
-    memory->column_labels = allocate((size_t)axis->count + 1, sizeof *memory->column_labels, err);
-    memory->marked = allocate((size_t)axis->count, sizeof *memory->marked, err);
-    if (!memory->column_labels || !memory->marked) return false;
-    if (from->columns == POSITION_COLUMNS && !(memory->column_numbers = copy_numbers(axis, err)))
-        return false;
-    for (int i = 0; i < axis->count; i++) {
-        const int number = axis->numbers[i];
+/* Labels the columns and marks them; one column without an axis has an empty label. */
+static bool fill_labels(const struct map_cells *from, const struct axis *axis,
+                        struct heatmap_panel *panel, struct panel_memory *memory,
+                        struct pg_error *err) {
+    const size_t n = (size_t)panel->n_columns;
+    memory->column_labels = allocate(n + 1, sizeof *memory->column_labels, err);
+    if (!memory->column_labels) return false;
+    for (size_t i = 0; i < n; i++) {
+        const int number = axis->count ? axis->numbers[i] : 0;
+        const bool heads = from->columns == HEAD_COLUMNS;
         memory->marked[i] = !heads && from->is_marked(from->context, number);
-        memory->column_labels[i] =
-            heads ? format_string(err, "%d", number) : from->label(from->context, number, err);
+        memory->column_labels[i] = !axis->count ? copy_string("", err)
+                                   : heads      ? format_string(err, "%d", number)
+                                                : from->label(from->context, number, err);
         if (!memory->column_labels[i]) return false;
     }
     panel->column_labels = (const char *const *)memory->column_labels;
+    return true;
+}
+
+static bool fill_columns(const struct map_cells *from, const struct axes *axes,
+                         struct heatmap_panel *panel, struct panel_memory *memory,
+                         struct pg_error *err) {
+    static const char *const titles[] = {"head", "position", "label", "destination \u2190 source",
+                                         "neuron"};
+    const struct axis *axis = column_axis(axes);
+    const bool numbered = from->columns == POSITION_COLUMNS || from->columns == NEURON_COLUMNS;
+    const size_t n = (size_t)panel->n_columns;
+    memory->marked = allocate(n, sizeof *memory->marked, err);
+    if (!memory->marked) return false;
+    if (numbered && !(memory->column_numbers = copy_numbers(axis, err))) return false;
     panel->column_marked = memory->marked;
     panel->column_numbers = memory->column_numbers;
-    panel->column_title = titles[from->columns];
-    return true;
+    panel->column_title = axis->count ? titles[from->columns] : "all positions";
+    return from->columns == NEURON_COLUMNS || fill_labels(from, axis, panel, memory, err);
 }
 
 bool cell_map_add(struct cell_map *map, const struct map_cells *from, char *title,
@@ -170,11 +232,12 @@ bool cell_map_add(struct cell_map *map, const struct map_cells *from, char *titl
     panel->title = memory->title = title;
     bool done = title && axes_make(from, &axes, err);
     if (done) {
-        panel->group = heads_are_rows(&axes) ? axes.heads.count : 1;
-        panel->n_rows = axes.layers.count * panel->group;
+        panel->group = axes.heads.count && axes.positions.count ? axes.heads.count : 1;
+        panel->n_rows = row_axis(&axes)->count * panel->group;
         panel->n_columns = column_axis(&axes)->count;
+        if (!panel->n_columns) panel->n_columns = 1;
         done = fill_values(from, &axes, panel, memory, err) &&
-               fill_rows(&axes, panel, memory, err) &&
+               fill_rows(from, &axes, panel, memory, err) &&
                fill_columns(from, &axes, panel, memory, err);
     }
     axes_free(&axes);

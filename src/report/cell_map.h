@@ -1,6 +1,6 @@
 /* cell_map.h: cells as a heatmap: rows are layers, or layers and heads; columns are positions,
- * labels or heads. Used for experiments (result_map.h) and for means over a batch
- * (batch/mean_map.h). plot/heatmap.h and terminal_map.h draw it. */
+ * labels, pairs of positions, heads or neurons. Used for experiments (result_map.h) and for means
+ * over a batch (batch/mean_map.h). plot/heatmap.h and terminal_map.h draw it. */
 #ifndef REPORT_CELL_MAP_H
 #define REPORT_CELL_MAP_H
 
@@ -22,15 +22,23 @@ struct cell_map {
 bool cell_map_open(struct cell_map *out, size_t max_panels, struct pg_error *err);
 void cell_map_free(struct cell_map *map);
 
-enum map_columns { HEAD_COLUMNS, POSITION_COLUMNS, LABEL_COLUMNS };
+enum map_columns {
+    HEAD_COLUMNS,
+    POSITION_COLUMNS,
+    LABEL_COLUMNS, /* position is the number of a label */
+    PAIR_COLUMNS,  /* likewise, for pairs of positions */
+    NEURON_COLUMNS
+};
 
 /* What a panel is made of. */
 struct map_cells {
     enum pg_site site;
     const struct pg_cell *cells; /* of this site; head and position are -1 only if it has none */
     size_t n;                    /* at least 1 */
-    enum map_columns columns;    /* LABEL_COLUMNS: position is the number of a label */
-    const void *context;         /* for the functions below */
+    enum map_columns columns;
+    int single_heads;    /* not 0: rows are the heads that there are, not all of all layers; it is
+                            more than the head of any cell */
+    const void *context; /* for the functions below */
 
     /* The number shown for a cell's value; NULL: the value itself. */
     float (*shown)(const void *context, float value);

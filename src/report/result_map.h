@@ -5,10 +5,18 @@
 #include "report/cell_map.h"
 #include "report/token_names.h"
 
-/* Makes the heatmap of a result that has cells: a panel for each site, with the rows and columns
- * that have cells. names: the tokens as they are to be written. False and err when memory is out,
- * or if what the picture is to show cannot be computed (show_check, picture_check). Free with
- * cell_map_free, also after failure. */
+/* At most this number of panels of neurons, one a position, and of columns of weights of patterns,
+ * one a pair of positions. */
+enum { MAX_NEURON_PANELS = 32, MAX_PAIR_COLUMNS = 4000 };
+
+/* Fails if the result has no picture: a joint patch has one value, or there would be more than that
+ * number of panels or columns. */
+bool picture_check(const struct pg_result *result, struct pg_error *err);
+
+/* Makes the heatmap of a result that has cells: a panel for each site (of neurons: for each
+ * position), with the rows and columns that have cells. names: the tokens as they are to be
+ * written. False and err when memory is out, or if what the picture is to show cannot be computed
+ * (show_check, picture_check). Free with cell_map_free, also after failure. */
 bool result_map_make(const struct pg_result *result, const struct token_names *names,
                      const struct pg_picture *picture, struct cell_map *out, struct pg_error *err);
 

@@ -57,17 +57,6 @@ bool show_check(const struct pg_result *r, enum pg_show show, struct pg_error *e
                 (double)r->clean_metric);
 }
 
-bool picture_check(const struct pg_result *r, struct pg_error *err) {
-    if (r->joint)
-        return fail(err,
-                    "a joint patch has one value, which is not a picture; write a CSV instead");
-    for (size_t i = 0; i < r->n_sites; i++)
-        if (pg_site_has_neurons(r->sites[i]) || pg_site_has_sources(r->sites[i]))
-            return fail(err, "there is no picture of %s; write a CSV instead",
-                        pg_site_name(r->sites[i]));
-    return true;
-}
-
 struct pg_picture show_limits(const struct pg_result *r, const struct pg_picture *picture) {
     struct pg_picture p = *picture;
     if (p.show == PG_SHOW_RECOVERED && isnan(p.low) && isnan(p.high) && isnan(p.center)) {

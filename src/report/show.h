@@ -9,9 +9,6 @@
  * metric, or there is only one. */
 bool show_check(const struct pg_result *result, enum pg_show show, struct pg_error *err);
 
-/* Fails if the result has no picture: a joint patch has one value; too many panels or columns. */
-bool picture_check(const struct pg_result *result, struct pg_error *err);
-
 /* The picture with those limits that have a default other than the range of the numbers: recovered
  * goes from 0 to 1, and PG_RDBU has its middle where a patch changes nothing. */
 struct pg_picture show_limits(const struct pg_result *result, const struct pg_picture *picture);

@@ -147,10 +147,10 @@ static void write_legend(const struct screen *s) {
     fprintf(s->out, " %s\n", high);
 }
 
-/* The first panel whose columns are positions. */
+/* The first panel whose columns are positions, which have both numbers and labels. */
 static const struct heatmap_panel *positions_of(const struct heatmap *map) {
     for (int i = 0; i < map->n_panels; i++)
-        if (map->panels[i].column_numbers) return &map->panels[i];
+        if (map->panels[i].column_numbers && map->panels[i].column_labels) return &map->panels[i];
     return NULL;
 }
 

@@ -124,6 +124,87 @@ static void absent_heads_and_positions_are_empty_fields(void **state) {
     free(csv);
 }
 
+/* The CSV of a few cells of a text of four tokens. */
+static void check_csv(struct pg_result result, const char *expected) {
+    struct pg_error err;
+    struct pg_check found;
+    size_t size;
+    result.n_tokens = 4;
+    result.clean_ids = (int[]){5, 1, 2, 3};
+    char *csv = csv_text(&result, clean, corrupt, &size, &err);
+    assert_non_null(csv);
+    assert_string_equal(csv, expected);
+    if (!csv_check(&result, clean, corrupt, csv, size, "old.csv", 0, &found, &err))
+        fail_msg("%s", err.text);
+    assert_int_equal(found.n_differing, 0);
+    free(csv);
+}
+
+static void an_ablation_has_no_corrupted_tokens_and_recovers_nothing(void **state) {
+    (void)state;
+    struct pg_cell cell = {PG_MLP_OUT, 2, -1, 0, 1.5f, -1, -1};
+    check_csv((struct pg_result){.with = PG_WITH_ZERO,
+                                 .n_sites = 1,
+                                 .sites = {PG_MLP_OUT},
+                                 .clean_metric = 2,
+                                 .corrupt_metric = NAN,
+                                 .n_cells = 1,
+                                 .cells = &cell},
+              "site,layer,head,position,clean_id,corrupt_id,clean_token,corrupt_token,value,"
+              "recovered\nmlp_out,2,,0,5,,Mic,,1.5,\n");
+}
+
+static void noise_recovers_but_has_no_corrupted_tokens(void **state) {
+    (void)state;
+    struct pg_cell cell = {PG_MLP_OUT, 2, -1, 0, 1.5f, -1, -1};
+    check_csv((struct pg_result){.noise = true,
+                                 .n_sites = 1,
+                                 .sites = {PG_MLP_OUT},
+                                 .clean_metric = 2,
+                                 .corrupt_metric = 1,
+                                 .n_cells = 1,
+                                 .cells = &cell},
+              "site,layer,head,position,clean_id,corrupt_id,clean_token,corrupt_token,value,"
+              "recovered\nmlp_out,2,,0,5,,Mic,,1.5,0.5\n");
+}
+
+static void neurons_and_source_positions_have_columns_where_a_site_has_them(void **state) {
+    (void)state;
+    struct pg_cell both[] = {{PG_NEURON, 2, -1, 0, 1, 3071, -1},
+                             {PG_PATTERN_DEST_SRC, 1, 3, 2, 2, -1, 0}};
+    check_csv((struct pg_result){.with = PG_WITH_MEAN,
+                                 .n_sites = 2,
+                                 .sites = {PG_NEURON, PG_PATTERN_DEST_SRC},
+                                 .corrupt_metric = NAN,
+                                 .n_cells = 2,
+                                 .cells = both},
+              "site,layer,head,position,neuron,source_position,clean_id,corrupt_id,clean_token,"
+              "corrupt_token,value,recovered\nneuron,2,,0,3071,,5,,Mic,,1,\n"
+              "pattern_dest_src,1,3,2,,0,2,,\" \"\"top\"\"\",,2,\n");
+    check_csv((struct pg_result){.with = PG_WITH_MEAN,
+                                 .n_sites = 1,
+                                 .sites = {PG_NEURON},
+                                 .corrupt_metric = NAN,
+                                 .n_cells = 1,
+                                 .cells = both},
+              "site,layer,head,position,neuron,clean_id,corrupt_id,clean_token,corrupt_token,"
+              "value,recovered\nneuron,2,,0,3071,5,,Mic,,1,\n");
+}
+
+static void a_joint_patch_is_one_row_of_all_sites(void **state) {
+    (void)state;
+    struct pg_cell cell = {PG_MLP_OUT, -1, -1, -1, 1.5f, -1, -1};
+    check_csv((struct pg_result){.with = PG_WITH_ZERO,
+                                 .joint = true,
+                                 .n_sites = 2,
+                                 .sites = {PG_MLP_OUT, PG_ATTN_OUT},
+                                 .corrupt_metric = NAN,
+                                 .n_cells = 1,
+                                 .cells = &cell},
+              "site,layer,head,position,clean_id,corrupt_id,clean_token,corrupt_token,value,"
+              "recovered\nattn_out+mlp_out,,,,,,,,1.5,\n");
+}
+
 /* ---- the check ---- */
 
 /* The text with the first `from` in it replaced by `to`; free it. */
@@ -376,6 +457,10 @@ int main(void) {
         cmocka_unit_test(different_bytes_are_different_texts),
         cmocka_unit_test(the_csv_is_as_documented),
         cmocka_unit_test(absent_heads_and_positions_are_empty_fields),
+        cmocka_unit_test(an_ablation_has_no_corrupted_tokens_and_recovers_nothing),
+        cmocka_unit_test(noise_recovers_but_has_no_corrupted_tokens),
+        cmocka_unit_test(neurons_and_source_positions_have_columns_where_a_site_has_them),
+        cmocka_unit_test(a_joint_patch_is_one_row_of_all_sites),
         cmocka_unit_test(check_finds_nothing),
         cmocka_unit_test(tables_of_0_1_0_are_still_compared),
         cmocka_unit_test(recovered_is_never_minus_zero),

@@ -242,6 +242,143 @@ static void a_picture_is_written_as_a_whole_or_not_at_all(void **state) {
     pg_model_close(model);
 }
 
+/* The map of cells of one site. */
+static struct cell_map map_of_site(enum pg_site site, struct pg_cell *cell, size_t n) {
+    struct pg_error err;
+    struct pg_result result = some_result();
+    struct token_names names = some_names();
+    struct cell_map made;
+    result.sites[0] = site;
+    result.cells = cell;
+    result.n_cells = n;
+    if (!result_map_make(&result, &names, &in_rdbu, &made, &err)) fail_msg("%s", err.text);
+    return made;
+}
+
+static void neurons_have_a_panel_for_each_position(void **state) {
+    (void)state;
+    struct pg_cell neurons[12];
+    for (int i = 0; i < 12; i++) /* layers 0 and 1, neurons 7 to 9, positions 2 and 4 */
+        neurons[i] =
+            (struct pg_cell){PG_NEURON, i / 6, -1, i % 2 ? 4 : 2, (float)i, 7 + i / 2 % 3, -1};
+    struct cell_map made = map_of_site(PG_NEURON, neurons, 12);
+    assert_int_equal(made.map.n_panels, 2);
+    const struct heatmap_panel *second = &made.map.panels[1];
+    assert_string_equal(made.map.panels[0].title, "position 2: c \u2192 C");
+    assert_string_equal(second->title, "position 4: e");
+    assert_true(second->n_rows == 2 && second->n_columns == 3);
+    assert_null(second->column_labels);
+    assert_int_equal(second->column_numbers[2], 9);
+    assert_string_equal(second->column_title, "neuron");
+    for (int i = 0; i < 6; i++) assert_true(second->values[i] == (float)(2 * i + 1));
+    cell_map_free(&made);
+}
+
+static void weights_of_patterns_have_a_column_for_each_pair(void **state) {
+    (void)state;
+    struct pg_cell weights[] = {
+        {PG_PATTERN_DEST_SRC, 0, 1, 1, 1, -1, 0}, {PG_PATTERN_DEST_SRC, 0, 1, 1, 2, -1, 1},
+        {PG_PATTERN_DEST_SRC, 0, 1, 3, 3, -1, 2}, {PG_PATTERN_DEST_SRC, 2, 1, 1, 4, -1, 0},
+        {PG_PATTERN_DEST_SRC, 2, 1, 1, 5, -1, 1}, {PG_PATTERN_DEST_SRC, 2, 1, 3, 6, -1, 2}};
+    struct cell_map made = map_of_site(PG_PATTERN_DEST_SRC, weights, 6);
+    const struct heatmap_panel *panel = &made.map.panels[0];
+    assert_true(made.map.n_panels == 1 && panel->n_rows == 2 && panel->n_columns == 3);
+    assert_string_equal(panel->row_labels[1], "2.1");
+    assert_string_equal(panel->column_labels[0], "1 b \u2190 0 a");
+    assert_string_equal(panel->column_labels[2], "3 d \u2190 2 c \u2192 C");
+    assert_true(!panel->column_marked[0] && panel->column_marked[2]);
+    for (int i = 0; i < 6; i++) assert_true(panel->values[i] == (float)(i + 1));
+    cell_map_free(&made);
+}
+
+static void rows_are_the_heads_that_there_are(void **state) {
+    (void)state;
+    struct pg_cell heads[] = {{PG_Z_ALL, 0, 11, -1, 1, -1, -1}, {PG_Z_ALL, 3, 2, -1, 2, -1, -1}};
+    struct pg_cell rows[] = {{PG_Z, 0, 1, 2, 1, -1, -1},
+                             {PG_Z, 0, 1, 4, 2, -1, -1},
+                             {PG_Z, 1, 0, 2, 3, -1, -1},
+                             {PG_Z, 1, 0, 4, 4, -1, -1}};
+    struct cell_map made = map_of_site(PG_Z_ALL, heads, 2);
+    const struct heatmap_panel *panel = &made.map.panels[0];
+    assert_true(panel->n_rows == 2 && panel->n_columns == 1 && panel->group == 1);
+    assert_string_equal(panel->row_labels[0], "0.11");
+    assert_string_equal(panel->row_labels[1], "3.2");
+    assert_true(panel->values[0] == 1 && panel->values[1] == 2);
+    assert_string_equal(panel->column_title, "all positions");
+    cell_map_free(&made);
+    made = map_of_site(PG_Z, rows, 4);
+    panel = &made.map.panels[0];
+    assert_true(panel->n_rows == 2 && panel->n_columns == 2);
+    assert_string_equal(panel->row_labels[1], "1.0");
+    for (int i = 0; i < 4; i++) assert_true(panel->values[i] == (float)(i + 1));
+    cell_map_free(&made);
+}
+
+static void an_ablation_has_one_run(void **state) {
+    (void)state;
+    struct pg_error err;
+    struct pg_result result = some_result();
+    struct token_names names = some_names();
+    struct cell_map made;
+    result.with = PG_WITH_MEAN;
+    result.window = 10;
+    result.corrupt_ids = NULL;
+    result.corrupt_metric = NAN;
+    names.corrupt = NULL;
+    assert_true(result_map_make(&result, &names, &in_rdbu, &made, &err));
+    assert_string_equal(made.map.subtitles[0], "mean ablation of resid_post, windows of 10 layers");
+    assert_string_equal(made.map.subtitles[1], "clean run 3.42");
+    assert_string_equal(made.map.panels[0].column_labels[1], "c");
+    assert_true(made.map.center == 3.4234f);
+    cell_map_free(&made);
+    const struct pg_picture recovered = {PG_RDBU, NAN, NAN, NAN, PG_SHOW_RECOVERED};
+    assert_false(result_map_make(&result, &names, &recovered, &made, &err));
+    assert_non_null(strstr(err.text, "an ablation has no corrupted run"));
+    cell_map_free(&made);
+}
+
+static void noise_says_its_samples(void **state) {
+    (void)state;
+    struct pg_error err;
+    struct pg_result result = some_result();
+    struct token_names names = some_names();
+    struct cell_map made;
+    result.noise = true;
+    result.n_samples = 10;
+    result.corrupt_ids = NULL;
+    names.corrupt = NULL;
+    assert_true(result_map_make(&result, &names, &in_rdbu, &made, &err));
+    assert_string_equal(made.map.subtitles[0], "patching resid_post, clean \u2192 noise");
+    assert_string_equal(made.map.subtitles[1],
+                        "clean run 3.42, with noise \u22121.25 (mean over 10 samples)");
+    cell_map_free(&made);
+}
+
+static void some_results_have_no_picture(void **state) {
+    (void)state;
+    static struct pg_cell many[4001];
+    struct pg_error err;
+    struct pg_result result = some_result();
+    result.joint = true;
+    assert_false(picture_check(&result, &err));
+    assert_non_null(strstr(err.text, "a joint patch has one value"));
+    result.joint = false;
+    result.cells = many;
+    for (result.n_cells = 0; result.n_cells < 33; result.n_cells++)
+        many[result.n_cells] = (struct pg_cell){PG_NEURON, 0, -1, (int)result.n_cells, 0, 0, -1};
+    result.sites[0] = PG_NEURON;
+    assert_false(picture_check(&result, &err));
+    assert_non_null(strstr(err.text, "at most 32, not 33: choose positions"));
+    result.n_cells = 32;
+    assert_true(picture_check(&result, &err));
+    for (result.n_cells = 0; result.n_cells < 4001; result.n_cells++)
+        many[result.n_cells] =
+            (struct pg_cell){PG_PATTERN_DEST_SRC, 0, 0, (int)result.n_cells, 0, -1, 0};
+    result.sites[0] = PG_PATTERN_DEST_SRC;
+    assert_false(picture_check(&result, &err));
+    assert_non_null(strstr(err.text, "at most 4000, not 4001"));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_result_becomes_a_heatmap),
@@ -250,6 +387,12 @@ int main(void) {
         cmocka_unit_test(sites_become_panels),
         cmocka_unit_test(titles_follow_the_metric),
         cmocka_unit_test(a_picture_is_written_as_a_whole_or_not_at_all),
+        cmocka_unit_test(neurons_have_a_panel_for_each_position),
+        cmocka_unit_test(weights_of_patterns_have_a_column_for_each_pair),
+        cmocka_unit_test(rows_are_the_heads_that_there_are),
+        cmocka_unit_test(an_ablation_has_one_run),
+        cmocka_unit_test(noise_says_its_samples),
+        cmocka_unit_test(some_results_have_no_picture),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
