@@ -19,8 +19,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Rows whose logits are in memory at a time. */
-enum { CHUNK = 128 };
+/* Rows whose logits are in memory at a time: enough that packing the unembedding costs little. */
+enum { CHUNK = 256 };
 
 struct pg_lens_request pg_lens_request_default(void) {
     return (struct pg_lens_request){.metric = PG_LOGIT_DIFF, .read_position = -1};

@@ -43,7 +43,8 @@ static void write_place(FILE *out, const struct pg_model *model, const char *wha
 
 static void write_end(FILE *out, const struct outcome *outcome, size_t n_compared,
                       enum table_form form) {
-    if (outcome->csv || outcome->png || outcome->checked) fputc('\n', out);
+    const bool parted = form == TABLE_MARKDOWN; /* by write_outcome */
+    if (!parted && (outcome->csv || outcome->png || outcome->checked)) fputc('\n', out);
     write_outcome(out, outcome, n_compared, form);
 }
 

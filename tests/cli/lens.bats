@@ -99,6 +99,8 @@ END_OF_PYTHON
     expect 0 lens --tokens y n --csv old.csv
     expect 0 lens --tokens y n --check old.csv
     assert_equal "$(tail -n 1 .stdout)" "check: 30 values equal old.csv"
+    expect 0 lens --tokens y n --check old.csv --markdown --csv out.csv
+    assert_equal "$(tail -n 4 .stdout)" $'\nwritten: out.csv\n\ncheck: 30 values equal old.csv'
     awk -F, -v OFS=, 'NR == 6 { $5 = $5 + 0.5 } { print }' old.csv >new.csv
     expect 3 lens --tokens y n --check new.csv --quiet
     assert_sentence

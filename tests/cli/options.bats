@@ -214,7 +214,8 @@ whole() { "$PATCHGPT" --clean a --corrupt b --tokens c d "$@"; }
     done
     for value in "" x 1- 1-x 1-2-3 "1," ,1 1,,2 "1 2" 1.5 --1 99999999999 1-99999999999; do
         refused 2 "--layers takes numbers and ranges" whole --layers="$value"
-        refused 2 "--heads takes numbers and ranges" whole --site z --heads="$value"
+        # 1.5 is head 5 of layer 1
+        [ "$value" = 1.5 ] || refused 2 "--heads takes numbers and ranges" whole --site z --heads="$value"
         refused 2 "--positions takes numbers and ranges" whole --positions="$value"
     done
     refused 2 "--layers takes numbers and ranges" whole --layers diff

@@ -55,7 +55,7 @@ static void bfloat_shards(void **state) {
 
 /* ---- the last place ---- */
 
-enum { VOCAB = 70, LENGTH = 40 };
+enum { VOCAB = 70, LENGTH = 60 };
 
 static const struct shape shape = {
     .layers = 2, .heads = 2, .width = 20, .inner = 24, .context = LENGTH, .vocab = VOCAB};
@@ -150,7 +150,7 @@ static void requests_that_do_not_fit_are_refused(void **state) {
     request = long_request(ids, NULL);
     request.read_position = LENGTH;
     assert_null(pg_lens(model, &request, &err));
-    assert_non_null(strstr(err.text, "position 40; there are 0 to 39"));
+    assert_non_null(strstr(err.text, "position 60; there are 0 to 59"));
     request.text.count = 0;
     assert_null(pg_lens(model, &request, &err));
     assert_non_null(strstr(err.text, "the text is empty"));
