@@ -227,8 +227,10 @@ float pg_recovered(float value, float clean, float corrupt);
 /* ---- reports ---- */
 
 /* Writes RFC 4180, one row a cell: site,layer,head,position,clean_id,corrupt_id,clean_token,
- * corrupt_token,value,recovered. Numbers read back to the same float32. The path "-" is standard
- * output; a file is replaced as a whole or not at all. */
+ * corrupt_token,value,recovered; after position neuron and source_position where a site has them. A
+ * joint patch has the names of its sites with '+' between them; without a corrupted text its
+ * columns are empty, for ablation recovered too. Numbers read back to the same float32. The path
+ * "-" is standard output; a file is replaced as a whole or not at all. */
 bool pg_write_csv(const struct pg_model *model, const struct pg_result *result, const char *path,
                   struct pg_error *err);
 
@@ -293,9 +295,12 @@ struct pg_picture {
 struct pg_picture pg_picture_default(void);
 
 /* Writes a PNG heatmap: a panel for each site, all with one scale and one colour bar. Rows are
- * layers, or layers and heads; columns are positions with their tokens, or heads. picture may be
+ * layers, or layers and heads; columns are positions with their tokens, pairs of positions, or
+ * heads; for neurons there is a panel for each position, and columns are neurons. picture may be
  * NULL for pg_picture_default(). False and err also if low, center and high are not in this order
- * or leave no room for center, or if PG_SHOW_RECOVERED is 0/0. Paths as for pg_write_csv. */
+ * or leave no room for center, if PG_SHOW_RECOVERED is 0/0 or of an
+ * ablation, or if the patch is joint or there are too many panels or columns. Paths as for
+ * pg_write_csv. */
 bool pg_write_png(const struct pg_model *model, const struct pg_result *result,
                   const struct pg_picture *picture, const char *path, struct pg_error *err);
 

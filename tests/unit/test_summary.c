@@ -225,6 +225,86 @@ static void lines_must_ascend_unless_the_batch_was_interrupted(void **state) {
     assert_non_null(strstr(err.text, "none/s.csv"));
 }
 
+#define WIDE_HEADER                                                                                \
+    "line,id,fingerprint,metric,noising,with,noise,window,joint,n_tokens,labels,csv_crc32,"        \
+    "clean_metric,corrupt_metric,site,layer,head,position,neuron,source_position,value,"           \
+    "recovered,error\n"
+#define ZERO_ROW  "1,a,00000001,logit,0,zero,0,1,,5,,00000002,2,,neuron,9,,4,123,,0.5,,\n"
+#define NOISE_ROW "2,b,00000001,logit,1,text,1,10,,5,,00000002,2,1,mlp_out,9,,4,,,1.5,0.5,\n"
+#define JOINT_ROW                                                                                  \
+    "3,c,00000001,logit,0,mean,0,1,attn_out+mlp_out,5,,00000002,2,,attn_out+mlp_out,,,4,,,1,,\n"
+#define WEIGHT_ROW                                                                                 \
+    "4,d,00000001,logit,0,text,0,1,,5,,00000002,2,1,pattern_dest_src,9,6,4,,2,1.5,0.5,\n"
+
+static void rows_of_all_interventions_are_read_and_written(void **state) {
+    (void)state;
+    static const char text[] =
+        WIDE_HEADER ZERO_ROW NOISE_ROW JOINT_ROW WEIGHT_ROW "5,e,,,,,,,,,,,,,,,,,,,,,no\n";
+    struct summary s;
+    struct pg_error err;
+    if (!read_text(text, false, &s, &err)) fail_msg("%s", err.text);
+    assert_true(s.rows[0].intervention.with == PG_WITH_ZERO && isnan(s.rows[0].corrupt_metric));
+    assert_int_equal(s.rows[0].largest.neuron, 123);
+    assert_true(s.rows[1].intervention.noise && s.rows[1].intervention.noising);
+    assert_int_equal(s.rows[1].intervention.window, 10);
+    assert_true(s.rows[2].intervention.joint == (1u << PG_ATTN_OUT | 1u << PG_MLP_OUT));
+    assert_true(s.rows[2].largest.layer == -1 && s.rows[2].largest.position == 4);
+    assert_int_equal(s.rows[3].largest.source, 2);
+    char again[2000] = WIDE_HEADER;
+    for (size_t i = 0; i < s.n; i++) {
+        size_t size;
+        assert_int_equal(summary_row_is_wide(&s.rows[i]), i < 4);
+        char *line = summary_row_text(&s.rows[i], true, &size, &err);
+        strcat(again, line);
+        free(line);
+    }
+    assert_string_equal(again, text);
+    summary_free(&s);
+}
+
+static void an_interrupted_summary_has_rows_of_either_width(void **state) {
+    (void)state;
+    struct summary s;
+    struct pg_error err;
+    if (!read_text(HEADER ZERO_ROW SOME_ROW JOINT_ROW, true, &s, &err)) fail_msg("%s", err.text);
+    assert_int_equal(s.n, 3);
+    assert_int_equal(s.rows[1].n_labels, 3);
+    summary_free(&s);
+    assert_false(read_text(HEADER ZERO_ROW, false, &s, &err));
+    summary_free(&s);
+    assert_false(read_text(WIDE_HEADER SOME_ROW, false, &s, &err));
+    summary_free(&s);
+}
+
+/* A row in which `to` is in the place of `from` must be refused. */
+static void check_wide_refused(const char *row, const char *from, const char *to,
+                               const char *sentence) {
+    char text[1000] = WIDE_HEADER;
+    const char *found = strstr(row, from);
+    struct summary s;
+    struct pg_error err;
+    snprintf(text + strlen(text), sizeof text - strlen(text), "%.*s%s%s", (int)(found - row), row,
+             to, found + strlen(from));
+    if (read_text(text, false, &s, &err)) fail_msg("%s passes for %s", to, from);
+    if (!strstr(err.text, sentence)) fail_msg("%s", err.text);
+    summary_free(&s);
+}
+
+static void every_field_of_an_intervention_is_checked(void **state) {
+    (void)state;
+    check_wide_refused(ZERO_ROW, "zero", "null", "with is \"null\", expected text, zero or mean");
+    check_wide_refused(ZERO_ROW, "zero", "text", "corrupt_metric is \"\"");
+    check_wide_refused(ZERO_ROW, "2,,neuron", "2,1,neuron", "corrupt_metric is \"1\", expected no");
+    check_wide_refused(ZERO_ROW, "123", "", "neuron is \"\", but neuron has a number there");
+    check_wide_refused(NOISE_ROW, "text,1", "text,2", "noise is \"2\", expected 0 or 1");
+    check_wide_refused(NOISE_ROW, "10", "0", "window is \"0\", expected a number from 1");
+    check_wide_refused(NOISE_ROW, "4,,", "4,7,", "neuron is \"7\", but mlp_out has no neurons");
+    check_wide_refused(JOINT_ROW, "attn_out+mlp_out,5", "mlp_out+attn_out,5", "joint is \"mlp_out");
+    check_wide_refused(JOINT_ROW, ",attn_out+mlp_out,,", ",attn_out,,", "expected \"attn_out+mlp");
+    check_wide_refused(WEIGHT_ROW, "4,,2", "4,,5",
+                       "source_position is \"5\", expected a number fr");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rows_become_text),
@@ -233,6 +313,9 @@ int main(void) {
         cmocka_unit_test(a_line_that_is_cut_off_is_left_out),
         cmocka_unit_test(every_field_is_checked),
         cmocka_unit_test(lines_must_ascend_unless_the_batch_was_interrupted),
+        cmocka_unit_test(rows_of_all_interventions_are_read_and_written),
+        cmocka_unit_test(an_interrupted_summary_has_rows_of_either_width),
+        cmocka_unit_test(every_field_of_an_intervention_is_checked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
