@@ -20,8 +20,7 @@ static bool fail_kind(const struct spec_row *row, const cJSON *found, struct pg_
         [KIND_SELECTION] =
             "an array of whole numbers, such as [0, 3, -1], or a text, such as \"0-3,-1\"",
         [KIND_HEADS] =
-            "an array of whole numbers, such as [0, 3, -1], or a text, such as \"0-3,-1\" or "
-            "\"9.6,10.0\"",
+            "an array of whole numbers, such as [0, 3, -1], or a text, such as \"9.6,10.0\"",
         [KIND_POSITIONS] =
             "an array of whole numbers, such as [0, 3, -1], or a text, such as \"0-3,-1\"",
         [KIND_SITES] = "a text",
