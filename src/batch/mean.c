@@ -182,8 +182,9 @@ static bool add_labels(struct adding *a, struct pg_error *err) {
     return a->labels;
 }
 
+/* Adds the tokens of a cell; one_text: without a corrupted text. */
 static bool add_column(struct mean_panel *panel, size_t number, const struct cell *cell,
-                       struct pg_error *err) {
+                       bool one_text, struct pg_error *err) {
     while (panel->n_columns <= number) {
         struct mean_column *columns =
             make_gap(panel->columns, panel->n_columns, sizeof *columns, panel->n_columns, err);
@@ -192,7 +193,7 @@ static bool add_column(struct mean_panel *panel, size_t number, const struct cel
         panel->n_columns++;
     }
     struct mean_column *column = &panel->columns[number];
-    column->differs |= strcmp(cell->clean, cell->corrupt) != 0;
+    column->differs |= !one_text && strcmp(cell->clean, cell->corrupt) != 0;
     if (column->clean) {
         column->varies |=
             strcmp(cell->clean, column->clean) != 0 || strcmp(cell->corrupt, column->corrupt) != 0;
@@ -219,7 +220,9 @@ static bool add_at(const struct adding *a, const struct cell *cell, int position
     if (panel->last_line != a->row->line) panel->count++;
     panel->last_line = a->row->line;
     const int column = position >= 0 ? position : label;
-    if (column >= 0 && !add_column(panel, (size_t)column, cell, err)) return false;
+    const struct intervention *i = &a->row->intervention;
+    const bool one_text = i->with != PG_WITH_TEXT || i->noise;
+    if (column >= 0 && !add_column(panel, (size_t)column, cell, one_text, err)) return false;
     struct mean_cell *found = find_cell(panel, &place, err);
     if (!found) return false;
     running_add(&found->value, (double)cell->at.value);

@@ -453,6 +453,53 @@ static void a_changed_table_is_refused(void **state) {
     batch_close(&b);
 }
 
+static void an_ablation_is_a_kind_of_its_own_and_marks_no_column(void **state) {
+    (void)state;
+    struct pg_error err;
+    struct mean mean = {0};
+    struct cell cell = {{PG_MLP_OUT, 0, -1, 1, 2, -1, -1}, NAN, "a", ""};
+    const struct cells cells = {&cell, 1, NULL};
+    struct summary_row row = {.line = 1, .n_tokens = 3, .corrupt_metric = NAN};
+    row.intervention.with = PG_WITH_ZERO;
+    assert_true(mean_add(&mean, &row, &cells, &err));
+    row.line = 2;
+    row.corrupt_metric = 1;
+    row.intervention.with = PG_WITH_TEXT;
+    assert_true(mean_add(&mean, &row, &cells, &err));
+    assert_int_equal(mean.n_kinds, 2);
+    assert_int_equal(mean.kinds[0].corrupt.count, 0);
+    assert_int_equal(mean.kinds[1].corrupt.count, 1);
+    assert_false(mean.panels[0].columns[1].differs);
+    assert_true(mean.panels[1].columns[1].differs);
+    mean_free(&mean);
+}
+
+static void neurons_are_averaged_by_neuron_and_weights_by_source(void **state) {
+    (void)state;
+    struct pg_error err;
+    struct mean mean = {0};
+    struct cell items[] = {{{PG_NEURON, 0, -1, 1, 1, 8, -1}, 0, "a", "b"},
+                           {{PG_NEURON, 0, -1, 1, 2, 7, -1}, 0, "a", "b"},
+                           {{PG_PATTERN_DEST_SRC, 0, 3, 1, 3, -1, 0}, 0, "a", "b"},
+                           {{PG_PATTERN_DEST_SRC, 0, 3, 1, 4, -1, 1}, 0, "a", "b"}};
+    const struct cells cells = {items, 4, NULL};
+    struct summary_row row = {.n_tokens = 3};
+    for (row.line = 1; row.line < 3; row.line++) assert_true(mean_add(&mean, &row, &cells, &err));
+    mean_order(&mean);
+    assert_int_equal(mean.n_panels, 2);
+    assert_int_equal(mean.panels[0].n_cells, 2);
+    assert_true(mean.panels[0].cells[0].neuron == 7 && mean.panels[0].cells[0].value.mean == 2);
+    assert_int_equal(mean.panels[1].n_cells, 2);
+    assert_true(mean.panels[1].cells[1].source == 1 && mean.panels[1].cells[1].value.mean == 4);
+    size_t size;
+    char *text = mean_text(&mean, &size, &err);
+    assert_non_null(strstr(text, "position,label,neuron,source_position,count"));
+    assert_non_null(strstr(text, "\nlogit_diff,0,neuron,0,,3,1,,7,,2,2,0,"));
+    assert_non_null(strstr(text, "\nlogit_diff,0,pattern_dest_src,0,3,3,1,,,1,2,4,0,"));
+    free(text);
+    mean_free(&mean);
+}
+
 /* What cells_read refuses. */
 static void cells_that_do_not_exist_are_refused(void **state) {
     (void)state;
@@ -497,6 +544,8 @@ int main(void) {
         cmocka_unit_test(each_kind_has_its_pictures),
         cmocka_unit_test(a_changed_table_is_refused),
         cmocka_unit_test(cells_that_do_not_exist_are_refused),
+        cmocka_unit_test(an_ablation_is_a_kind_of_its_own_and_marks_no_column),
+        cmocka_unit_test(neurons_are_averaged_by_neuron_and_weights_by_source),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
