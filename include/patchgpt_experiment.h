@@ -182,7 +182,11 @@ struct pg_result {
                                      elements */
     enum pg_with with;            /* ablation: corrupt_metric is NAN */
     bool noise;                   /* corrupt_metric and values are means over samples of noise */
-    size_t n_samples;             /* of noise; else 0 */
+    size_t n_samples;             /* of noise; else 0, as the rest of what noise is */
+    int *noise_positions;
+    size_t n_noise_positions;
+    double sigma;
+    unsigned seed;
     size_t n_pairs;
     struct pg_pair *pairs;
     size_t n_sites;

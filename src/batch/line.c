@@ -186,11 +186,21 @@ void batch_line_free(struct batch_line *line) {
     *line = (struct batch_line){0};
 }
 
+/* Labels name positions, not the source positions of single weights, which would be averaged over
+ * other tokens. */
+static bool check_labels(const struct batch_line *line, struct pg_error *err) {
+    for (size_t i = 0; line->labels.count && i < line->spec.sites.count; i++)
+        if (pg_site_has_sources(line->spec.sites.items[i]))
+            return fail(err, "labels do not go with site %s: they name no source positions",
+                        pg_site_name(line->spec.sites.items[i]));
+    return true;
+}
+
 bool batch_line_request(const struct pg_model *model, const struct batch_line *line,
                         struct pg_request *request, struct summary_row *row, struct pg_error *err) {
     *request = pg_request_default();
     request->top = 0;
-    return spec_resolve(&line->spec, model, request, err) &&
+    return check_labels(line, err) && spec_resolve(&line->spec, model, request, err) &&
            spec_check_effect(&line->spec, request, err) &&
            resolve_labels(&line->labels, request->clean.count, row, err);
 }

@@ -15,6 +15,7 @@ struct made {
     size_t n_tokens;      /* 0: of any number */
     uint32_t sites;       /* the sum of 1 << site */
     struct pg_mean *mean;
+    uint32_t texts; /* a checksum */
     struct made *next;
 };
 
@@ -82,12 +83,17 @@ void means_close(struct means *means) {
     free(means);
 }
 
-uint32_t means_checksum(const struct means *means) {
-    uint32_t crc = 0;
-    for (size_t i = 0; i < means->texts.n; i++)
-        crc = checksum(crc, means->texts.items[i].ids,
-                       means->texts.items[i].count * sizeof *means->texts.items[i].ids);
+static uint32_t checksum_of(const struct pg_tokens *texts, size_t n) {
+    uint32_t crc = checksum(0, &n, sizeof n);
+    for (size_t i = 0; i < n; i++) {
+        crc = checksum(crc, &texts[i].count, sizeof texts[i].count);
+        crc = checksum(crc, texts[i].ids, texts[i].count * sizeof *texts[i].ids);
+    }
     return crc;
+}
+
+uint32_t means_checksum(const struct means *means) {
+    return checksum_of(means->texts.items, means->texts.n);
 }
 
 /* ---- means ---- */
@@ -104,6 +110,7 @@ static bool make(const struct means *means, const struct pg_request *r, struct m
     if (!texts) return false;
     for (size_t i = 0; i < means->texts.n; i++)
         if (is_over(means, i, m)) texts[n++] = means->texts.items[i];
+    m->texts = checksum_of(texts, n);
     if (n)
         m->mean = pg_mean_make(means->model, texts, n, !m->n_tokens, r->sites, r->n_sites, err);
     else
@@ -113,15 +120,19 @@ static bool make(const struct means *means, const struct pg_request *r, struct m
 }
 
 const struct pg_mean *means_find(struct means *means, const struct batch_line *line,
-                                 const struct pg_request *r, struct pg_error *err) {
+                                 const struct pg_request *r, uint32_t *texts,
+                                 struct pg_error *err) {
     const bool over_positions = means->rules->defaults->with == WITH_MEAN_ALL;
     const char *template = means->templates ? template_of(line) : "";
     uint32_t sites = 0;
     for (size_t i = 0; i < r->n_sites; i++) sites |= 1u << r->sites[i];
     const size_t n_tokens = over_positions ? 0 : r->clean.count;
-    for (struct made *m = means->made; m; m = m->next)
-        if (m->n_tokens == n_tokens && m->sites == sites && !strcmp(m->template, template))
-            return m->mean;
+    for (struct made *m = means->made; m; m = m->next) {
+        if (m->n_tokens != n_tokens || m->sites != sites || strcmp(m->template, template) != 0)
+            continue;
+        *texts = m->texts;
+        return m->mean;
+    }
     struct made *m = allocate(1, sizeof *m, err);
     if (!m) return NULL;
     *m = (struct made){.template = "", .n_tokens = n_tokens, .sites = sites};
@@ -133,5 +144,6 @@ const struct pg_mean *means_find(struct means *means, const struct batch_line *l
     }
     m->next = means->made;
     means->made = m;
+    *texts = m->texts;
     return m->mean;
 }

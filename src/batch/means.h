@@ -16,10 +16,11 @@ struct means *means_open(const struct line_rules *rules, const struct pg_model *
                          const char *file, struct pg_error *err);
 void means_close(struct means *means);
 
-/* The mean for a line's request, made when it is first needed. Owned by the means. NULL and err if
- * it cannot be made. */
+/* The mean for a line's request, made when it is first needed, and a checksum of the texts that it
+ * is over. Owned by the means. NULL and err if it cannot be made. */
 const struct pg_mean *means_find(struct means *means, const struct batch_line *line,
-                                 const struct pg_request *request, struct pg_error *err);
+                                 const struct pg_request *request, uint32_t *texts,
+                                 struct pg_error *err);
 
 /* A checksum of all texts. */
 uint32_t means_checksum(const struct means *means);

@@ -93,11 +93,10 @@ static uint32_t add_text(uint32_t crc, const char *text) {
     return checksum(crc, text ? text : "", text ? strlen(text) + 1 : 1);
 }
 
-/* The checksum that the fingerprints of all experiments begin with: of the model, and of the texts
- * of means. */
-static uint32_t fingerprint_base(const struct batch *b) {
+/* The checksum that an experiment's fingerprint begins with: of the model, and of the texts of its
+ * mean. */
+static uint32_t fingerprint_base(const struct batch *b, uint32_t texts) {
     if (!b->means) return b->model_fingerprint;
-    const uint32_t texts = means_checksum(b->means);
     return add_text(checksum(b->model_fingerprint, &texts, sizeof texts),
                     ablation_names[b->o->rules.defaults->with]);
 }
@@ -106,6 +105,7 @@ static uint32_t fingerprint_base(const struct batch *b) {
 static bool read_job(struct batch *b, const struct job *job, struct pg_request *request,
                      struct summary_row *row, struct pg_error *err) {
     struct batch_line line;
+    uint32_t texts = 0;
     *request = (struct pg_request){0};
     if (job->error) return fail(err, "%s", job->error);
     bool done = batch_line_read(&b->o->rules, job->text, job->size, &line, err) &&
@@ -114,12 +114,12 @@ static bool read_job(struct batch *b, const struct job *job, struct pg_request *
         ((struct pg_noise *)request->noise)->sigma =
             b->o->rules.defaults->sigma.value * b->deviation;
     if (done && b->means) {
-        request->mean = means_find(b->means, &line, request, err);
+        request->mean = means_find(b->means, &line, request, &texts, err);
         done = request->mean;
     }
     batch_line_free(&line);
     if (!done) return false;
-    row->fingerprint = fingerprint(fingerprint_base(b), request, row->labels, row->n_labels);
+    row->fingerprint = fingerprint(fingerprint_base(b, texts), request, row->labels, row->n_labels);
     row->measure = measure_of(request);
     row->intervention = intervention_of_request(request);
     row->n_tokens = (int)request->clean.count;

@@ -59,7 +59,7 @@ static void report(const struct options *o, const struct batch *b) {
     write_printable(stdout, o->output);
     printf(": summary.csv, mean.csv");
     if (n_done)
-        printf(", the pictures of the means, and a table%s each",
+        printf("%s, and a table%s each", o->spec.joint ? "" : ", the pictures of the means",
                o->batch_png ? " and a picture of" : " of");
     putchar('\n');
     if (!o->check || c.failed) return;

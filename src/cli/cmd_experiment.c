@@ -45,9 +45,9 @@ static void session_free(struct experiment_session *s) {
 static bool spare_inputs(const struct options *o, const struct outputs *outputs,
                          struct pg_error *err) {
     const char *const written[] = {outputs->csv, outputs->png};
-    const char *const read[] = {o->check, options_read_stdin(o) ? "-" : NULL};
-    return outputs_differ(written, 2, err) && output_spares(outputs->csv, read, 2, err) &&
-           output_spares(outputs->png, read, 2, err);
+    const char *const read[] = {o->check, options_read_stdin(o) ? "-" : NULL, o->spec.over};
+    return outputs_differ(written, 2, err) && output_spares(outputs->csv, read, 3, err) &&
+           output_spares(outputs->png, read, 3, err);
 }
 
 static bool spare_model(const struct experiment_session *s, struct pg_error *err) {

@@ -104,9 +104,22 @@ static bool check_stdout(const struct options *o, struct pg_error *err) {
     return true;
 }
 
+/* Whether the picture that is asked for can show anything. */
+static bool check_shown(const struct options *o, struct pg_error *err) {
+    if (o->spec.joint && (o->png || o->terminal))
+        return fail(err, "--joint gives one value, which is not a picture: leave out --%s",
+                    o->png ? "png" : "terminal");
+    if (spec_is_ablation(&o->spec) && o->given[OPTION_SHOW] && o->show == PG_SHOW_RECOVERED)
+        return fail(err,
+                    "--show recovered is for two runs, and --with %s has one; show value, "
+                    "change or gap",
+                    ablation_names[o->spec.with]);
+    return true;
+}
+
 static bool check_output(const struct options *o, struct pg_error *err) {
     return check_stdout(o, err) && check_report(o, err) && check_names(o, err) &&
-           check_pictures(o, err) && check_colours(o, err);
+           check_pictures(o, err) && check_shown(o, err) && check_colours(o, err);
 }
 
 static bool check_tolerance(const struct options *o, const char *name, struct pg_error *err) {
@@ -114,11 +127,17 @@ static bool check_tolerance(const struct options *o, const char *name, struct pg
     return fail(err, "--tolerance is for --check %s, which is missing", name);
 }
 
+static bool is_stdin(const char *name) {
+    return name && !strcmp(name, "-");
+}
+
 static bool check_stdin(const struct options *o, struct pg_error *err) {
-    const char *clean = o->spec.clean ? o->spec.clean : "",
-               *corrupt = o->spec.corrupt ? o->spec.corrupt : "";
-    if (strcmp(clean, "-") != 0 || strcmp(corrupt, "-") != 0) return true;
-    return fail(err, "--clean - and --corrupt - cannot both be read from standard input");
+    const struct spec *s = &o->spec;
+    const bool clean = is_stdin(s->clean), corrupt = is_stdin(s->corrupt);
+    if (clean && corrupt)
+        return fail(err, "--clean - and --corrupt - cannot both be read from standard input");
+    return !clean || !is_stdin(s->over) ||
+           fail(err, "--clean - and --over - cannot both be read from standard input");
 }
 
 /* Whether there are texts for a mean; in a batch its lines may be. */
@@ -164,6 +183,27 @@ static bool check_ignore(const struct options *o, struct pg_error *err) {
     return fail(err, "--ignore takes names of fields, such as source,split, but found \"%s\"", p);
 }
 
+/* Whether what is given for all lines can be done in any. */
+static bool check_for_all(const struct options *o, struct pg_error *err) {
+    const struct spec *s = &o->spec;
+    if (s->over && !spec_needs_mean(s))
+        return fail(err, "--over is for --with mean and --with mean-all");
+    if (is_stdin(o->text) && is_stdin(s->over))
+        return fail(err, "the lines and --over - cannot both be read from standard input");
+    if (spec_is_ablation(s) && (s->noising || s->sigma.given))
+        return fail(err, "--with %s ablates one text, so --%s does not go with it",
+                    ablation_names[s->with], s->noising ? "noising" : "sigma");
+    if (s->joint && s->window > 1)
+        return fail(err, "--joint patches all layers that --layers names at once, so --window does "
+                         "not go with it");
+    if (s->joint && o->batch_png)
+        return fail(err, "--joint gives one value, which is not a picture: leave out --png");
+    if ((o->given[SPEC_SAMPLES] || o->given[SPEC_SEED]) && !s->sigma.given)
+        return fail(err, "--%s is for noise in all lines, which a batch has with --sigma",
+                    o->given[SPEC_SAMPLES] ? "samples" : "seed");
+    return true;
+}
+
 static bool check_batch(const struct options *o, struct pg_error *err) {
     if (!o->text)
         return fail(err, "batch needs a file with one experiment a line, as JSON, or - for "
@@ -176,8 +216,7 @@ static bool check_batch(const struct options *o, struct pg_error *err) {
     if (o->given[OPTION_SHOW] && !o->batch_png)
         return fail(err,
                     "--show is for the picture of each experiment, which is not made: add --png");
-    if (o->spec.over && !spec_needs_mean(&o->spec))
-        return fail(err, "--over is for --with mean and --with mean-all");
+    if (!check_for_all(o, err) || !check_shown(o, err)) return false;
     return check_ignore(o, err) && check_tolerance(o, "DIR", err) && check_folder(o, "batch", err);
 }
 

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "gpt2/forward.h"
+#include "gpt2/predict.h"
 #include "gpt2/space_form.h"
 #include "patch/ablation.h"
 #include "patch/cell_sets.h"
@@ -40,7 +41,6 @@ static struct pg_result *result_new(const struct pg_model *model, const struct p
     result->n_tokens = r->clean.count;
     result->with = r->with;
     result->noise = r->noise != NULL;
-    result->n_samples = r->noise ? r->noise->samples : 0;
     result->n_pairs = r->n_pairs;
     result->n_sites = r->n_sites;
     memcpy(result->sites, r->sites, sizeof result->sites);
@@ -71,10 +71,23 @@ static struct pg_result *result_new(const struct pg_model *model, const struct p
     return NULL;
 }
 
+/* Puts what noise is into a result. */
+static bool note_noise(const struct pg_noise *noise, struct pg_result *result,
+                       struct pg_error *err) {
+    if (!noise) return true;
+    result->n_samples = noise->samples;
+    result->sigma = noise->sigma;
+    result->seed = noise->seed;
+    result->n_noise_positions = noise->n_positions;
+    result->noise_positions = copy_array(noise->positions, noise->n_positions, sizeof(int), err);
+    return result->noise_positions;
+}
+
 void pg_result_free(struct pg_result *result) {
     if (!result) return;
     free(result->clean_ids);
     free(result->corrupt_ids);
+    free(result->noise_positions);
     free(result->pairs);
     free(result->clean_top);
     free(result->corrupt_top);
@@ -128,8 +141,9 @@ static bool experiment_open(const struct pg_model *model, const struct pg_reques
     *out = (struct experiment){.request = *request};
     if (!request_check(model, &out->request, err)) return false;
     out->result = result_new(model, &out->request, err);
-    return out->result && cell_sets_make(model, &out->request, out->result->cells,
-                                         out->result->n_cells, &out->sets, err);
+    return out->result && note_noise(out->request.noise, out->result, err) &&
+           cell_sets_make(model, &out->request, out->result->cells, out->result->n_cells,
+                          &out->sets, err);
 }
 
 static bool make_caches(const struct pg_model *model, struct experiment *e, struct pg_error *err) {
@@ -242,12 +256,25 @@ static float mean_metric(const struct pg_model *model, const struct experiment *
     return (float)(sum / (double)n);
 }
 
+/* Whether the logits of all samples of noise are finite. */
+static bool check_noised(const struct pg_model *model, const struct experiment *e,
+                         struct pg_error *err) {
+    const int V = model->config.n_vocab;
+    struct pg_error why;
+    for (size_t i = 0; i < count_runs(&e->request); i++)
+        if (!check_logits(e->logits + (i + 1) * (size_t)V, V, &why))
+            return fail(err, "with noise of standard deviation %g the logits are not finite",
+                        e->request.noise->sigma);
+    return true;
+}
+
 /* Fills in the metrics and predictions of the texts, and prepares the metric for the patches. */
 static bool read_texts(const struct pg_model *model, struct experiment *e, struct pg_error *err) {
     const struct pg_request *r = &e->request;
     struct pg_result *result = e->result;
     const float *clean = e->logits;
     if (!metric_init(&e->metric, model, r->metric, r->pairs, r->n_pairs, clean, err)) return false;
+    if (r->noise && !check_noised(model, e, err)) return false;
     result->clean_metric = metric_value_of_all(&e->metric, clean);
     result->corrupt_metric = mean_metric(model, e);
     return read_predictions(model, e, err);

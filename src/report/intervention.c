@@ -107,6 +107,15 @@ bool joint_sites_parse(const char *text, uint32_t *out) {
     return !strcmp(joint_sites(*out).text, text);
 }
 
+struct words noise_positions(const struct pg_result *r) {
+    struct words w = {0};
+    size_t used = 0;
+    for (size_t i = 0; i < r->n_noise_positions && used < sizeof w.text - 16; i++)
+        used += (size_t)snprintf(w.text + used, sizeof w.text - used, "%s%d", i ? "," : "",
+                                 r->noise_positions[i]);
+    return w;
+}
+
 struct words intervention_title(const struct intervention *i, const char *site) {
     struct words w;
     char window[48] = "";

@@ -45,4 +45,7 @@ bool joint_sites_parse(const char *text, uint32_t *out);
  * its name, or "" where panels have it as their titles. */
 struct words intervention_title(const struct intervention *i, const char *site);
 
+/* The positions with noise: "3,9"; of very many as many as fit. */
+struct words noise_positions(const struct pg_result *result);
+
 #endif

@@ -249,13 +249,19 @@ char *json_prediction(const struct pg_model *model, const struct pg_tokens *toke
                  err);
 }
 
+static bool put_noise(cJSON *o, const struct pg_result *r) {
+    return put(o, "corrupt_noise",
+               cJSON_CreateIntArray(r->noise_positions, (int)r->n_noise_positions)) &&
+           put(o, "sigma", number(r->sigma)) && put(o, "samples", integer(r->n_samples)) &&
+           put(o, "seed", integer(r->seed));
+}
+
 /* What plain patching between two texts does not have. */
 static bool put_intervention(cJSON *o, const struct pg_result *r) {
     const struct intervention i = intervention_of(r);
     return intervention_is_plain(&i) ||
            (put(o, "with", cJSON_CreateString(with_name(i.with))) &&
-            put(o, "noise", cJSON_CreateBool(i.noise)) &&
-            (!i.noise || put(o, "samples", integer(r->n_samples))) &&
+            put(o, "noise", cJSON_CreateBool(i.noise)) && (!i.noise || put_noise(o, r)) &&
             put(o, "window", cJSON_CreateNumber(i.window ? i.window : 1)) &&
             put(o, "joint", cJSON_CreateBool(r->joint)) &&
             (!r->joint || put(o, "patched_cells", integer(r->n_patched))));

@@ -103,12 +103,21 @@ bool notes_add_pairs(struct picture_notes *notes, const struct pg_model *model,
     return done;
 }
 
+/* The notes about noise, with the names of the options. */
+static bool add_noise(struct picture_notes *notes, const struct pg_result *r,
+                      struct pg_error *err) {
+    return notes_add(notes, err, "corrupt_noise", "%s", noise_positions(r).text) &&
+           notes_add(notes, err, "sigma", "%.9g", r->sigma) &&
+           notes_add(notes, err, "samples", "%zu", r->n_samples) &&
+           notes_add(notes, err, "seed", "%u", r->seed);
+}
+
 /* The note about what is put in, and what else plain patching does not have. */
 static bool add_intervention(struct picture_notes *notes, const struct pg_result *r,
                              struct pg_error *err) {
     const struct intervention i = intervention_of(r);
     return notes_add(notes, err, "direction", "%s", direction_text(&i)) &&
-           (!r->noise || notes_add(notes, err, "samples", "%zu", r->n_samples)) &&
+           (!r->noise || add_noise(notes, r, err)) &&
            (!i.window || notes_add(notes, err, "window", "%d", i.window));
 }
 

@@ -149,6 +149,9 @@ static void write_runs(const struct page *p) {
                             .write_cell = write_run_cell,
                             .context = p};
     table_write(p->out, &t, p->form);
+    if (!r->noise) return;
+    fprintf(p->out, "\nnoise of standard deviation %.6g at position%s %s, seed %u\n", r->sigma,
+            plural(r->n_noise_positions), noise_positions(r).text, r->seed);
 }
 
 /* What is put in, and where. */

@@ -43,6 +43,7 @@ static bool read_object(const struct spec *spec, const struct pg_model *model, c
     one.prepend_bos = spec->prepend_bos;
     const cJSON *text = json_field(object, "clean"), *ids = json_field(object, "clean_ids");
     bool done = text || ids || fail(err, "there is neither clean nor clean_ids");
+    if (text && ids) done = fail(err, "there are both clean and clean_ids");
     if (done && text) done = spec_read_json(&one, SPEC_CLEAN, text, err);
     if (done && !text) done = spec_read_json(&one, SPEC_CLEAN_IDS, ids, err);
     if (done && text)

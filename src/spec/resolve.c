@@ -52,13 +52,14 @@ static bool fail_lengths(const struct pg_model *model, const struct pg_tokens *c
 static bool read_texts(const struct spec *s, const struct pg_model *model, struct pg_request *r,
                        struct pg_error *err) {
     if (!read_input(s, model, s->clean, &s->clean_ids, &r->clean, err)) return false;
+    if (!r->clean.count) return fail(err, "the clean text is empty");
     if (spec_has_noise(s)) return (r->noise = noise_of(s, model, &r->clean, err));
     if (r->with == PG_WITH_TEXT &&
         !read_input(s, model, s->corrupt, &s->corrupt_ids, &r->corrupt, err))
         return false;
     if (r->with == PG_WITH_TEXT && r->clean.count != r->corrupt.count)
         return fail_lengths(model, &r->clean, &r->corrupt, err);
-    return r->clean.count || fail(err, "the clean text is empty");
+    return true;
 }
 
 /* ---- tokens of the metric ---- */

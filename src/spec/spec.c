@@ -195,6 +195,11 @@ static bool check_input(const struct spec *s, enum spec_field text, bool has_tex
     if (has_text && has_ids)
         return fail(err, "%s and %s cannot both be given", spec_name(s, text), spec_name(s, ids));
     if (has_text || has_ids) return true;
+    if (spec_is_ablation(s) || spec_has_noise(s))
+        return fail(err, "%s is missing: %s needs %s and %s, or as token ids %s and %s",
+                    spec_name(s, text), spec_is_ablation(s) ? "an ablation" : "an experiment",
+                    spec_name(s, SPEC_CLEAN), spec_name(s, SPEC_TOKENS),
+                    spec_name(s, SPEC_CLEAN_IDS), spec_name(s, SPEC_TOKEN_IDS));
     return fail(err,
                 "%s is missing: an experiment needs %s, %s and %s, or as token ids %s, %s and %s",
                 spec_name(s, text), spec_name(s, SPEC_CLEAN), spec_name(s, SPEC_CORRUPT),
@@ -303,9 +308,9 @@ bool spec_check_metric(const struct spec *s, struct pg_error *err) {
     return pg_metric_min_tokens(s->metric) < 2 ? check_equally_many(s, err) : check_two(s, err);
 }
 
-/* How many sites have heads, positions, neurons. */
+/* How many sites have heads, positions, neurons, and are patterns or weights of them. */
 struct site_counts {
-    size_t heads, positions, neurons;
+    size_t heads, positions, neurons, patterns;
 };
 
 static struct site_counts count_sites(const struct spec *s) {
@@ -314,6 +319,7 @@ static struct site_counts count_sites(const struct spec *s) {
         n.heads += pg_site_has_heads(s->sites.items[i]);
         n.positions += pg_site_has_positions(s->sites.items[i]);
         n.neurons += pg_site_has_neurons(s->sites.items[i]);
+        n.patterns += !strncmp(pg_site_name(s->sites.items[i]), "pattern", 7);
     }
     return n;
 }
@@ -329,6 +335,12 @@ static bool check_sites(const struct spec *s, struct pg_error *err) {
                     "%s is for sites that are patched one position at a time, such as z, and none "
                     "is in %s",
                     spec_name(s, SPEC_POSITIONS), spec_name(s, SPEC_SITE));
+    if (s->positions.differing && (spec_is_ablation(s) || spec_has_noise(s)))
+        return fail(err, "%s %s: there is one text, so no positions differ",
+                    spec_name(s, SPEC_POSITIONS), s->positions.text);
+    if (s->with == WITH_MEAN_ALL && n.patterns)
+        return fail(err, "%s mean-all is not for patterns, whose rows have different lengths",
+                    spec_name(s, SPEC_WITH));
     if (s->neurons.text && !n.neurons)
         return fail(err, "%s is for the site neuron, which is not in %s",
                     spec_name(s, SPEC_NEURONS), spec_name(s, SPEC_SITE));

@@ -29,8 +29,9 @@ static bool fail_kind(const struct spec_row *row, const cJSON *found, struct pg_
         [KIND_NUMBER] = "a whole number from 0",
         [KIND_SIGMA] = "a text",
     };
-    return fail(err, "%s: found %s, expected %s", row->key, json_describe(found).text,
-                expected[row->kind]);
+    const bool empty = cJSON_IsArray(found) && !found->child;
+    return fail(err, "%s: found %s, expected %s", row->key,
+                empty ? "an empty array" : json_describe(found).text, expected[row->kind]);
 }
 
 /* ---- whole numbers ---- */

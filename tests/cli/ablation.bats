@@ -74,6 +74,9 @@ END
     refuse "did you mean zero?" --clean "$clean" --with zeros
     refuse "--over is missing" --clean "$clean" --with mean
     refuse "--over is for --with mean" --clean "$clean" --with zero --over texts
+    refuse "there is one text, so no positions differ" --clean "$clean" --with zero --positions diff
+    refuse "writing texts would replace texts, which is read" --clean "$clean" --with mean --over texts --csv texts
+    refuse "--clean - and --over - cannot both be read" --clean - --with mean --over -
     refuse "position 2 is read" --clean "$clean" --with zero --positions 4-5 --read-position 2
 }
 
@@ -82,12 +85,12 @@ END
     expect 1 "$PATCHGPT" "${demo[@]}" --clean "$clean" --with mean --over texts
     assert_sentence
     assert_contains "$errors" "texts: a mean by position needs texts of equally many tokens; the first has 6, number 3 has 2"
-    expect 1 "$PATCHGPT" "${demo[@]}" --clean "$clean" --with mean-all --over texts --site z,pattern
-    assert_contains "$errors" "patterns have no mean over positions"
+    expect 2 "$PATCHGPT" "${demo[@]}" --clean "$clean" --with mean-all --over texts --site z,pattern
+    assert_contains "$errors" "--with mean-all is not for patterns, whose rows have different lengths"
     expect 0 "$PATCHGPT" "${demo[@]}" --clean "$clean" --with mean-all --over texts --site z --csv z.csv
     expect 1 "$PATCHGPT" "${demo[@]}" --clean "Mary went to" --with mean --over <(head -n 2 texts)
     assert_contains "$errors" "the text has 3 tokens, and those that the mean is over have 6"
-    expect 1 "$PATCHGPT" "${demo[@]}" --clean "$clean" --with zero --show recovered --csv no.csv --png no.png
+    expect 2 "$PATCHGPT" "${demo[@]}" --clean "$clean" --with zero --show recovered --csv no.csv --png no.png
     assert_sentence
     assert_files texts z.csv
 }
@@ -142,4 +145,36 @@ END
     expect 0 "$PATCHGPT" batch lines.jsonl --model demo --with zero --site z_all --output fresh --quiet
     cmp out/Mary.csv fresh/Mary.csv
     cmp out/mean.csv fresh/mean.csv
+}
+
+@test "ablation: a line whose template changed is run again" {
+    python3 - <<'END'
+import json
+texts = "Mary went to the store because", "John went to the store because", "Mary went to the park because"
+for name, templates in ("first", "xxy"), ("second", "xyx"):
+    with open(name, "w") as out:
+        for i, (text, template) in enumerate(zip(texts, templates)):
+            print(json.dumps({"id": f"l{i}", "clean": text, "tokens": [" she", " he"], "template": template}), file=out)
+END
+    expect 0 "$PATCHGPT" batch first --model demo --with mean --site attn_out --output out --quiet
+    expect 0 "$PATCHGPT" batch second --model demo --with mean --site attn_out --output out --resume --quiet
+    expect 0 "$PATCHGPT" batch second --model demo --with mean --site attn_out --output fresh --quiet
+    for file in l0.csv l1.csv l2.csv mean.csv; do cmp out/$file fresh/$file; done
+}
+
+@test "ablation: what no line of a batch can do is refused before its folder is made" {
+    write_lines
+    refuse_batch() {
+        local sentence=$1
+        shift
+        expect 2 "$PATCHGPT" batch lines.jsonl --model demo --output no "$@"
+        assert_sentence
+        assert_contains "$errors" "$sentence"
+        [ ! -e no ]
+    }
+    refuse_batch "so --noising does not go with it" --with zero --noising
+    refuse_batch "so --window does not go with it" --joint --window 2
+    refuse_batch "--seed is for noise in all lines" --seed 3
+    refuse_batch "which is not a picture: leave out --png" --joint --png
+    refuse_batch "--show recovered is for two runs" --with zero --png --show recovered
 }

@@ -3,6 +3,7 @@
 
 bats_require_minimum_version 1.5.0
 load helper
+load tiny
 
 setup() {
     make_scratch
@@ -62,6 +63,18 @@ END
     assert_contains "$errors" '--corrupt-noise-text "a shop" is not in the clean text'
 }
 
+@test "noise: report, JSON and picture say where the noise is and how much" {
+    expect 0 "$PATCHGPT" "${demo[@]}" --corrupt-noise 0,3 --sigma 0.25 --seed 7 --samples 2 -o out
+    assert_contains "$output" "noise of standard deviation 0.25 at positions 0,3, seed 7"
+    python3 - <<'END'
+text = open("out.png", "rb").read()
+for note in b"corrupt_noise\x000,3", b"sigma\x000.25", b"samples\x002", b"seed\x007":
+    assert note in text, note
+END
+    expect 0 "$PATCHGPT" "${demo[@]}" --corrupt-noise 0,3 --sigma 0.25 --seed 7 --samples 2 --json
+    assert_equal "$(json '(j["corrupt_noise"], j["sigma"], j["samples"], j["seed"])')" "([0, 3], 0.25, 2, 7)"
+}
+
 @test "noise: another seed gives other values, the same seed the same" {
     expect 0 "$PATCHGPT" "${demo[@]}" --corrupt-noise 0 --seed 1 --csv a.csv
     expect 0 "$PATCHGPT" "${demo[@]}" --corrupt-noise 0 --csv b.csv
@@ -85,6 +98,11 @@ END
     refuse "--samples takes a whole number of at least 1" --corrupt-noise 0 --samples 0
     refuse "--sigma is for noise" --corrupt "$clean" --tokens a b --sigma 1
     refuse "there is noise from position 3 on, after the one that is read" --corrupt-noise 3 --read-position 1
+    refuse "there is one text, so no positions differ" --corrupt-noise 0 --positions diff
+    expect 1 "$PATCHGPT" "${demo[@]}" --corrupt-noise 0 --sigma 1e38 --csv no.csv
+    assert_contains "$errors" "not finite"
+    expect 1 "$PATCHGPT" --model demo --clean "" --corrupt-noise 0 --csv no.csv
+    assert_contains "$errors" "the clean text is empty"
     expect 1 "$PATCHGPT" "${demo[@]}" --corrupt-noise 6 --csv no.csv
     assert_contains "$errors" "--corrupt-noise 6: there is no position 6, expected 0 to 5, or -1 to -6"
 }

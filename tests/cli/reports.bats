@@ -46,9 +46,9 @@ END
     assert_lacks "$output" corrupted
     expect 0 "$PATCHGPT" "${one[@]}" --with zero --site mlp_out --terminal --check a.csv
     assert_contains "$output" "values equal a.csv"
-    expect 1 "$PATCHGPT" "${one[@]}" --with zero --show recovered --png no.png
+    expect 2 "$PATCHGPT" "${one[@]}" --with zero --show recovered --png no.png
     assert_sentence
-    assert_contains "$errors" "an ablation has no corrupted run"
+    assert_contains "$errors" "--show recovered is for two runs"
     [ ! -e no.png ]
 }
 
@@ -89,9 +89,9 @@ assert list(r["corrupt"]) == ["metric"] and r["noise"] is True and r["samples"] 
     [ ! -e j.png ]
     grep -q '^attn_out+mlp_out,,,,,,,,' j.csv
     expect 0 "$PATCHGPT" "${two[@]}" --joint --site mlp_out,attn_out --layers 1,2 --check j.csv
-    expect 1 "$PATCHGPT" "${two[@]}" --joint --site mlp_out --layers 1,2 --png no.png
+    expect 2 "$PATCHGPT" "${two[@]}" --joint --site mlp_out --layers 1,2 --png no.png
     assert_sentence
-    assert_contains "$errors" "a joint patch has one value"
+    assert_contains "$errors" "--joint gives one value"
 }
 
 @test "reports: the neurons with the largest effects are a list, and have columns of their own" {
@@ -148,7 +148,7 @@ END
 }
 
 @test "reports: a batch of joint patches has one mean" {
-    whole_batch pairs.jsonl --joint --site attn_out,mlp_out --layers 1,2 --png
+    whole_batch pairs.jsonl --joint --site attn_out,mlp_out --layers 1,2
     [ "$(wc -l <whole/mean.csv)" -eq 2 ]
     python3 - <<'END'
 import csv
