@@ -291,13 +291,13 @@ END
     fails "$(line aXcd '"layers":5')" "layers: found 5, expected an array of whole numbers"
     fails "$(line aXcd '"layers":[0.5]')" "layers: found 0.5, expected an array of whole numbers"
     fails "$(line aXcd '"layers":[1e10]')" "layers: found 10000000000, expected an array of whole numbers"
-    fails "$(line aXcd '"positions":[]')" "positions: found an array, expected an array of whole numbers"
+    fails "$(line aXcd '"positions":[]')" "positions: found an empty array, expected an array of whole numbers"
     fails "$(line aXcd '"read_position":"1"')" 'read_position: found "1", expected a position'
     fails '{"clean":"abcd","corrupt":"aXcd","tokens":["--noising","n"]}' 'in "--noising"'
     fails "$(line aXcd '"id":5')" "id: found 5, expected a text"
     fails '{"clean_ids":"1","corrupt_ids":[1],"token_ids":[1,2]}' 'clean_ids: found "1", expected an array of token ids'
     fails '{"clean_ids":[-1],"corrupt_ids":[1],"token_ids":[1,2]}' 'clean_ids: found -1, expected an array of token ids'
-    fails '{"clean_ids":[],"corrupt_ids":[1],"token_ids":[1,2]}' 'clean_ids: found an array, expected an array of token ids'
+    fails '{"clean_ids":[],"corrupt_ids":[1],"token_ids":[1,2]}' 'clean_ids: found an empty array, expected an array of token ids'
 }
 
 @test "batch: texts and ids that are not tokens fail" {
