@@ -362,7 +362,8 @@ static void json_of_another_kind_is_refused(void **state) {
     (void)state;
     expect_json_error("{\"clean\": 1}", "clean: found 1, expected a text");
     expect_json_error("{\"noising\": 1}", "noising: found 1, expected true or false");
-    expect_json_error("{\"layers\": []}", "layers: found an empty array, expected an array of whole");
+    expect_json_error("{\"layers\": []}",
+                      "layers: found an empty array, expected an array of whole");
     expect_json_error("{\"layers\": [0.5]}", "layers: found 0.5, expected an array of whole");
     expect_json_error("{\"layers\": [0, \"1\"]}",
                       "layers: found \"1\", expected an array of whole");
