@@ -86,14 +86,19 @@ void edits_add(struct edits *edits, const struct patching *p, struct cell_set se
     }
 }
 
-static int by_block(const void *a, const void *b) {
+/* By block, then run, position and head, then as they were added: edits of one row, whose order
+ * matters, follow each other. */
+static int by_row(const void *a, const void *b) {
     const struct edit *x = a, *y = b;
     if (x->block != y->block) return x->block < y->block ? -1 : 1;
+    if (x->run != y->run) return x->run < y->run ? -1 : 1;
+    if (x->position != y->position) return x->position < y->position ? -1 : 1;
+    if (x->cell->head != y->cell->head) return x->cell->head < y->cell->head ? -1 : 1;
     return (x->order > y->order) - (x->order < y->order);
 }
 
 void edits_sort(struct edits *edits) {
-    if (edits->n) qsort(edits->items, edits->n, sizeof *edits->items, by_block);
+    if (edits->n) qsort(edits->items, edits->n, sizeof *edits->items, by_row);
     size_t slot = 0;
     for (size_t i = 0; i < edits->n; i++) {
         slot = i && edits->items[i].block == edits->items[i - 1].block ? slot + 1 : 0;
@@ -154,16 +159,15 @@ static bool is_of_pattern(const struct edit *e) {
     return e->site->part == PART_PATTERN || e->site->part == PART_WEIGHT;
 }
 
-static bool same_pattern_row(const struct edit *a, const struct edit *b) {
-    return a->run == b->run && a->position == b->position && a->cell->head == b->cell->head &&
-           is_of_pattern(a) && is_of_pattern(b);
+static bool same_row(const struct edit *a, const struct edit *b) {
+    return a->run == b->run && a->position == b->position && a->cell->head == b->cell->head;
 }
 
-/* z of one row with all edits of its pattern: edits first..end-1 of the block, the first of which
- * is the row's first. scratch: of a worker. */
-static void mix_pattern(const struct edits *edits, size_t first, size_t end, float *scratch) {
+/* z of one row of a head with all edits of its pattern, which are edits begin..end-1 of the block
+ * and not only those. scratch: of a worker. */
+static void mix_pattern(const struct edits *edits, size_t begin, size_t end, float *scratch) {
     const struct stack *stack = edits->stack;
-    const struct edit *e = &edits->items[first];
+    const struct edit *e = &edits->items[begin];
     const int row = stack_row(stack, e->run, e->position), T = stack->runs[e->run].n_tokens;
     const size_t D = head_width(edits), at = (size_t)e->cell->head * D;
     if (row < 0) return;
@@ -172,14 +176,13 @@ static void mix_pattern(const struct edits *edits, size_t first, size_t end, flo
     const struct attention a = stack_head(stack, e->run, e->cell->head, e->block, scratch);
     attention_row(stack->executor.kernels, &a, e->position,
                   stack->q + (size_t)row * width(edits) + at, pattern);
-    for (size_t i = first; i < end; i++) {
+    heads_pattern_row(e->patching, e->patching->source, e->cell, e->position,
+                      stack->executor.kernels, source);
+    for (size_t i = begin; i < end; i++) {
         const struct edit *next = &edits->items[i];
-        if (!same_pattern_row(e, next)) continue;
-        heads_pattern_row(next->patching, next->patching->source, next->cell, e->position,
-                          stack->executor.kernels, source);
         if (next->site->part == PART_PATTERN)
             memcpy(pattern, source, (size_t)(e->position + 1) * sizeof *pattern);
-        else
+        if (next->site->part == PART_WEIGHT)
             pattern[next->cell->source] = source[next->cell->source];
     }
     attention_mix(stack->executor.kernels, &a, e->position + 1, pattern,
@@ -187,11 +190,11 @@ static void mix_pattern(const struct edits *edits, size_t first, size_t end, flo
 }
 
 static void edit_patterns(const struct edits *edits, size_t begin, size_t end) {
-    for (size_t i = begin; i < end; i++) {
-        if (!is_of_pattern(&edits->items[i])) continue;
-        size_t first = begin;
-        while (!same_pattern_row(&edits->items[first], &edits->items[i])) first++;
-        if (first == i) mix_pattern(edits, i, end, edits->stack->executor.scratch);
+    for (size_t i = begin, next; i < end; i = next) {
+        bool any = false;
+        for (next = i; next < end && same_row(&edits->items[i], &edits->items[next]); next++)
+            any |= is_of_pattern(&edits->items[next]);
+        if (any) mix_pattern(edits, i, next, edits->stack->executor.scratch);
     }
 }
 

@@ -20,7 +20,7 @@ bool set_entry(const struct patching *patching, struct cell_set set, struct entr
 
 /* The edits of a chunk's runs. */
 struct edits {
-    struct edit *items; /* by block, then as they were added */
+    struct edit *items; /* by block, run, position, head, then as they were added */
     size_t n, capacity;
     float *saved; /* of the block that the stack is in: C floats for each edit that needs them */
     const struct stack *stack;
