@@ -14,13 +14,25 @@ struct naive_cache {
     float *kept[MOST_BLOCKS][N_ACTIVATIONS];
 };
 
-static void keep(void *context, enum activation_name name, int block, float *x) {
-    struct naive_cache *cache = context;
+/* A cache in which nothing is kept yet. */
+static struct naive_cache empty_cache(const struct pg_model *model, int n_tokens) {
+    const struct config *c = &model->config;
+    return (struct naive_cache){.T = n_tokens, .C = c->n_embd, .H = c->n_head, .I = c->n_inner};
+}
+
+/* How many numbers an activation of a block has. */
+static size_t count_numbers(const struct naive_cache *cache, enum activation_name name) {
     const int n = name == PATTERN  ? cache->H * cache->T * cache->T
                   : name == HIDDEN ? cache->T * cache->I
                                    : cache->T * cache->C;
-    cache->kept[block][name] = malloc((size_t)n * sizeof *x);
-    memcpy(cache->kept[block][name], x, (size_t)n * sizeof *x);
+    return (size_t)n;
+}
+
+static void keep(void *context, enum activation_name name, int block, float *x) {
+    struct naive_cache *cache = context;
+    const size_t n = count_numbers(cache, name);
+    cache->kept[block][name] = malloc(n * sizeof *x);
+    memcpy(cache->kept[block][name], x, n * sizeof *x);
 }
 
 static void free_cache(struct naive_cache *cache) {
@@ -148,6 +160,21 @@ static struct pg_request random_request(int T, int vocab, int first_difference) 
     corrupt[first_difference] = (corrupt[first_difference] + 1) % vocab;
     r.corrupt = (struct pg_tokens){corrupt, (size_t)T};
     return r;
+}
+
+static struct pg_result *run(const struct pg_model *model, const struct pg_request *request) {
+    struct pg_error err;
+    struct pg_result *result = pg_run(model, request, &err);
+    if (!result) fail_msg("%s", err.text);
+    return result;
+}
+
+/* The request is refused with a sentence that has this part. */
+static void refuse(const struct pg_model *model, const struct pg_request *request,
+                   const char *sentence) {
+    struct pg_error err;
+    assert_null(pg_run(model, request, &err));
+    if (!strstr(err.text, sentence)) fail_msg("\"%s\" does not say \"%s\"", err.text, sentence);
 }
 
 static void free_request(struct pg_request *r) {

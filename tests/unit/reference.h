@@ -62,4 +62,24 @@ static void assert_near(double found, double expected, const char *what, int i) 
         fail_msg("%s %d: %.9g, expected %.9g", what, i, found, expected);
 }
 
+/* ---- the models ---- */
+
+/* Defined by each test program: compares what it tests with the figures of a model. */
+static void check_model(const char *name);
+
+static void odd_widths_untied_erf_scaled_by_block(void **state) {
+    (void)state;
+    check_model("hf-odd");
+}
+
+static void transposed_matrices_with_prefix(void **state) {
+    (void)state;
+    check_model("mingpt");
+}
+
+static void bfloat_shards(void **state) {
+    (void)state;
+    check_model("bf16-shards");
+}
+
 #endif

@@ -4,18 +4,6 @@
 
 /* ---- what is put in, as its definition reads ---- */
 
-static struct naive_cache empty_cache(const struct pg_model *model, int n_tokens) {
-    const struct config *c = &model->config;
-    return (struct naive_cache){.T = n_tokens, .C = c->n_embd, .H = c->n_head, .I = c->n_inner};
-}
-
-static size_t count_numbers(const struct naive_cache *cache, enum activation_name name) {
-    const int n = name == PATTERN  ? cache->H * cache->T * cache->T
-                  : name == HIDDEN ? cache->T * cache->I
-                                   : cache->T * cache->C;
-    return (size_t)n;
-}
-
 static struct naive_cache zeros(const struct pg_model *model, int n_tokens) {
     struct naive_cache cache = empty_cache(model, n_tokens);
     for (int b = 0; b < model->config.n_layer; b++)
@@ -58,13 +46,6 @@ static struct naive_cache mean(const struct pg_model *model, const struct pg_tok
 }
 
 /* ---- comparing ---- */
-
-static struct pg_result *run(const struct pg_model *model, const struct pg_request *request) {
-    struct pg_error err;
-    struct pg_result *result = pg_run(model, request, &err);
-    if (!result) fail_msg("%s", err.text);
-    return result;
-}
 
 static void compare(const struct pg_model *model, const struct pg_request *request,
                     const struct naive_cache *source) {
@@ -220,13 +201,6 @@ static void ablations_in_one_walk_with_patches_are_the_same(void **state) {
 }
 
 /* ---- refusals ---- */
-
-static void refuse(const struct pg_model *model, const struct pg_request *request,
-                   const char *sentence) {
-    struct pg_error err;
-    assert_null(pg_run(model, request, &err));
-    if (!strstr(err.text, sentence)) fail_msg("\"%s\" does not say \"%s\"", err.text, sentence);
-}
 
 static void ablations_that_cannot_be_done_are_refused(void **state) {
     (void)state;

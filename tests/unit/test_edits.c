@@ -18,17 +18,8 @@ static size_t window_of(const struct pg_cell *value, int window, int n_layer,
     return n;
 }
 
-static struct pg_result *run(const struct pg_model *model, const struct pg_request *request) {
-    struct pg_error err;
-    struct pg_result *result = pg_run(model, request, &err);
-    if (!result) fail_msg("%s", err.text);
-    return result;
-}
-
 static struct naive_cache keep_source(const struct pg_model *model, const struct pg_request *r) {
-    const struct config *c = &model->config;
-    struct naive_cache cache = {
-        .T = (int)r->clean.count, .C = c->n_embd, .H = c->n_head, .I = c->n_inner};
+    struct naive_cache cache = empty_cache(model, (int)r->clean.count);
     const int *source = r->noising ? r->corrupt.ids : r->clean.ids;
     free(naive_forward(model, source, cache.T, keep, &cache));
     return cache;
@@ -233,13 +224,6 @@ static void joint_patches_in_one_walk_with_others_are_the_same(void **state) {
 }
 
 /* ---- refusals ---- */
-
-static void refuse(const struct pg_model *model, const struct pg_request *request,
-                   const char *sentence) {
-    struct pg_error err;
-    assert_null(pg_run(model, request, &err));
-    if (!strstr(err.text, sentence)) fail_msg("\"%s\" does not say \"%s\"", err.text, sentence);
-}
 
 static void sets_that_do_not_fit_are_refused(void **state) {
     (void)state;

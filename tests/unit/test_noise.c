@@ -13,13 +13,6 @@ static const struct pg_noise noise = {
 
 enum { T = 7 };
 
-static struct pg_result *run(const struct pg_model *model, const struct pg_request *request) {
-    struct pg_error err;
-    struct pg_result *result = pg_run(model, request, &err);
-    if (!result) fail_msg("%s", err.text);
-    return result;
-}
-
 static struct pg_request noised_request(struct pg_request texts) {
     texts.corrupt = (struct pg_tokens){NULL, 0};
     texts.noise = &noise;
@@ -40,7 +33,7 @@ static void draw(float rows[3][T][27]) {
 
 static struct naive_cache keep_run(const struct pg_model *model, const int *ids,
                                    const float *rows) {
-    struct naive_cache cache = {.T = T, .C = 27, .H = 3, .I = 20};
+    struct naive_cache cache = empty_cache(model, T);
     free(naive_forward_noised(model, ids, rows, T, keep, &cache));
     return cache;
 }
@@ -128,13 +121,6 @@ static void the_deviation_is_that_of_all_numbers_of_the_embeddings(void **state)
     assert_non_null(strstr(err.text, "token id 70"));
     assert_false(pg_embedding_deviation(model, ids, 0, &found, &err));
     pg_model_close(model);
-}
-
-static void refuse(const struct pg_model *model, const struct pg_request *request,
-                   const char *sentence) {
-    struct pg_error err;
-    assert_null(pg_run(model, request, &err));
-    if (!strstr(err.text, sentence)) fail_msg("\"%s\" does not say \"%s\"", err.text, sentence);
 }
 
 static void noise_that_does_not_fit_is_refused(void **state) {

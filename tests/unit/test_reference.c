@@ -64,21 +64,6 @@ static void half_precision_with_mask_buffers(void **state) {
     check_model("hf-f16");
 }
 
-static void odd_widths_untied_erf_scaled_by_block(void **state) {
-    (void)state;
-    check_model("hf-odd");
-}
-
-static void transposed_matrices_with_prefix(void **state) {
-    (void)state;
-    check_model("mingpt");
-}
-
-static void bfloat_shards(void **state) {
-    (void)state;
-    check_model("bf16-shards");
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(half_precision_with_mask_buffers),

@@ -130,21 +130,6 @@ static void check_model(const char *name) {
     close_reference(&r);
 }
 
-static void odd_widths_untied_erf_scaled_by_block(void **state) {
-    (void)state;
-    check_model("hf-odd");
-}
-
-static void transposed_matrices_with_prefix(void **state) {
-    (void)state;
-    check_model("mingpt");
-}
-
-static void bfloat_shards(void **state) {
-    (void)state;
-    check_model("bf16-shards");
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(odd_widths_untied_erf_scaled_by_block),

@@ -9,8 +9,7 @@ static void compare(const struct pg_model *model, const struct pg_request *reque
     const int T = (int)request->clean.count;
     const int *base = request->noising ? request->clean.ids : request->corrupt.ids;
     const int *source = request->noising ? request->corrupt.ids : request->clean.ids;
-    struct naive_cache cache = {
-        .T = T, .C = model->config.n_embd, .H = model->config.n_head, .I = model->config.n_inner};
+    struct naive_cache cache = empty_cache(model, T);
     free(naive_forward(model, source, T, keep, &cache));
     for (size_t i = 0; i < result->n_cells; i++) {
         float *logits = run_replaced(model, base, &cache, &result->cells[i], 1);
@@ -21,13 +20,6 @@ static void compare(const struct pg_model *model, const struct pg_request *reque
 }
 
 /* ---- experiments on random models ---- */
-
-static struct pg_result *run(const struct pg_model *model, const struct pg_request *request) {
-    struct pg_error err;
-    struct pg_result *result = pg_run(model, request, &err);
-    if (!result) fail_msg("%s", err.text);
-    return result;
-}
 
 static void check(const struct pg_model *model, struct pg_request request) {
     for (int noising = 0; noising < 2; noising++) {
@@ -220,8 +212,7 @@ static double naive_metric(const struct pg_request *r, int n_vocab, const float 
 static void check_metric(const struct pg_model *model, const struct pg_request *r) {
     struct pg_result *result = run(model, r);
     const int T = (int)r->clean.count;
-    struct naive_cache cache = {
-        .T = T, .C = model->config.n_embd, .H = model->config.n_head, .I = model->config.n_inner};
+    struct naive_cache cache = empty_cache(model, T);
     float *clean = naive_forward(model, r->clean.ids, T, keep, &cache);
     for (size_t i = 0; i < result->n_cells; i++) {
         float *logits = run_replaced(model, r->corrupt.ids, &cache, &result->cells[i], 1);
@@ -392,13 +383,6 @@ static void experiments_together(void **state) {
 }
 
 /* ---- refusals ---- */
-
-static void refuse(const struct pg_model *model, const struct pg_request *request,
-                   const char *sentence) {
-    struct pg_error err;
-    assert_null(pg_run(model, request, &err));
-    if (!strstr(err.text, sentence)) fail_msg("\"%s\" does not say \"%s\"", err.text, sentence);
-}
 
 static void requests_that_do_not_fit(void **state) {
     (void)state;
