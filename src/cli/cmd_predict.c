@@ -10,7 +10,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 /* Everything that predict makes on its way. */
 struct prediction_session {
@@ -33,7 +32,7 @@ static void session_free(struct prediction_session *s) {
 static const double default_tolerance = 1e-4; /* of a logit: other programs round differently */
 
 static bool spare_inputs(const struct options *o, struct pg_error *err) {
-    const char *const read[] = {o->check, o->text && !strcmp(o->text, "-") ? "-" : NULL};
+    const char *const read[] = {o->check, is_stdin(o->text) ? "-" : NULL};
     return output_spares(o->logits, read, 2, err);
 }
 

@@ -64,7 +64,10 @@ bool read_reading(const struct pg_model *model, const struct options *o, struct 
            spec_resolve_metric(&o->spec, model, out, err);
 }
 
+bool is_stdin(const char *name) {
+    return name && !strcmp(name, "-");
+}
+
 bool options_read_stdin(const struct options *o) {
-    return (o->spec.clean && !strcmp(o->spec.clean, "-")) ||
-           (o->spec.corrupt && !strcmp(o->spec.corrupt, "-"));
+    return is_stdin(o->spec.clean) || is_stdin(o->spec.corrupt);
 }

@@ -26,6 +26,9 @@ bool read_named(const struct pg_model *model, const struct options *o, struct pg
 bool read_reading(const struct pg_model *model, const struct options *o, struct pg_request *out,
                   struct pg_error *err);
 
+/* Whether the name of a text or file is that of standard input; false for NULL. */
+bool is_stdin(const char *name);
+
 /* Whether an experiment's clean or corrupted text is standard input. */
 bool options_read_stdin(const struct options *o);
 

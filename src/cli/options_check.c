@@ -3,6 +3,7 @@
 
 #include "base/path.h"
 #include "cli/commands.h"
+#include "cli/input.h"
 #include "cli/outputs.h"
 
 #include <math.h>
@@ -127,10 +128,6 @@ static bool check_tolerance(const struct options *o, const char *name, struct pg
     return fail(err, "--tolerance is for --check %s, which is missing", name);
 }
 
-static bool is_stdin(const char *name) {
-    return name && !strcmp(name, "-");
-}
-
 static bool check_stdin(const struct options *o, struct pg_error *err) {
     const struct spec *s = &o->spec;
     const bool clean = is_stdin(s->clean), corrupt = is_stdin(s->corrupt);
@@ -186,16 +183,12 @@ static bool check_ignore(const struct options *o, struct pg_error *err) {
 /* Whether what is given for all lines can be done in any. */
 static bool check_for_all(const struct options *o, struct pg_error *err) {
     const struct spec *s = &o->spec;
-    if (s->over && !spec_needs_mean(s))
-        return fail(err, "--over is for --with mean and --with mean-all");
+    if (!spec_check_shared(s, err)) return false;
     if (is_stdin(o->text) && is_stdin(s->over))
         return fail(err, "the lines and --over - cannot both be read from standard input");
-    if (spec_is_ablation(s) && (s->noising || s->sigma.given))
-        return fail(err, "--with %s ablates one text, so --%s does not go with it",
-                    ablation_names[s->with], s->noising ? "noising" : "sigma");
-    if (s->joint && s->window > 1)
-        return fail(err, "--joint patches all layers that --layers names at once, so --window does "
-                         "not go with it");
+    if (spec_is_ablation(s) && s->sigma.given)
+        return fail(err, "--with %s ablates one text, so --sigma does not go with it",
+                    ablation_names[s->with]);
     if (s->joint && o->batch_png)
         return fail(err, "--joint gives one value, which is not a picture: leave out --png");
     if ((o->given[SPEC_SAMPLES] || o->given[SPEC_SEED]) && !s->sigma.given)

@@ -15,7 +15,7 @@
 static bool spare_inputs(const struct reading *r, struct pg_error *err) {
     const struct options *o = r->options;
     const char *const written[] = {r->outputs.csv, r->outputs.png};
-    const char *const read[] = {o->check, o->text && !strcmp(o->text, "-") ? "-" : NULL};
+    const char *const read[] = {o->check, is_stdin(o->text) ? "-" : NULL};
     return outputs_differ(written, 2, err) && output_spares(written[0], read, 2, err) &&
            output_spares(written[1], read, 2, err);
 }

@@ -242,27 +242,35 @@ static bool check_noise(const struct spec *s, struct pg_error *err) {
                 name);
 }
 
-/* Whether the texts are those of a patch, or the one of an ablation. */
-static bool check_texts(const struct spec *s, struct pg_error *err) {
-    if (!check_input(s, SPEC_CLEAN, s->clean, SPEC_CLEAN_IDS, s->clean_ids.ids, err)) return false;
-    if (s->over && !spec_needs_mean(s))
-        return fail(err, "%s is for %s mean and %s mean-all", spec_name(s, SPEC_OVER),
-                    spec_name(s, SPEC_WITH), spec_name(s, SPEC_WITH));
-    if (spec_has_noise(s) && !spec_is_ablation(s)) return check_noise(s, err);
-    if (!spec_is_ablation(s) && s->form == SPEC_JSON_LINE && s->sigma.given)
-        return fail(err, "%s is missing: with --sigma every line of the batch has noise",
-                    spec_name(s, SPEC_NOISE));
-    if (!spec_is_ablation(s))
-        return check_input(s, SPEC_CORRUPT, s->corrupt, SPEC_CORRUPT_IDS, s->corrupt_ids.ids, err);
+/* Whether there is a mean where a file of its texts is given. */
+static bool check_over(const struct spec *s, struct pg_error *err) {
+    return !s->over || spec_needs_mean(s) ||
+           fail(err, "%s is for %s mean and %s mean-all", spec_name(s, SPEC_OVER),
+                spec_name(s, SPEC_WITH), spec_name(s, SPEC_WITH));
+}
+
+/* Whether an ablation has one text and one run. */
+static bool check_one_run(const struct spec *s, struct pg_error *err) {
     const char *other = second_of(s);
     if (s->noising) other = spec_name(s, SPEC_NOISING);
     if (s->noise_text) other = spec_name(s, SPEC_NOISE_TEXT);
     if (s->noise.text) other = spec_name(s, SPEC_NOISE);
-    if (other)
-        return fail(err, "%s %s ablates one text, that of %s, so %s does not go with it",
-                    spec_name(s, SPEC_WITH), ablation_names[s->with], spec_name(s, SPEC_CLEAN),
-                    other);
-    return true;
+    return !spec_is_ablation(s) || !other ||
+           fail(err, "%s %s ablates one text, that of %s, so %s does not go with it",
+                spec_name(s, SPEC_WITH), ablation_names[s->with], spec_name(s, SPEC_CLEAN), other);
+}
+
+/* Whether the texts are those of a patch, or the one of an ablation. */
+static bool check_texts(const struct spec *s, struct pg_error *err) {
+    if (!check_input(s, SPEC_CLEAN, s->clean, SPEC_CLEAN_IDS, s->clean_ids.ids, err) ||
+        !check_over(s, err))
+        return false;
+    if (spec_is_ablation(s)) return check_one_run(s, err);
+    if (spec_has_noise(s)) return check_noise(s, err);
+    if (s->form == SPEC_JSON_LINE && s->sigma.given)
+        return fail(err, "%s is missing: with --sigma every line of the batch has noise",
+                    spec_name(s, SPEC_NOISE));
+    return check_input(s, SPEC_CORRUPT, s->corrupt, SPEC_CORRUPT_IDS, s->corrupt_ids.ids, err);
 }
 
 /* Whether all pairs have one token, or all have two: the mean over both kinds has no meaning. */
@@ -353,6 +361,17 @@ static bool check_sites(const struct spec *s, struct pg_error *err) {
                 spec_name(s, SPEC_HEADS), s->heads.text, spec_name(s, SPEC_LAYERS));
 }
 
+/* Whether layers are patched at once by a window or by a joint patch, not by both. */
+static bool check_window_alone(const struct spec *s, struct pg_error *err) {
+    return s->window == 1 || !s->joint ||
+           fail(err, "%s patches all layers that %s names at once, so %s does not go with it",
+                spec_name(s, SPEC_JOINT), spec_name(s, SPEC_LAYERS), spec_name(s, SPEC_WINDOW));
+}
+
+bool spec_check_shared(const struct spec *s, struct pg_error *err) {
+    return check_over(s, err) && check_one_run(s, err) && check_window_alone(s, err);
+}
+
 /* Whether what is patched at once can be. */
 static bool check_sets(const struct spec *s, struct pg_error *err) {
     const struct site_counts n = count_sites(s);
@@ -363,11 +382,7 @@ static bool check_sets(const struct spec *s, struct pg_error *err) {
                     "%s: several of those are patched at once with %s",
                     spec_name(s, SPEC_WINDOW), spec_name(s, SPEC_SITE),
                     n.heads ? "heads" : "neurons", spec_name(s, SPEC_JOINT));
-    return !s->joint ||
-           fail(err,
-                "%s patches all layers that %s names at once, so %s does not go "
-                "with it",
-                spec_name(s, SPEC_JOINT), spec_name(s, SPEC_LAYERS), spec_name(s, SPEC_WINDOW));
+    return check_window_alone(s, err);
 }
 
 bool spec_check(const struct spec *s, struct pg_error *err) {

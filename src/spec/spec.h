@@ -160,6 +160,10 @@ bool spec_needs_mean(const struct spec *spec);
 /* Whether there are tokens, given once, as many in each pair as the metric needs. */
 bool spec_check_metric(const struct spec *spec, struct pg_error *err);
 
+/* Whether the fields that a batch gives all of its lines go together, whatever a line adds. False
+ * and err otherwise. */
+bool spec_check_shared(const struct spec *spec, struct pg_error *err);
+
 /* Whether the spec has everything that an experiment needs, and its parts go together. False and
  * err, which says what to write instead. */
 bool spec_check(const struct spec *spec, struct pg_error *err);

@@ -12,14 +12,7 @@ setup() {
 }
 teardown() { remove_scratch; }
 
-refuse() {
-    local sentence=$1
-    shift
-    expect 2 "$PATCHGPT" "${demo[@]}" --csv no.csv "$@"
-    assert_sentence
-    assert_contains "$errors" "$sentence"
-    [ ! -e no.csv ]
-}
+refuse() { refused 2 "$1" "$PATCHGPT" "${demo[@]}" --csv no.csv "${@:2}"; }
 
 @test "noise: the reference's probabilities, and recovered between the noised and the clean run" {
     for model in hf-odd mingpt bf16-shards; do

@@ -2,6 +2,7 @@
 # shellcheck shell=bash disable=SC2154,SC2031 # $output and its like come from the helper; a test is a subshell of its own
 
 load helper
+load tiny
 
 setup() {
     make_scratch
@@ -9,14 +10,7 @@ setup() {
 }
 teardown() { remove_scratch; }
 
-refuse() {
-    local sentence=$1
-    shift
-    expect 2 "$PATCHGPT" "${demo[@]}" --csv no.csv "$@"
-    assert_sentence
-    assert_contains "$errors" "$sentence"
-    [ ! -e no.csv ]
-}
+refuse() { refused 2 "$1" "$PATCHGPT" "${demo[@]}" --csv no.csv "${@:2}"; }
 
 # value FILE SITE LAYER HEAD POSITION: the value of that row.
 value() {
