@@ -39,7 +39,7 @@ static size_t larger(size_t a, size_t b) {
 }
 
 bool stack_init(struct stack *stack, const struct pg_model *model, int max_tokens, int max_runs,
-                int max_rows, struct pg_error *err) {
+                int max_rows, size_t scratch, struct pg_error *err) {
     const struct config *c = &model->config;
     const size_t C = (size_t)c->n_embd, rows = (size_t)max_rows;
     const size_t hidden_rows = max_rows < MC ? rows : MC;
@@ -48,14 +48,14 @@ bool stack_init(struct stack *stack, const struct pg_model *model, int max_token
                             .normed_stride = row_stride(c->n_embd),
                             .hidden_stride = row_stride(c->n_inner)};
     const size_t attention_size = rows * 3 * C + NR, mlp_size = hidden_rows * stack->hidden_stride;
-    const size_t scratch =
+    const size_t own_scratch =
         larger(matmul_scratch(), attend_scratch(max_tokens, c->n_embd / c->n_head));
     stack->runs = allocate((size_t)max_runs, sizeof *stack->runs, err);
     stack->x = allocate_unset(rows, C * sizeof(float), err);
     stack->normed = allocate_unset(rows, stack->normed_stride * sizeof(float), err);
     stack->hidden = allocate_unset(larger(attention_size, mlp_size), sizeof(float), err);
     if (stack->runs && stack->x && stack->normed && stack->hidden &&
-        executor_init(&stack->executor, scratch, err)) {
+        executor_init(&stack->executor, larger(own_scratch, scratch), err)) {
         stack->z = stack->mlp_out = stack->normed;
         stack->q = stack->attn_out = stack->hidden;
         stack->kv = stack->q + rows * C;
@@ -365,9 +365,12 @@ static void mlp_rows(struct stack *stack, int block, struct part rows, bool to_m
            to_mlp_out ? stack->normed_stride : (size_t)C);
 }
 
-void stack_mlp(struct stack *stack, int block) {
-    const bool cached = is_cached(stack, CACHED_MLP_OUT);
+void stack_mlp_input(struct stack *stack, int block) {
     normalize(stack, &stack->model->blocks[block].ln_2);
+}
+
+void stack_mlp_output(struct stack *stack, int block) {
+    const bool cached = is_cached(stack, CACHED_MLP_OUT);
     for (int i = 0; i < part_count(stack->n_rows, MC); i++)
         mlp_rows(stack, block, part_at(stack->n_rows, MC, i), cached);
     if (cached) {
@@ -451,12 +454,13 @@ bool forward_texts(const struct pg_model *model, const struct text *texts, size_
         rows += texts[i].n_tokens - texts[i].first_position;
     }
     struct stack stack;
-    if (!stack_init(&stack, model, max_tokens, (int)n, rows, err)) return false;
+    if (!stack_init(&stack, model, max_tokens, (int)n, rows, 0, err)) return false;
     for (size_t i = 0; i < n; i++) add_text(&stack, &texts[i]);
     cache_x(&stack, -1, CUT_POST);
     for (int b = 0; b < model->config.n_layer; b++) {
         stack_attention(&stack, b, false);
-        stack_mlp(&stack, b);
+        stack_mlp_input(&stack, b);
+        stack_mlp_output(&stack, b);
     }
     stack_final_norm(&stack);
     stack_logits(&stack, 0, (int)n, &model->unembed, logits);

@@ -62,9 +62,10 @@ struct stack {
 };
 
 /* Allocates an empty stack for at most max_runs runs of max_tokens tokens, with max_rows rows in
- * total. False and err when memory or threads are out. Free with stack_free. */
+ * total. scratch: floats that work of the caller's needs for each worker, or 0. False and err when
+ * memory or threads are out. Free with stack_free. */
 bool stack_init(struct stack *stack, const struct pg_model *model, int max_tokens, int max_runs,
-                int max_rows, struct pg_error *err);
+                int max_rows, size_t scratch, struct pg_error *err);
 void stack_free(struct stack *stack);
 
 /* Floats of scratch that each worker of a stack has for one head's attention: keys or values of
@@ -90,8 +91,11 @@ struct attention stack_head(const struct stack *stack, int run, int head, int bl
  * Not for runs that are cached. */
 void stack_attention(struct stack *stack, int block, bool only_last);
 
-/* The MLP half of a block: resid_mid -> resid_post in x. */
-void stack_mlp(struct stack *stack, int block);
+/* The MLP half of a block, in two steps. The first: normed = LN2(x), x being resid_mid. */
+void stack_mlp_input(struct stack *stack, int block);
+
+/* The second: x += MLP(normed), giving resid_post. */
+void stack_mlp_output(struct stack *stack, int block);
 
 /* For runs first_run..n_runs-1, added with resid_pre in x and z in z: x += z Wo + bo, giving
  * resid_mid. */

@@ -109,7 +109,8 @@ static void run_blocks(struct stack *stack, const int *ids, int n_tokens, bool o
     embed(model, ids, NULL, 0, n_tokens, stack_add_run(stack, (struct run){.n_tokens = n_tokens}));
     for (int b = 0; b < n_layer; b++) {
         stack_attention(stack, b, only_last && b == n_layer - 1);
-        stack_mlp(stack, b);
+        stack_mlp_input(stack, b);
+        stack_mlp_output(stack, b);
     }
     stack_final_norm_all(stack);
 }
@@ -146,7 +147,7 @@ bool pg_logits(const struct pg_model *model, const int *ids, size_t count, size_
     if (!check_ids(model, ids, count, "the text", err)) return false;
     if (first >= count)
         return fail(err, "position %zu was asked for; the text has %zu tokens", first, count);
-    if (!stack_init(&stack, model, (int)count, 1, (int)count, err)) return false;
+    if (!stack_init(&stack, model, (int)count, 1, (int)count, 0, err)) return false;
     run_blocks(&stack, ids, (int)count, first == count - 1);
     const bool done = give_all(&stack, &r, err) && model_is_whole(model, err);
     stack_free(&stack);

@@ -111,7 +111,7 @@ bool site_entry(const struct patching *p, const struct pg_cell *cell, struct ent
     const int first = first_changed(p, cell);
     *out = (struct entry){.block = cell->layer + site->block,
                           .cut = site->cut,
-                          .from_heads = site->kind == SITE_HEAD,
+                          .join = site->kind == SITE_HEAD ? JOIN_Z : JOIN_ROWS,
                           .first_position = first};
     if (first == T || out->block < last_block) return first < T;
     out->first_position = T - 1;
@@ -151,7 +151,7 @@ static void add_neuron(const struct patching *p, const struct pg_cell *cell,
 
 void site_rows(const struct patching *p, const struct pg_cell *cell, const struct entry *entry,
                const struct kernels *kernels, float *x, float *z, size_t ldz, float *scratch) {
-    if (entry->from_heads) {
+    if (entry->join == JOIN_Z) {
         head_rows(p, cell, entry->first_position, kernels, x, z, ldz, scratch);
         return;
     }

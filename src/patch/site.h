@@ -38,13 +38,20 @@ struct patching {
     int first_difference; /* positions before it have the same activations in both runs */
 };
 
+/* How the rows of an entry join the stack, in the order in which entries of one cut join it. */
+enum join {
+    JOIN_ROWS,      /* as rows of the residual stream */
+    JOIN_Z,         /* at CUT_MID: as resid_pre and z, whose projection is still to be added */
+    JOIN_MLP_INPUT, /* after CUT_MID: as resid_mid and what the MLP takes, LN2 of which is done */
+};
+
 /* A cell, once it is known where its patch enters: rows first_position..T-1 of the residual stream
  * at this cut may differ from the base run's. */
 struct entry {
     int block; /* -1: the embeddings */
     enum cut cut;
-    bool from_heads; /* the rows are resid_pre and z, whose projection is still to be added */
-    bool is_set;     /* of several cells: the rows are the base run's, edits follow (edits.h) */
+    enum join join;
+    bool is_set; /* of several cells: the rows are the base run's, edits follow (edits.h) */
     int first_position;
     size_t sweep, cell; /* index of the sweep, and of the cell within it */
 };
@@ -55,7 +62,7 @@ struct entry {
 bool site_entry(const struct patching *patching, const struct pg_cell *cell, struct entry *out);
 
 /* Writes the rows that enter, first_position..T-1, C floats each: to x the residual stream at the
- * entry's cut; or, from heads, to x resid_pre and to z (row stride ldz) the block's z. scratch:
+ * entry's cut; or, JOIN_Z, to x resid_pre and to z (row stride ldz) the block's z. scratch:
  * attend_scratch() floats (gpt2/forward.h). */
 void site_rows(const struct patching *patching, const struct pg_cell *cell,
                const struct entry *entry, const struct kernels *kernels, float *x, float *z,

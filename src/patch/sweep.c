@@ -37,7 +37,7 @@ static int by_cut(const void *a, const void *b) {
     const struct entry *x = a, *y = b;
     if (x->block != y->block) return x->block < y->block ? -1 : 1;
     if (x->cut != y->cut) return x->cut < y->cut ? -1 : 1;
-    if (x->from_heads != y->from_heads) return x->from_heads ? 1 : -1;
+    if (x->join != y->join) return x->join < y->join ? -1 : 1;
     if (x->sweep != y->sweep) return x->sweep < y->sweep ? -1 : 1;
     return x->cell < y->cell ? -1 : x->cell > y->cell;
 }
@@ -126,20 +126,18 @@ static void add_run(struct walk *walk, const struct entry *entry) {
                                              .first_position = entry->first_position});
 }
 
-/* Adds the runs that enter at a cut: those whose rows are complete, then those from heads, whose z
- * still has to be projected. Returns the rest of the chunk. */
-static struct chunk add_runs_at(struct walk *walk, struct chunk chunk, int block, enum cut cut) {
+/* Adds the runs that enter at a cut and join in one way. Returns the rest of the chunk. */
+static struct chunk add_runs_at(struct walk *walk, struct chunk chunk, int block, enum cut cut,
+                                enum join join) {
     struct stack *stack = &walk->stack;
-    for (int heads = 0; heads < 2; heads++) {
-        const int first_run = stack->n_runs;
-        for (; chunk.n && chunk.entries->block == block && chunk.entries->cut == cut &&
-               chunk.entries->from_heads == heads;
-             chunk.entries++, chunk.n--)
-            add_run(walk, chunk.entries);
-        if (stack->n_runs == first_run) continue;
-        fill_added(walk, first_run);
-        if (heads) stack_project_z(stack, block, first_run);
-    }
+    const int first_run = stack->n_runs;
+    for (; chunk.n && chunk.entries->block == block && chunk.entries->cut == cut &&
+           chunk.entries->join == join;
+         chunk.entries++, chunk.n--)
+        add_run(walk, chunk.entries);
+    if (stack->n_runs == first_run) return chunk;
+    fill_added(walk, first_run);
+    if (join == JOIN_Z) stack_project_z(stack, block, first_run);
     return chunk;
 }
 
@@ -149,6 +147,20 @@ static void report_progress(struct walk *walk, int rows) {
     walk->work_done += rows;
     const double done = walk->work_all > 0 ? walk->work_done / walk->work_all : 1;
     if (plan->progress) plan->progress(plan->progress_context, done);
+}
+
+/* One block, where runs enter in between. */
+static struct chunk walk_block(struct walk *walk, struct chunk chunk, int block) {
+    struct stack *stack = &walk->stack;
+    const int rows = stack->n_rows;
+    if (stack->n_runs) stack_attention(stack, block, block == walk->model->config.n_layer - 1);
+    chunk = add_runs_at(walk, chunk, block, CUT_MID, JOIN_ROWS);
+    chunk = add_runs_at(walk, chunk, block, CUT_MID, JOIN_Z);
+    if (stack->n_runs) stack_mlp_input(stack, block);
+    chunk = add_runs_at(walk, chunk, block, CUT_MID, JOIN_MLP_INPUT);
+    if (stack->n_runs) stack_mlp_output(stack, block);
+    report_progress(walk, rows);
+    return add_runs_at(walk, chunk, block, CUT_POST, JOIN_ROWS);
 }
 
 static const struct metric *metric_of_run(const struct walk *walk, int run) {
@@ -216,16 +228,9 @@ static void walk_chunk(struct walk *walk, struct chunk chunk) {
     const int n_layer = walk->model->config.n_layer;
     stack->n_runs = stack->n_rows = 0;
     const int start = chunk.entries->block;
-    chunk = add_runs_at(walk, chunk, -1, CUT_POST);
+    chunk = add_runs_at(walk, chunk, -1, CUT_POST, JOIN_ROWS);
     if (stack->hook && stack->n_runs) edits_apply(&walk->edits, -1, STAGE_POST, (struct part){0});
-    for (int b = start < 0 ? 0 : start; b < n_layer; b++) {
-        const int rows = stack->n_rows;
-        if (stack->n_runs) stack_attention(stack, b, b == n_layer - 1);
-        chunk = add_runs_at(walk, chunk, b, CUT_MID);
-        if (stack->n_runs) stack_mlp(stack, b);
-        report_progress(walk, rows);
-        chunk = add_runs_at(walk, chunk, b, CUT_POST);
-    }
+    for (int b = start < 0 ? 0 : start; b < n_layer; b++) chunk = walk_block(walk, chunk, b);
     if (stack->n_runs) read_metric(walk);
 }
 
@@ -265,7 +270,8 @@ static bool open_walk(struct walk *walk, struct needs needs, size_t max_runs, si
     walk->logits = allocate(max_runs < LOGIT_RUNS ? max_runs : LOGIT_RUNS,
                             (size_t)needs.n_logits * sizeof *walk->logits, err);
     return walk->entry_of_run && walk->logits &&
-           stack_init(&walk->stack, walk->model, needs.n_tokens, (int)max_runs, (int)max_rows, err);
+           stack_init(&walk->stack, walk->model, needs.n_tokens, (int)max_runs, (int)max_rows, 0,
+                      err);
 }
 
 static bool walk_entries(struct walk *walk, struct needs needs, const struct entry *entries,
