@@ -206,6 +206,23 @@ char *folder_file(const char *folder, const char *id, const char *ending, struct
     return path;
 }
 
+bool folder_write(const char *folder, const char *name, void *bytes, size_t size,
+                  struct pg_error *err) {
+    char *path = path_join(folder, name, err);
+    bool done = path && file_replace(path, bytes, size, err);
+    free(path);
+    free(bytes);
+    return done;
+}
+
+bool folder_remove(const char *folder, const char *name, struct pg_error *err) {
+    char *path = path_join(folder, name, err);
+    bool done = path && (unlink(path) == 0 || errno == ENOENT);
+    if (path && !done) fail(err, "cannot remove %s: %s", path, strerror(errno));
+    free(path);
+    return done;
+}
+
 /* ---- which part of which batch ---- */
 
 enum { RECORD_SIZE = 64 };

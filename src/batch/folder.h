@@ -48,6 +48,13 @@ void folder_close(struct folder *folder);
 /* The file "folder/<id><ending>", to be freed with free(). NULL and err when memory is out. */
 char *folder_file(const char *folder, const char *id, const char *ending, struct pg_error *err);
 
+/* Writes a file of the folder and frees its bytes. */
+bool folder_write(const char *folder, const char *name, void *bytes, size_t size,
+                  struct pg_error *err);
+
+/* Removes a file of the folder, if it exists. */
+bool folder_remove(const char *folder, const char *name, struct pg_error *err);
+
 /* ---- which part of which batch ---- */
 
 /* A part of a batch. The lock file has it, so that merge can tell shards that are missing, or of

@@ -2,30 +2,26 @@
 #include "batch/output.h"
 
 #include "base/file.h"
-#include "base/path.h"
 #include "base/pool.h"
 #include "base/text_stream.h"
-#include "batch/mean_map.h"
 #include "batch/resume.h"
-#include "report/metric_text.h"
-#include "report/outcome.h"
-#include "report/result_csv.h"
-#include "report/result_map.h"
-#include "report/result_png.h"
-#include "report/show.h"
 
-#include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 /* ---- files of one experiment ---- */
 
+static const struct work *work_of(const struct saving *s) {
+    return &works[s->row->kind];
+}
+
+static bool is_drawn(const struct save_options *o, const struct saving *s) {
+    return o->looks && work_of(s)->has_picture(s->row);
+}
+
 static bool write_file(const struct save_options *o, struct saving *s, const char *ending,
                        const void *data, size_t size) {
-    char *path = folder_file(o->folder, s->id, ending, &s->err);
+    char *path = folder_file(o->folder, s->row->id, ending, &s->err);
     bool done = path && file_replace(path, data, size, &s->err);
     free(path);
     return done;
@@ -33,7 +29,7 @@ static bool write_file(const struct save_options *o, struct saving *s, const cha
 
 static enum saved save_table(const struct save_options *o, struct saving *s) {
     size_t size;
-    char *text = result_csv(o->model, s->result, &size, &s->err);
+    char *text = work_of(s)->csv(o->model, s->result, &size, &s->err);
     bool done = text && write_file(o, s, ".csv", text, size);
     if (done) s->csv_crc = checksum(0, text, size);
     free(text);
@@ -41,9 +37,10 @@ static enum saved save_table(const struct save_options *o, struct saving *s) {
 }
 
 static enum saved save_picture(const struct save_options *o, struct saving *s, int threads) {
-    if (!o->look || s->result->joint) return SAVED; /* which has one value */
+    if (!is_drawn(o, s)) return SAVED;
     size_t size;
-    uint8_t *png = result_png(o->model, s->result, o->look, threads, &size, &s->err);
+    uint8_t *png =
+        work_of(s)->png(o->model, s->result, &o->looks[s->row->kind], threads, &size, &s->err);
     if (!png) return SAVE_FAILED;
     bool done = write_file(o, s, ".png", png, size);
     free(png);
@@ -52,17 +49,13 @@ static enum saved save_picture(const struct save_options *o, struct saving *s, i
 
 static enum saved compare(const struct save_options *o, struct saving *s) {
     if (!o->reference) return SAVED;
-    struct pg_check check;
-    char *path = folder_file(o->reference, s->id, ".csv", &s->err);
-    enum saved outcome = SAVED;
-    if (!path || !pg_check_csv(o->model, s->result, path, o->tolerance, &check, &s->err))
-        outcome = SAVE_FAILED;
-    else if (check.n_differing) {
-        fail_different(s->result, &check, path, o->tolerance, &s->err);
-        outcome = SAVED_DIFFERENT;
-    }
+    bool differs = false;
+    char *path = folder_file(o->reference, s->row->id, ".csv", &s->err);
+    const bool done =
+        path && work_of(s)->compare(o->model, s->result, path, o->tolerance, &differs, &s->err);
     free(path);
-    return outcome;
+    if (!done) return SAVE_FAILED;
+    return differs ? SAVED_DIFFERENT : SAVED;
 }
 
 /* Results that are saved in parallel. */
@@ -78,8 +71,7 @@ static void save_result(void *context, int i, int worker) {
     const struct save_options *o = work->options;
     struct saving *s = &work->items[i];
     const bool ready =
-        !o->look || s->result->joint ||
-        (show_check(s->result, o->look->show, &s->err) && picture_check(s->result, &s->err));
+        !is_drawn(o, s) || work_of(s)->check_picture(s->result, &o->looks[s->row->kind], &s->err);
     s->outcome = ready ? save_table(o, s) : SAVE_FAILED;
     if (s->outcome == SAVED) s->outcome = save_picture(o, s, work->threads_each);
     if (s->outcome == SAVED) s->outcome = compare(o, s);
@@ -91,177 +83,6 @@ void save_results(const struct save_options *o, struct saving *items, size_t n) 
 }
 
 /* ---- files of all experiments ---- */
-
-static bool add_experiment(const char *folder, const struct summary_row *row, struct mean *mean,
-                           struct pg_error *err) {
-    struct cells cells = {0};
-    char *path = folder_file(folder, row->id, ".csv", err);
-    bool done =
-        path &&
-        cells_read(path, row->csv_crc, row->n_tokens, row->intervention.joint, &cells, err) &&
-        mean_add(mean, row, &cells, err);
-    cells_free(&cells);
-    free(path);
-    return done;
-}
-
-static bool add_experiments(const char *folder, const struct summary *summary, struct mean *mean,
-                            struct pg_error *err) {
-    for (size_t i = 0; i < summary->n; i++)
-        if (!summary->rows[i].error && !add_experiment(folder, &summary->rows[i], mean, err))
-            return false;
-    return true;
-}
-
-/* ---- pictures ---- */
-
-/* Arguments of all pictures. */
-struct mean_figure {
-    const char *folder;
-    const struct mean *mean;
-    const struct shard_label *whole;
-    const struct font *font;
-    const struct pg_picture *look;
-};
-
-/* What is done to the run that is patched, as pictures' names say it; in either direction except
- * for ablation. */
-enum done { BY_TEXT, BY_NOISE, BY_ZERO, BY_MEAN, N_DONE };
-
-/* The names of pictures that a folder can have. Each measure has four for each of these: with one
- * or two tokens, and in either direction. The first kind of a batch has the short name, FIRST_KIND.
- * A further kind of windows or joint patches has no picture. */
-enum { FIRST_KIND = 4 * PG_N_METRICS * N_DONE, N_NAMES };
-
-static enum done done_of_name(int name) {
-    return (enum done)(name / (4 * PG_N_METRICS));
-}
-
-static struct intervention intervention_of_name(int name) {
-    const enum done done = done_of_name(name);
-    return (struct intervention){.noising = name % 2,
-                                 .noise = done == BY_NOISE,
-                                 .with = done == BY_ZERO   ? PG_WITH_ZERO
-                                         : done == BY_MEAN ? PG_WITH_MEAN
-                                                           : PG_WITH_TEXT};
-}
-
-static struct measure measure_of_name(int name) {
-    return (struct measure){(enum pg_metric)(name / 4 % PG_N_METRICS), name / 2 % 2};
-}
-
-/* The kind whose picture has that name, or n_kinds. */
-static size_t kind_of_name(const struct mean *mean, int name) {
-    if (name == FIRST_KIND) return 0;
-    const struct intervention intervention = intervention_of_name(name);
-    for (size_t i = 1; i < mean->n_kinds; i++)
-        if (measure_same(mean->kinds[i].measure, measure_of_name(name)) &&
-            intervention_same(&mean->kinds[i].intervention, &intervention))
-            return i;
-    return mean->n_kinds;
-}
-
-/* Writes the file name. False if the measure does not exist. */
-static bool write_name(int name, bool recovered, char out[96]) {
-    static const char *const done[] = {"", "_noise", "_zero", "_mean"};
-    char kind[64] = "";
-    const char *measure = name == FIRST_KIND ? "" : measure_name(measure_of_name(name));
-    if (!measure) return false;
-    if (*measure)
-        snprintf(kind, sizeof kind, "_%s%s%s", measure, done[done_of_name(name)],
-                 name % 2 ? "_noising" : "");
-    snprintf(out, 96, "mean%s%s.png", kind, recovered ? "_recovered" : "");
-    return true;
-}
-
-static bool remove_file(const char *path, struct pg_error *err) {
-    if (unlink(path) == 0 || errno == ENOENT) return true;
-    return fail(err, "cannot remove %s: %s", path, strerror(errno));
-}
-
-/* The sites of a kind's panels, each once, with commas between them. */
-static void write_sites(const struct mean *mean, size_t kind, char out[512]) {
-    bool there[PG_N_SITES] = {false};
-    char *end = out;
-    for (size_t i = 0; i < mean->n_panels; i++)
-        if (mean->panels[i].kind == kind) there[mean->panels[i].site] = true;
-    for (int site = 0; site < PG_N_SITES; site++)
-        if (there[site])
-            end += sprintf(end, "%s%s", end > out ? "," : "", pg_site_name((enum pg_site)site));
-}
-
-/* The notes that the picture of a kind carries: what the folders of its shards record of it. */
-static bool make_notes(const struct mean_figure *f, size_t kind, bool recovered,
-                       struct picture_notes *notes, struct pg_error *err) {
-    const struct mean_kind *k = &f->mean->kinds[kind];
-    char sites[512] = "";
-    write_sites(f->mean, kind, sites);
-    return notes_add_program(notes, err) &&
-           (!f->whole->count || notes_add(notes, err, "batch", "%08" PRIx32, f->whole->batch)) &&
-           notes_add(notes, err, "experiments", "%zu", k->count) &&
-           notes_add(notes, err, "metric", "%s", measure_name(k->measure)) &&
-           notes_add(notes, err, "site", "%s", sites) &&
-           notes_add(notes, err, "direction", "%s", direction_text(&k->intervention)) &&
-           (!k->intervention.window ||
-            notes_add(notes, err, "window", "%d", k->intervention.window)) &&
-           notes_add(notes, err, "show", "mean %s", recovered ? "recovered" : "value");
-}
-
-static bool draw(const struct mean_figure *f, size_t kind, bool recovered,
-                 const struct heatmap *map, const char *path, struct pg_error *err) {
-    size_t size;
-    struct picture_notes notes = {0};
-    uint8_t *png = NULL;
-    if (make_notes(f, kind, recovered, &notes, err))
-        png = heatmap_png(map, f->font, notes.items, notes.n, pg_threads(), &size, err);
-    bool done = png && file_replace(path, png, size, err);
-    free(png);
-    notes_free(&notes);
-    return done;
-}
-
-/* Writes a picture, or removes an old one where no mean can be drawn. */
-static bool write_picture(const struct mean_figure *f, int name, bool recovered,
-                          struct pg_error *err) {
-    const struct mean *mean = f->mean;
-    char file[96];
-    struct cell_map map = {0};
-    const size_t kind = kind_of_name(mean, name);
-    if (!write_name(name, recovered, file)) return true;
-    char *path = path_join(f->folder, file, err);
-    bool done = path && (kind >= mean->n_kinds ||
-                         mean_map_make(mean, kind, recovered, f->font, f->look, &map, err));
-    if (done)
-        done = map.map.n_panels ? draw(f, kind, recovered, &map.map, path, err)
-                                : remove_file(path, err);
-    cell_map_free(&map);
-    free(path);
-    return done;
-}
-
-static bool write_pictures(const char *folder, const struct mean *mean,
-                           const struct shard_label *whole, const struct pg_picture *look,
-                           struct pg_error *err) {
-    struct font *font = font_open(err);
-    const struct mean_figure f = {folder, mean, whole, font, look};
-    bool done = font;
-    for (int name = 0; done && name < N_NAMES; name++)
-        done = write_picture(&f, name, false, err) && write_picture(&f, name, true, err);
-    font_close(font);
-    return done;
-}
-
-/* ---- tables ---- */
-
-/* Writes a table into the folder and frees its text. */
-static bool write_table(const char *folder, const char *name, char *text, size_t size,
-                        struct pg_error *err) {
-    char *path = path_join(folder, name, err);
-    bool done = path && file_replace(path, text, size, err);
-    free(path);
-    free(text);
-    return done;
-}
 
 static char *summary_text(const struct summary *summary, size_t *size, struct pg_error *err) {
     struct text_stream s;
@@ -284,18 +105,13 @@ static char *summary_text(const struct summary *summary, size_t *size, struct pg
 }
 
 bool finish_folder(const char *folder, const struct summary *summary,
-                   const struct shard_label *whole, const struct pg_picture *look,
+                   const struct shard_label *whole, const struct pg_picture *looks,
                    struct pg_error *err) {
     size_t size = 0;
-    char *text = NULL;
-    struct mean mean = {0};
-    bool done = add_experiments(folder, summary, &mean, err);
-    mean_order(&mean);
-    done = done && (text = mean_text(&mean, &size, err)) &&
-           write_table(folder, "mean.csv", text, size, err) &&
-           write_pictures(folder, &mean, whole, look, err) &&
-           (text = summary_text(summary, &size, err)) &&
-           write_table(folder, SUMMARY_FILE, text, size, err);
-    mean_free(&mean);
-    return done;
+    for (int kind = 0; kind < N_WORK_KINDS; kind++) {
+        const struct mean_output output = {folder, summary, whole, &looks[kind]};
+        if (!works[kind].write_means(&output, err)) return false;
+    }
+    char *text = summary_text(summary, &size, err);
+    return text && folder_write(folder, SUMMARY_FILE, text, size, err);
 }

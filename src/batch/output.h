@@ -1,16 +1,18 @@
 /* output.h: the files of a batch: a table and a picture for each experiment, and at the end the
- * means and the summary. Rows of a batch that is still running are batch/folder.h's. */
+ * means and the summary. Rows of a batch that is still running are batch/folder.h's; what is in a
+ * table, a picture and the means is that of the kind of work (batch/work.h). */
 #ifndef BATCH_OUTPUT_H
 #define BATCH_OUTPUT_H
 
 #include "batch/folder.h"
+#include "batch/work.h"
 
 /* How results are saved. */
 struct save_options {
     const struct pg_model *model;
     const char *folder;
-    const struct pg_picture *look; /* of <id>.png; NULL: no pictures */
-    const char *reference;         /* the folder to compare with, or NULL */
+    const struct pg_picture *looks; /* of <id>.png, for each kind of work; NULL: no pictures */
+    const char *reference;          /* the folder to compare with, or NULL */
     double tolerance;
 };
 
@@ -22,8 +24,8 @@ enum saved {
 };
 
 struct saving {
-    const char *id;
-    const struct pg_result *result;
+    const struct summary_row *row;
+    const void *result;
     /* Filled by save_results: */
     enum saved outcome;
     uint32_t csv_crc;    /* unless outcome is SAVE_UNWRITABLE */
@@ -34,15 +36,12 @@ struct saving {
  * them with <id>.csv in the reference folder. */
 void save_results(const struct save_options *options, struct saving *items, size_t n);
 
-/* Reads <id>.csv of all rows that are done, and writes into the folder mean.csv, mean.png and
- * mean_recovered.png, those of other metrics, interventions and directions
- * (mean_<measure>[_noise|_zero|_mean][_noising].png and the same with _recovered), and last
- * summary.csv. Pictures of these names that have nothing to show are removed. Rows must be in
- * ascending order of lines. The colours of look are for all pictures, its limits for those of the
- * metric. Pictures carry the batch's checksum, unless whole->count is 0. False and err if a CSV is
- * not what its row says, or a file cannot be written; summary.csv is unchanged then. */
+/* Writes into the folder the means of all rows that are done, one kind of work after the other, in
+ * the look of each, and last summary.csv. Rows must be in ascending order of lines. Pictures carry
+ * the batch's checksum, unless whole->count is 0. False and err if a CSV is not what its row says,
+ * or a file cannot be written; summary.csv is unchanged then. */
 bool finish_folder(const char *folder, const struct summary *summary,
-                   const struct shard_label *whole, const struct pg_picture *look,
+                   const struct shard_label *whole, const struct pg_picture *looks,
                    struct pg_error *err);
 
 #endif

@@ -6,9 +6,6 @@
 #include "batch/means.h"
 #include "batch/output.h"
 #include "batch/resume.h"
-#include "patch/experiment.h"
-#include "report/effect.h"
-#include "spec/resolve.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -23,17 +20,15 @@ struct batch {
     struct jobs jobs;
     size_t next; /* the job to read next */
     struct pg_model *model;
-    uint32_t model_fingerprint;
-    struct means *means; /* of ablations that need them; else NULL */
-    double deviation;    /* that sigma is in; 0: sigma is a number */
+    struct work_context context;
     struct folder folder;
     struct earlier earlier;
     struct summary summary; /* a row for each job, filled when it is read */
     struct batch_counts counts;
     /* The n_waiting jobs that wait, and what becomes of them. */
     size_t waiting[MAX_WAITING], n_waiting;
-    struct pg_request requests[MAX_WAITING];
-    struct pg_result *results[MAX_WAITING];
+    struct task tasks[MAX_WAITING];
+    void *results[MAX_WAITING];
     struct pg_error errors[MAX_WAITING];
     struct saving savings[MAX_WAITING];
 };
@@ -62,13 +57,11 @@ static bool add_failed(struct batch *b, size_t job, const char *why, struct pg_e
     return folder_append(&b->folder, row, err);
 }
 
-static bool add_done(struct batch *b, size_t job, const struct pg_result *result, uint32_t csv_crc,
+static bool add_done(struct batch *b, size_t job, const void *result, uint32_t csv_crc,
                      struct pg_error *err) {
     struct summary_row *row = &b->summary.rows[job];
     row->csv_crc = csv_crc;
-    row->clean_metric = result->clean_metric;
-    row->corrupt_metric = result->corrupt_metric;
-    row->largest = largest_effect(result);
+    works[row->kind].summarize(result, row);
     if (!folder_append(&b->folder, row, err)) return false;
     b->counts.done++;
     return true;
@@ -76,8 +69,8 @@ static bool add_done(struct batch *b, size_t job, const struct pg_result *result
 
 /* Takes over the results of an earlier run, if its files are still this line's. */
 static bool keep(struct batch *b, struct summary_row *row) {
-    const struct summary_row *old = earlier_find(&b->earlier, row->id, row->fingerprint,
-                                                 b->o->pictures && !row->intervention.joint);
+    const bool png = b->o->pictures && works[row->kind].has_picture(row);
+    const struct summary_row *old = earlier_find(&b->earlier, row->id, row->fingerprint, png);
     if (!old) return false;
     row->csv_crc = old->csv_crc;
     row->clean_metric = old->clean_metric;
@@ -89,41 +82,17 @@ static bool keep(struct batch *b, struct summary_row *row) {
 
 /* ---- reading ---- */
 
-static uint32_t add_text(uint32_t crc, const char *text) {
-    return checksum(crc, text ? text : "", text ? strlen(text) + 1 : 1);
-}
-
-/* The checksum that an experiment's fingerprint begins with: of the model, and of the texts of its
- * mean. */
-static uint32_t fingerprint_base(const struct batch *b, uint32_t texts) {
-    if (!b->means) return b->model_fingerprint;
-    return add_text(checksum(b->model_fingerprint, &texts, sizeof texts),
-                    ablation_names[b->o->rules.defaults->with]);
-}
-
-/* Reads a line's request and its row, except for the fields that are results. */
-static bool read_job(struct batch *b, const struct job *job, struct pg_request *request,
+/* Reads a line's task and its row, except for the fields that are results. */
+static bool read_job(struct batch *b, const struct job *job, struct task *task,
                      struct summary_row *row, struct pg_error *err) {
     struct batch_line line;
-    uint32_t texts = 0;
-    *request = (struct pg_request){0};
+    *task = (struct task){0};
     if (job->error) return fail(err, "%s", job->error);
-    bool done = batch_line_read(&b->o->rules, job->text, job->size, &line, err) &&
-                batch_line_request(b->model, &line, request, row, err);
-    if (done && b->deviation > 0)
-        ((struct pg_noise *)request->noise)->sigma =
-            b->o->rules.defaults->sigma.value * b->deviation;
-    if (done && b->means) {
-        request->mean = means_find(b->means, &line, request, &texts, err);
-        done = request->mean;
-    }
+    const bool done = batch_line_read(&b->o->rules, job->text, job->size, &line, err) &&
+                      works[task->kind].read(&b->context, &line, task, row, err);
     batch_line_free(&line);
-    if (!done) return false;
-    row->fingerprint = fingerprint(fingerprint_base(b, texts), request, row->labels, row->n_labels);
-    row->measure = measure_of(request);
-    row->intervention = intervention_of_request(request);
-    row->n_tokens = (int)request->clean.count;
-    return true;
+    row->kind = task->kind;
+    return done;
 }
 
 /* Begins the row of a job, which gives its id to it. */
@@ -140,18 +109,18 @@ static bool take_job(struct batch *b, struct pg_error *err) {
     const size_t number = b->next++;
     struct job *job = &b->jobs.items[number];
     struct summary_row *row = &b->summary.rows[number];
-    struct pg_request *request = &b->requests[b->n_waiting];
+    struct task *task = &b->tasks[b->n_waiting];
     struct pg_error why;
     const bool may_have_files = job->id || !job->default_taken;
     if (!begin_row(job, row, err)) return false;
-    const bool usable = read_job(b, job, request, row, &why);
+    const bool usable = read_job(b, job, task, row, &why);
     job_free(job);
     if (usable && !keep(b, row)) {
         b->waiting[b->n_waiting++] = number;
         earlier_remove(&b->earlier, row->id);
         return true;
     }
-    spec_request_free(request);
+    task_free(task);
     b->counts.untimed++;
     if (!usable && may_have_files) earlier_remove(&b->earlier, row->id);
     const bool done = usable || add_failed(b, number, why.text, err);
@@ -165,25 +134,29 @@ static void show_part(void *context, double part) {
     tell_moved(context, part);
 }
 
-/* Runs as many of the waiting experiments as the model takes at once, and returns their number. */
+/* Runs as many of the waiting experiments as the model takes at once, all of the first one's kind,
+ * and returns their number. */
 static size_t run_first(struct batch *b) {
-    b->requests[0].progress = show_part;
-    b->requests[0].progress_context = b;
-    return run_group(b->model, b->requests, b->n_waiting, b->results, b->errors);
+    const enum work_kind kind = b->tasks[0].kind;
+    size_t n = 1;
+    while (n < b->n_waiting && b->tasks[n].kind == kind) n++;
+    b->tasks[0].request.progress = show_part;
+    b->tasks[0].request.progress_context = b;
+    return works[kind].run(b->model, b->tasks, n, b->results, b->errors);
 }
 
 /* Writes the files of the first n that wait, where they have a result. */
 static void save(struct batch *b, size_t n) {
     const struct save_options options = {.model = b->model,
                                          .folder = b->o->output,
-                                         .look = b->o->pictures ? &b->o->picture : NULL,
+                                         .looks = b->o->pictures ? b->o->looks : NULL,
                                          .reference = b->o->reference,
                                          .tolerance = b->o->tolerance};
     size_t n_results = 0;
     for (size_t i = 0; i < n; i++)
         if (b->results[i])
             b->savings[n_results++] =
-                (struct saving){.id = b->summary.rows[b->waiting[i]].id, .result = b->results[i]};
+                (struct saving){.row = &b->summary.rows[b->waiting[i]], .result = b->results[i]};
     save_results(&options, b->savings, n_results);
 }
 
@@ -214,11 +187,11 @@ static bool add_rows(struct batch *b, size_t n, struct pg_error *err) {
 
 static void drop_waiting(struct batch *b, size_t n) {
     for (size_t i = 0; i < n; i++) {
-        spec_request_free(&b->requests[i]);
-        pg_result_free(b->results[i]);
+        works[b->tasks[i].kind].free_result(b->results[i]);
+        task_free(&b->tasks[i]);
     }
     b->n_waiting -= n;
-    memmove(b->requests, b->requests + n, b->n_waiting * sizeof *b->requests);
+    memmove(b->tasks, b->tasks + n, b->n_waiting * sizeof *b->tasks);
     memmove(b->waiting, b->waiting + n, b->n_waiting * sizeof *b->waiting);
 }
 
@@ -256,12 +229,16 @@ static bool check_reference(const struct batch_options *o, struct pg_error *err)
                 o->reference);
 }
 
+static uint32_t add_text(uint32_t crc, const char *text) {
+    return checksum(crc, text ? text : "", text ? strlen(text) + 1 : 1);
+}
+
 /* Which part of which batch this is. The checksum is part of the folder's format. */
 static struct shard_label shard_of(const struct batch *b) {
     const struct batch_options *o = b->o;
     const struct spec *s = o->rules.defaults;
-    const int numbers[] = {(int)b->model_fingerprint, (int)s->metric, s->noising, s->prepend_bos,
-                           s->read_position};
+    const int numbers[] = {(int)b->context.model_fingerprint, (int)s->metric, s->noising,
+                           s->prepend_bos, s->read_position};
     uint32_t crc = checksum(b->jobs.checksum, numbers, sizeof numbers);
     crc = checksum(crc, s->sites.items, s->sites.count * sizeof *s->sites.items);
     crc = add_text(add_text(add_text(crc, s->layers.text), s->heads.text), s->positions.text);
@@ -275,8 +252,8 @@ static struct shard_label shard_of(const struct batch *b) {
         crc = checksum(crc, numbers_of_noise, sizeof numbers_of_noise);
     }
     if (spec_is_ablation(s)) crc = add_text(crc, ablation_names[s->with]);
-    if (b->means) {
-        const uint32_t texts = means_checksum(b->means);
+    if (b->context.means) {
+        const uint32_t texts = means_checksum(b->context.means);
         crc = checksum(crc, &texts, sizeof texts);
     }
     return o->shard.count ? (struct shard_label){o->shard.index, o->shard.count, crc}
@@ -302,19 +279,25 @@ static bool open_folder(struct batch *b, struct pg_error *err) {
 
 /* ---- the whole batch ---- */
 
+/* Once the model is open: what all lines have in common. */
+static bool open_context(struct batch *b, struct pg_error *err) {
+    const struct batch_options *o = b->o;
+    const struct spec *s = o->rules.defaults;
+    struct work_context *c = &b->context;
+    *c = (struct work_context){
+        .model = b->model, .model_fingerprint = pg_model_fingerprint(b->model), .defaults = s};
+    if (spec_needs_mean(s) && !(c->means = means_open(&o->rules, b->model, o->file, err)))
+        return false;
+    return !s->sigma.given || !s->sigma.of_deviation ||
+           all_lines_deviation(&o->rules, b->model, o->file, &c->deviation, err);
+}
+
 static bool open_all(struct batch *b, struct pg_error *err) {
     const struct batch_options *o = b->o;
     if (!check_reference(o, err) || !jobs_read(o->file, &o->rules, o->shard, &b->jobs, err) ||
         (o->resume && !earlier_check(o->output, err)) || !(b->model = pg_model_open(o->model, err)))
         return false;
-    b->model_fingerprint = pg_model_fingerprint(b->model);
-    if (spec_needs_mean(o->rules.defaults) &&
-        !(b->means = means_open(&o->rules, b->model, o->file, err)))
-        return false;
-    const struct sigma *sigma = &o->rules.defaults->sigma;
-    if (sigma->given && sigma->of_deviation &&
-        !all_lines_deviation(&o->rules, b->model, o->file, &b->deviation, err))
-        return false;
+    if (!open_context(b, err)) return false;
     if (!open_folder(b, err)) return false;
     b->summary.rows = allocate(b->jobs.n, sizeof *b->summary.rows, err);
     b->summary.n = b->summary.rows ? b->jobs.n : 0;
@@ -335,16 +318,16 @@ struct batch *batch_open(const struct batch_options *options, struct pg_error *e
 bool batch_run(struct batch *b, struct pg_error *err) {
     const struct shard_label shard = shard_of(b);
     return run_all(b, err) &&
-           finish_folder(b->o->output, &b->summary, &shard, &b->o->mean_picture, err) &&
+           finish_folder(b->o->output, &b->summary, &shard, b->o->mean_looks, err) &&
            folder_finish(&b->folder, err);
 }
 
 void batch_close(struct batch *b) {
     if (!b) return;
-    for (size_t i = 0; i < b->n_waiting; i++) spec_request_free(&b->requests[i]);
+    for (size_t i = 0; i < b->n_waiting; i++) task_free(&b->tasks[i]);
     summary_free(&b->summary);
     earlier_free(&b->earlier);
-    means_close(b->means);
+    means_close(b->context.means);
     folder_close(&b->folder);
     pg_model_close(b->model);
     jobs_free(&b->jobs);

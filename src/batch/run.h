@@ -23,7 +23,8 @@ struct batch_options {
     struct shard shard;
     bool resume;   /* keep results of an earlier run that are still those of their lines */
     bool pictures; /* write <id>.png */
-    struct pg_picture picture, mean_picture;
+    /* For each kind of work. */
+    struct pg_picture looks[N_WORK_KINDS], mean_looks[N_WORK_KINDS];
     const char *reference; /* the folder to compare with, or NULL */
     double tolerance;
     /* Callbacks, from the calling thread; each may be NULL. failed: why the experiment of a line

@@ -85,6 +85,10 @@ void summary_free(struct summary *s) {
     *s = (struct summary){0};
 }
 
+bool summary_row_has(const struct summary_row *row, enum work_kind kind) {
+    return !row->error && row->kind == kind;
+}
+
 struct named {
     const struct position_label *labels;
     const char *name;

@@ -5,6 +5,7 @@
 
 #include "base/lookup.h"
 #include "batch/measure.h"
+#include "batch/work.h"
 #include "report/intervention.h"
 
 /* A name that a line gives to one of its positions. */
@@ -18,6 +19,7 @@ struct summary_row {
     size_t line; /* of the file of experiments, from 1 */
     char *id;    /* valid by id_is_valid, if the experiment is done */
     char *error; /* why it failed; NULL: done */
+    enum work_kind kind;
     uint32_t fingerprint, csv_crc;
     struct measure measure;
     struct intervention intervention;
@@ -37,6 +39,9 @@ struct summary {
 /* Frees what the row or the summary points to, and leaves it zeroed. */
 void summary_row_free(struct summary_row *row);
 void summary_free(struct summary *s);
+
+/* Whether the row is of an experiment of this kind that is done. */
+bool summary_row_has(const struct summary_row *row, enum work_kind kind);
 
 /* Whether a name has 1 to MAX_LABEL bytes without control characters. */
 enum { MAX_LABEL = 40 };

@@ -60,8 +60,8 @@ static struct batch_options make_options(const char *output) {
                                   .file = file,
                                   .output = folder,
                                   .rules = {&defaults, NULL},
-                                  .picture = pg_picture_default(),
-                                  .mean_picture = pg_picture_default(),
+                                  .looks = {pg_picture_default()},
+                                  .mean_looks = {pg_picture_default()},
                                   .failed = hear_failure,
                                   .moved = hear_progress};
 }

@@ -10,6 +10,7 @@
 #include "unit.h"
 
 static const struct pg_picture plain = {PG_VIRIDIS, NAN, NAN, NAN, PG_SHOW_VALUE};
+static const struct pg_picture looks[N_WORK_KINDS] = {{PG_VIRIDIS, NAN, NAN, NAN, PG_SHOW_VALUE}};
 static const struct shard_label whole = {1, 1, 0x12345678};
 
 /* Two kinds, two lengths, labels and none, all-position sites, one without effects. */
@@ -51,7 +52,7 @@ static void batch_close(struct batch *b) {
 
 static void finish_batch(const struct batch *b) {
     struct pg_error err;
-    if (!finish_folder(scratch_path(&b->scratch, "b"), &b->summary, &whole, &plain, &err))
+    if (!finish_folder(scratch_path(&b->scratch, "b"), &b->summary, &whole, looks, &err))
         fail_msg("%s", err.text);
 }
 
@@ -420,7 +421,7 @@ static void each_kind_has_its_pictures(void **state) {
 
     struct summary none = {&b.rows[N], 1}; /* the one that failed */
     size_t size;
-    assert_true(finish_folder(scratch_path(&b.scratch, "b"), &none, &whole, &plain, &err));
+    assert_true(finish_folder(scratch_path(&b.scratch, "b"), &none, &whole, looks, &err));
     assert_false(exists(&b, "b/mean.png") || exists(&b, "b/mean_recovered.png"));
     char *text = file_read(scratch_path(&b.scratch, "b/mean.csv"), 1000, &size, &err);
     assert_non_null(text);
@@ -428,7 +429,7 @@ static void each_kind_has_its_pictures(void **state) {
     free(text);
 
     struct summary same = {&b.rows[2], 1}; /* nothing recovered, but a metric */
-    assert_true(finish_folder(scratch_path(&b.scratch, "b"), &same, &whole, &plain, &err));
+    assert_true(finish_folder(scratch_path(&b.scratch, "b"), &same, &whole, looks, &err));
     assert_true(exists(&b, "b/mean.png"));
     assert_false(exists(&b, "b/mean_recovered.png"));
     batch_close(&b);
@@ -441,14 +442,14 @@ static void a_changed_table_is_refused(void **state) {
     struct pg_error err;
     batch_open(&b);
     scratch_text(&b.scratch, "b/e3.csv", "site,layer\n");
-    assert_false(finish_folder(scratch_path(&b.scratch, "b"), &b.summary, &whole, &plain, &err));
+    assert_false(finish_folder(scratch_path(&b.scratch, "b"), &b.summary, &whole, looks, &err));
     assert_non_null(strstr(err.text, "b/e3.csv has the CRC-32 "));
     assert_false(exists(&b, "b/summary.csv"));
     b.rows[1].csv_crc = (uint32_t)crc32_z(0, (const uint8_t *)"site,layer\n", 11);
-    assert_false(finish_folder(scratch_path(&b.scratch, "b"), &b.summary, &whole, &plain, &err));
+    assert_false(finish_folder(scratch_path(&b.scratch, "b"), &b.summary, &whole, looks, &err));
     assert_non_null(strstr(err.text, "b/e3.csv: line 1 has 2 fields, expected 10"));
     assert_int_equal(remove(scratch_path(&b.scratch, "b/e3.csv")), 0);
-    assert_false(finish_folder(scratch_path(&b.scratch, "b"), &b.summary, &whole, &plain, &err));
+    assert_false(finish_folder(scratch_path(&b.scratch, "b"), &b.summary, &whole, looks, &err));
     assert_non_null(strstr(err.text, "cannot open "));
     batch_close(&b);
 }

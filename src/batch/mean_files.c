@@ -1,0 +1,181 @@
+/* mean_files.c: see mean_files.h. */
+#include "batch/mean_files.h"
+
+#include "batch/folder.h"
+#include "batch/mean_map.h"
+#include "report/metric_text.h"
+#include "report/result_map.h"
+#include "report/result_png.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- tables of experiments ---- */
+
+static bool add_experiment(const char *folder, const struct summary_row *row, struct mean *mean,
+                           struct pg_error *err) {
+    struct cells cells = {0};
+    char *path = folder_file(folder, row->id, ".csv", err);
+    bool done =
+        path &&
+        cells_read(path, row->csv_crc, row->n_tokens, row->intervention.joint, &cells, err) &&
+        mean_add(mean, row, &cells, err);
+    cells_free(&cells);
+    free(path);
+    return done;
+}
+
+static bool add_experiments(const char *folder, const struct summary *summary, struct mean *mean,
+                            struct pg_error *err) {
+    for (size_t i = 0; i < summary->n; i++)
+        if (summary_row_has(&summary->rows[i], WORK_EXPERIMENT) &&
+            !add_experiment(folder, &summary->rows[i], mean, err))
+            return false;
+    return true;
+}
+
+/* ---- pictures ---- */
+
+/* Arguments of all pictures. */
+struct mean_figure {
+    const char *folder;
+    const struct mean *mean;
+    const struct shard_label *whole;
+    const struct font *font;
+    const struct pg_picture *look;
+};
+
+/* What is done to the run that is patched, as pictures' names say it; in either direction except
+ * for ablation. */
+enum done { BY_TEXT, BY_NOISE, BY_ZERO, BY_MEAN, N_DONE };
+
+/* The names of pictures that a folder can have. Each measure has four for each of these: with one
+ * or two tokens, and in either direction. The first kind of a batch has the short name, FIRST_KIND.
+ * A further kind of windows or joint patches has no picture. */
+enum { FIRST_KIND = 4 * PG_N_METRICS * N_DONE, N_NAMES };
+
+static enum done done_of_name(int name) {
+    return (enum done)(name / (4 * PG_N_METRICS));
+}
+
+static struct intervention intervention_of_name(int name) {
+    const enum done done = done_of_name(name);
+    return (struct intervention){.noising = name % 2,
+                                 .noise = done == BY_NOISE,
+                                 .with = done == BY_ZERO   ? PG_WITH_ZERO
+                                         : done == BY_MEAN ? PG_WITH_MEAN
+                                                           : PG_WITH_TEXT};
+}
+
+static struct measure measure_of_name(int name) {
+    return (struct measure){(enum pg_metric)(name / 4 % PG_N_METRICS), name / 2 % 2};
+}
+
+/* The kind whose picture has that name, or n_kinds. */
+static size_t kind_of_name(const struct mean *mean, int name) {
+    if (name == FIRST_KIND) return 0;
+    const struct intervention intervention = intervention_of_name(name);
+    for (size_t i = 1; i < mean->n_kinds; i++)
+        if (measure_same(mean->kinds[i].measure, measure_of_name(name)) &&
+            intervention_same(&mean->kinds[i].intervention, &intervention))
+            return i;
+    return mean->n_kinds;
+}
+
+/* Writes the file name. False if the measure does not exist. */
+static bool write_name(int name, bool recovered, char out[96]) {
+    static const char *const done[] = {"", "_noise", "_zero", "_mean"};
+    char kind[64] = "";
+    const char *measure = name == FIRST_KIND ? "" : measure_name(measure_of_name(name));
+    if (!measure) return false;
+    if (*measure)
+        snprintf(kind, sizeof kind, "_%s%s%s", measure, done[done_of_name(name)],
+                 name % 2 ? "_noising" : "");
+    snprintf(out, 96, "mean%s%s.png", kind, recovered ? "_recovered" : "");
+    return true;
+}
+
+/* The sites of a kind's panels, each once, with commas between them. */
+static void write_sites(const struct mean *mean, size_t kind, char out[512]) {
+    bool there[PG_N_SITES] = {false};
+    char *end = out;
+    for (size_t i = 0; i < mean->n_panels; i++)
+        if (mean->panels[i].kind == kind) there[mean->panels[i].site] = true;
+    for (int site = 0; site < PG_N_SITES; site++)
+        if (there[site])
+            end += sprintf(end, "%s%s", end > out ? "," : "", pg_site_name((enum pg_site)site));
+}
+
+/* The notes that the picture of a kind carries: what the folders of its shards record of it. */
+static bool make_notes(const struct mean_figure *f, size_t kind, bool recovered,
+                       struct picture_notes *notes, struct pg_error *err) {
+    const struct mean_kind *k = &f->mean->kinds[kind];
+    char sites[512] = "";
+    write_sites(f->mean, kind, sites);
+    return notes_add_program(notes, err) &&
+           (!f->whole->count || notes_add(notes, err, "batch", "%08" PRIx32, f->whole->batch)) &&
+           notes_add(notes, err, "experiments", "%zu", k->count) &&
+           notes_add(notes, err, "metric", "%s", measure_name(k->measure)) &&
+           notes_add(notes, err, "site", "%s", sites) &&
+           notes_add(notes, err, "direction", "%s", direction_text(&k->intervention)) &&
+           (!k->intervention.window ||
+            notes_add(notes, err, "window", "%d", k->intervention.window)) &&
+           notes_add(notes, err, "show", "mean %s", recovered ? "recovered" : "value");
+}
+
+static bool draw(const struct mean_figure *f, size_t kind, bool recovered,
+                 const struct heatmap *map, const char *file, struct pg_error *err) {
+    size_t size;
+    struct picture_notes notes = {0};
+    uint8_t *png = NULL;
+    if (make_notes(f, kind, recovered, &notes, err))
+        png = heatmap_png(map, f->font, notes.items, notes.n, pg_threads(), &size, err);
+    notes_free(&notes);
+    return png && folder_write(f->folder, file, png, size, err);
+}
+
+/* Writes a picture, or removes an old one where no mean can be drawn. */
+static bool write_picture(const struct mean_figure *f, int name, bool recovered,
+                          struct pg_error *err) {
+    const struct mean *mean = f->mean;
+    char file[96];
+    struct cell_map map = {0};
+    const size_t kind = kind_of_name(mean, name);
+    if (!write_name(name, recovered, file)) return true;
+    bool done =
+        kind >= mean->n_kinds || mean_map_make(mean, kind, recovered, f->font, f->look, &map, err);
+    if (done)
+        done = map.map.n_panels ? draw(f, kind, recovered, &map.map, file, err)
+                                : folder_remove(f->folder, file, err);
+    cell_map_free(&map);
+    return done;
+}
+
+static bool write_pictures(const char *folder, const struct mean *mean,
+                           const struct shard_label *whole, const struct pg_picture *look,
+                           struct pg_error *err) {
+    struct font *font = font_open(err);
+    const struct mean_figure f = {folder, mean, whole, font, look};
+    bool done = font;
+    for (int name = 0; done && name < N_NAMES; name++)
+        done = write_picture(&f, name, false, err) && write_picture(&f, name, true, err);
+    font_close(font);
+    return done;
+}
+
+/* ---- all files ---- */
+
+bool mean_files_write(const struct mean_output *o, struct pg_error *err) {
+    size_t size = 0;
+    char *text = NULL;
+    struct mean mean = {0};
+    bool done = add_experiments(o->folder, o->summary, &mean, err);
+    mean_order(&mean);
+    done = done && (text = mean_text(&mean, &size, err)) &&
+           folder_write(o->folder, "mean.csv", text, size, err) &&
+           write_pictures(o->folder, &mean, o->whole, o->look, err);
+    mean_free(&mean);
+    return done;
+}
