@@ -4,23 +4,13 @@
 #include "report/reading_png.h"
 #include "report/reading_text.h"
 #include "report/result_json.h"
+#include "spec/one_text.h"
 
 static struct pg_direct *run(const struct reading *r, struct pg_error *err) {
-    struct pg_direct_request request = pg_direct_request_default();
-    request.text = r->request.clean;
-    request.pairs = r->request.pairs;
-    request.n_pairs = r->request.n_pairs;
-    request.metric = r->request.metric;
-    request.read_position = r->request.read_position;
+    struct pg_direct_request request = direct_request_of(&r->request);
     request.neurons = r->options->by_neuron;
     request.by_source = r->options->by_source;
     return pg_direct(r->model, &request, err);
-}
-
-static struct pg_picture picture_of(const struct options *o) {
-    struct pg_picture picture = options_mean_picture(o);
-    if (!o->given[OPTION_COLORMAP]) picture.colormap = PG_RDBU;
-    return picture;
 }
 
 static bool use_csv(struct reading *r, const struct pg_direct *d, struct pg_error *err) {
@@ -31,7 +21,7 @@ static bool use_csv(struct reading *r, const struct pg_direct *d, struct pg_erro
 }
 
 static bool use_png(struct reading *r, const struct pg_direct *d, struct pg_error *err) {
-    const struct pg_picture picture = picture_of(r->options);
+    const struct pg_picture picture = options_direct_picture(r->options);
     size_t size;
     if (!r->outputs.png) return true;
     uint8_t *png = direct_png(r->model, d, &picture, &size, err);

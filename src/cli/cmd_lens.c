@@ -4,14 +4,10 @@
 #include "report/reading_png.h"
 #include "report/reading_text.h"
 #include "report/result_json.h"
+#include "spec/one_text.h"
 
 static struct pg_lens *run(const struct reading *r, struct pg_error *err) {
-    struct pg_lens_request request = pg_lens_request_default();
-    request.text = r->request.clean;
-    request.pairs = r->request.pairs;
-    request.n_pairs = r->request.n_pairs;
-    request.metric = r->request.metric;
-    request.read_position = r->request.read_position;
+    const struct pg_lens_request request = lens_request_of(&r->request);
     return pg_lens(r->model, &request, err);
 }
 

@@ -5,6 +5,7 @@
 #include "cli/commands.h"
 #include "cli/input.h"
 #include "cli/outputs.h"
+#include "spec/one_text.h"
 
 #include <math.h>
 #include <string.h>
@@ -288,25 +289,6 @@ static bool check_predict(const struct options *o, struct pg_error *err) {
 
 /* ---- lens and direct ---- */
 
-/* Whether the tokens of the metric go together, and with the command. */
-static bool check_reading_metric(const struct options *o, struct pg_error *err) {
-    const bool direct = o->command == COMMAND_DIRECT;
-    const enum pg_metric metric = o->spec.metric;
-    if (direct && metric != PG_LOGIT_DIFF && metric != PG_LOGIT)
-        return fail(err,
-                    "--metric %s is not a sum over components; direct takes logit_diff or logit",
-                    pg_metric_name(metric));
-    if (metric == PG_KL)
-        return fail(err, "--metric kl compares two runs, and lens reads one: give another metric "
-                         "with --tokens");
-    if (o->spec.tokens.count || o->spec.token_ids.count) return spec_check_metric(&o->spec, err);
-    if (direct)
-        return fail(err, "direct needs the tokens of its metric: --tokens A B, or --token-ids A,B");
-    return !o->given[SPEC_METRIC] ||
-           fail(err, "--metric %s is of tokens, which are missing: add --tokens",
-                pg_metric_name(metric));
-}
-
 /* Whether something is made, and nothing is asked of what is not. */
 static bool check_reading_output(const struct options *o, struct pg_error *err) {
     if (o->quiet && !o->csv && !o->png && !o->check)
@@ -318,8 +300,9 @@ static bool check_reading_output(const struct options *o, struct pg_error *err) 
 static bool check_reading(const struct options *o, struct pg_error *err) {
     if (o->spec.neurons.text)
         return fail(err, "--neurons takes no value for direct: all neurons are parts");
-    return check_text(o, err) && check_reading_metric(o, err) && check_tolerance(o, "FILE", err) &&
-           check_reading_output(o, err);
+    const enum one_text_reader reader = o->command == COMMAND_DIRECT ? READER_DIRECT : READER_LENS;
+    return check_text(o, err) && one_text_check(&o->spec, reader, o->given[SPEC_METRIC], err) &&
+           check_tolerance(o, "FILE", err) && check_reading_output(o, err);
 }
 
 static bool check_tokenize(const struct options *o, struct pg_error *err) {

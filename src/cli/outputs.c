@@ -126,6 +126,12 @@ struct pg_picture options_mean_picture(const struct options *o) {
     return p;
 }
 
+struct pg_picture options_direct_picture(const struct options *o) {
+    struct pg_picture p = options_mean_picture(o);
+    if (!o->given[OPTION_COLORMAP]) p.colormap = PG_RDBU;
+    return p;
+}
+
 enum table_form options_form(const struct options *o) {
     return o->markdown ? TABLE_MARKDOWN : TABLE_ALIGNED;
 }

@@ -48,6 +48,9 @@ struct pg_picture options_picture(const struct options *options);
  * apply. */
 struct pg_picture options_mean_picture(const struct options *options);
 
+/* The pictures of direct attributions, in rdbu unless a colour map is given. */
+struct pg_picture options_direct_picture(const struct options *options);
+
 /* How the tables of a report are written. */
 enum table_form options_form(const struct options *options);
 

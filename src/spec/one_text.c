@@ -1,0 +1,71 @@
+/* one_text.c: see one_text.h. */
+#include "spec/one_text.h"
+
+#include "base/memory.h"
+#include "spec/resolve.h"
+#include "spec/text_input.h"
+
+#include <string.h>
+
+bool one_text_check_metric(const struct spec *s, enum one_text_reader reader,
+                           struct pg_error *err) {
+    const char *name = spec_name(s, SPEC_METRIC), *metric = pg_metric_name(s->metric);
+    if (reader == READER_DIRECT && s->metric != PG_LOGIT_DIFF && s->metric != PG_LOGIT)
+        return fail(err, "%s %s is not a sum over components; direct takes logit_diff or logit",
+                    name, metric);
+    return s->metric != PG_KL ||
+           fail(err, "%s kl compares two runs, and lens reads one: give another metric with %s",
+                name, spec_name(s, SPEC_TOKENS));
+}
+
+bool one_text_check(const struct spec *s, enum one_text_reader reader, bool metric_given,
+                    struct pg_error *err) {
+    if (!one_text_check_metric(s, reader, err)) return false;
+    if (s->tokens.count || s->token_ids.count) return spec_check_metric(s, err);
+    if (reader == READER_DIRECT)
+        return fail(err, "direct needs the tokens of its metric: %s",
+                    s->form == SPEC_JSON_LINE ? "tokens, or token_ids"
+                                              : "--tokens A B, or --token-ids A,B");
+    return !metric_given ||
+           fail(err, "%s %s is of tokens, which are missing: add %s", spec_name(s, SPEC_METRIC),
+                pg_metric_name(s->metric), spec_name(s, SPEC_TOKENS));
+}
+
+/* The ids in place of a text. */
+static bool copy_ids(const struct pg_tokens *ids, struct pg_tokens *out, struct pg_error *err) {
+    int *copy = allocate(ids->count, sizeof *copy, err);
+    if (!copy) return false;
+    memcpy(copy, ids->ids, ids->count * sizeof *copy);
+    *out = (struct pg_tokens){copy, ids->count};
+    return true;
+}
+
+bool one_text_resolve(const struct spec *s, const struct pg_model *model, struct pg_request *r,
+                      struct pg_error *err) {
+    static const char advice[] = "give token ids with ids and token_ids";
+    if ((s->clean || s->tokens.count) && !need_tokenizer(model, advice, err)) return false;
+    return (s->clean ? read_prompt(model, s, s->clean, &r->clean, err)
+                     : copy_ids(&s->clean_ids, &r->clean, err)) &&
+           (r->clean.count || fail(err, "the text is empty: there is nothing to predict from")) &&
+           spec_resolve_metric(s, model, r, err);
+}
+
+struct pg_lens_request lens_request_of(const struct pg_request *r) {
+    struct pg_lens_request request = pg_lens_request_default();
+    request.text = r->clean;
+    request.pairs = r->pairs;
+    request.n_pairs = r->n_pairs;
+    request.metric = r->metric;
+    request.read_position = r->read_position;
+    return request;
+}
+
+struct pg_direct_request direct_request_of(const struct pg_request *r) {
+    struct pg_direct_request request = pg_direct_request_default();
+    request.text = r->clean;
+    request.pairs = r->pairs;
+    request.n_pairs = r->n_pairs;
+    request.metric = r->metric;
+    request.read_position = r->read_position;
+    return request;
+}
