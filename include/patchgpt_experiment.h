@@ -238,6 +238,18 @@ float pg_recovered(float value, float clean, float corrupt);
 bool pg_write_csv(const struct pg_model *model, const struct pg_result *result, const char *path,
                   struct pg_error *err);
 
+/* Writes NumPy's .npz, for np.load: an array of float32 for each site, named after it, and one with
+ * _recovered after its name unless it is an ablation; clean_ids and corrupt_ids, int64; and meta, a
+ * text in JSON: model, texts, metric, direction, what else pg_result says, and under "axes" the
+ * names of each array's dimensions. Dimensions, in TransformerLens' order: [layer, position]; for
+ * heads by position [layer, position, head], all positions at once [layer, head], patterns [layer,
+ * head, position]; for PG_NEURON [layer, position, neuron], for PG_PATTERN_DEST_SRC [layer, head,
+ * position, source_position]. Indices are the numbers themselves: cells that were not patched are
+ * NaN. A joint patch is one number, named as in the CSV. The bytes depend on the result alone.
+ * False and err also if the arrays have more than 4 GiB. Paths as for pg_write_csv. */
+bool pg_write_npz(const struct pg_model *model, const struct pg_result *result, const char *path,
+                  struct pg_error *err);
+
 /* The result of comparing with an earlier CSV. */
 struct pg_check {
     size_t n_differing;  /* cells whose value differs by more than the tolerance */

@@ -68,6 +68,7 @@ for purpose in "$@"; do
             need g++ "a C++ compiler" command -v "${CXX:-c++}"
             need bats bats command -v bats
             need python3 "Python 3.8" command -v python3
+            need python3-numpy NumPy python3 -c "import numpy"
             need curl curl command -v curl
             need parallel "GNU parallel" command -v parallel
             need openssl openssl command -v openssl

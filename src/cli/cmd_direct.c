@@ -1,6 +1,7 @@
 /* cmd_direct.c: the command direct: what each component adds to the prediction directly. */
 #include "cli/reading.h"
 #include "report/reading_csv.h"
+#include "report/reading_npz.h"
 #include "report/reading_png.h"
 #include "report/reading_text.h"
 #include "report/result_json.h"
@@ -28,6 +29,11 @@ static bool use_png(struct reading *r, const struct pg_direct *d, struct pg_erro
     return png && reading_use_png(r, png, size, err);
 }
 
+static bool use_npz(struct reading *r, const struct pg_direct *d, struct pg_error *err) {
+    const char *file = r->outputs.npz;
+    return !file || reading_wrote_npz(r, direct_npz(r->model, d, file, err));
+}
+
 static bool report(const struct reading *r, const struct pg_direct *d, struct pg_error *err) {
     const struct options *o = r->options;
     const size_t top = o->top ? (size_t)o->top : pg_request_default().top;
@@ -41,7 +47,8 @@ enum exit_code command_direct(const struct options *o, struct pg_error *err) {
     enum exit_code code = reading_prepare(&r, err);
     if (code == EXIT_DONE) {
         struct pg_direct *d = run(&r, err);
-        const bool done = d && use_csv(&r, d, err) && use_png(&r, d, err) && report(&r, d, err);
+        const bool done = d && use_csv(&r, d, err) && use_png(&r, d, err) && use_npz(&r, d, err) &&
+                          report(&r, d, err);
         code = done ? reading_verdict(&r, err) : EXIT_FAILED;
         pg_direct_free(d);
     }

@@ -41,20 +41,6 @@ static void session_free(struct experiment_session *s) {
 
 /* ---- running ---- */
 
-/* Whether the files to be written are different files, and not ones that are read. */
-static bool spare_inputs(const struct options *o, const struct outputs *outputs,
-                         struct pg_error *err) {
-    const char *const written[] = {outputs->csv, outputs->png};
-    const char *const read[] = {o->check, options_read_stdin(o) ? "-" : NULL, o->spec.over};
-    return outputs_differ(written, 2, err) && output_spares(outputs->csv, read, 3, err) &&
-           output_spares(outputs->png, read, 3, err);
-}
-
-static bool spare_model(const struct experiment_session *s, struct pg_error *err) {
-    return output_spares_model(s->outputs.csv, s->model, err) &&
-           output_spares_model(s->outputs.png, s->model, err);
-}
-
 static bool make_request(const struct options *o, struct experiment_session *s,
                          struct pg_error *err) {
     struct pg_request *r = &s->request;
@@ -103,11 +89,14 @@ static bool can_be_shown(const struct options *o, const struct experiment_sessio
 static bool write_files(const struct options *o, struct experiment_session *s,
                         struct pg_error *err) {
     const struct pg_picture picture = options_picture(o);
-    const char *csv = s->outputs.csv, *png = s->outputs.png;
+    const char *csv = s->outputs.csv, *png = s->outputs.png, *npz = s->outputs.npz;
     s->outcome.csv = csv;
     s->outcome.png = png;
+    s->outcome.npz = npz;
     return (!csv || output_is_written(csv, pg_write_csv(s->model, s->result, csv, err))) &&
-           (!png || output_is_written(png, pg_write_png(s->model, s->result, &picture, png, err)));
+           (!png ||
+            output_is_written(png, pg_write_png(s->model, s->result, &picture, png, err))) &&
+           (!npz || output_is_written(npz, pg_write_npz(s->model, s->result, npz, err)));
 }
 
 /* ---- reporting ---- */
@@ -131,7 +120,7 @@ static enum terminal_colours terminal_colours(void) {
 static bool report(const struct options *o, const struct experiment_session *s,
                    struct pg_error *err) {
     if (o->json) return print_json(json_experiment(s->model, s->result, &s->outcome, err));
-    if (o->quiet || is_stdout(o->csv) || is_stdout(o->png)) return true;
+    if (o->quiet || is_stdout(o->csv) || is_stdout(o->png) || is_stdout(o->npz)) return true;
     const int width = terminal_width();
     write_experiment(stdout, s->model, s->result, &s->outcome, options_form(o), width);
     if (!o->terminal) return true;
@@ -151,11 +140,12 @@ static enum exit_code verdict(const struct experiment_session *s, struct pg_erro
 /* Finds the errors that would otherwise come after the work, before anything is written. */
 static enum exit_code prepare(const struct options *o, struct experiment_session *s,
                               struct pg_error *err) {
+    const char *const read[] = {o->check, options_read_stdin(o) ? "-" : NULL, o->spec.over};
     if (!reference_can_be_read(o, err) || !outputs_choose(o, &s->outputs, err)) return EXIT_FAILED;
-    if (!spare_inputs(o, &s->outputs, err)) return EXIT_MISUSED;
+    if (!outputs_spare(&s->outputs, read, 3, err)) return EXIT_MISUSED;
     if (!outputs_can_be_written(&s->outputs, err) || !(s->model = open_model(o, err)))
         return EXIT_FAILED;
-    if (!spare_model(s, err)) return EXIT_MISUSED;
+    if (!outputs_spare_model(&s->outputs, s->model, err)) return EXIT_MISUSED;
     if (!make_request(o, s, err)) return EXIT_FAILED;
     return spec_check_effect(&o->spec, &s->request, err) ? EXIT_DONE : EXIT_MISUSED;
 }

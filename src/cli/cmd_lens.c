@@ -1,6 +1,7 @@
 /* cmd_lens.c: the command lens: the prediction read off every layer. */
 #include "cli/reading.h"
 #include "report/reading_csv.h"
+#include "report/reading_npz.h"
 #include "report/reading_png.h"
 #include "report/reading_text.h"
 #include "report/result_json.h"
@@ -26,6 +27,11 @@ static bool use_png(struct reading *r, const struct pg_lens *lens, struct pg_err
     return png && reading_use_png(r, png, size, err);
 }
 
+static bool use_npz(struct reading *r, const struct pg_lens *lens, struct pg_error *err) {
+    const char *file = r->outputs.npz;
+    return !file || reading_wrote_npz(r, lens_npz(r->model, lens, file, err));
+}
+
 static bool report(const struct reading *r, const struct pg_lens *lens, struct pg_error *err) {
     if (r->options->json) return print_json(json_lens(r->model, lens, &r->outcome, err));
     if (reading_reports(r))
@@ -39,8 +45,8 @@ enum exit_code command_lens(const struct options *o, struct pg_error *err) {
     enum exit_code code = reading_prepare(&r, err);
     if (code == EXIT_DONE) {
         struct pg_lens *lens = run(&r, err);
-        const bool done =
-            lens && use_csv(&r, lens, err) && use_png(&r, lens, err) && report(&r, lens, err);
+        const bool done = lens && use_csv(&r, lens, err) && use_png(&r, lens, err) &&
+                          use_npz(&r, lens, err) && report(&r, lens, err);
         code = done ? reading_verdict(&r, err) : EXIT_FAILED;
         pg_lens_free(lens);
     }

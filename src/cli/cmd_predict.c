@@ -5,6 +5,7 @@
 #include "cli/input.h"
 #include "cli/outputs.h"
 #include "report/outcome.h"
+#include "report/reading_npz.h"
 #include "report/result_json.h"
 #include "report/token_tables.h"
 
@@ -13,6 +14,7 @@
 
 /* Everything that predict makes on its way. */
 struct prediction_session {
+    struct outputs outputs;
     struct pg_model *model;
     struct pg_tokens tokens, named; /* of the text; those that are asked about */
     size_t n;
@@ -25,21 +27,22 @@ static void session_free(struct prediction_session *s) {
     pg_tokens_free(&s->tokens);
     pg_tokens_free(&s->named);
     pg_model_close(s->model);
+    outputs_free(&s->outputs);
 }
 
-/* ---- all logits ---- */
+/* ---- files ---- */
 
 static const double default_tolerance = 1e-4; /* of a logit: other programs round differently */
 
-static bool spare_inputs(const struct options *o, struct pg_error *err) {
+/* Checks the files, before and after the model is opened. */
+static enum exit_code open_session(struct prediction_session *s, const struct options *o,
+                                   struct pg_error *err) {
     const char *const read[] = {o->check, is_stdin(o->text) ? "-" : NULL};
-    return output_spares(o->logits, read, 2, err);
-}
-
-static enum exit_code prepare_logits(const struct options *o, struct pg_error *err) {
-    if (!reference_can_be_read(o, err)) return EXIT_FAILED;
-    if (!spare_inputs(o, err)) return EXIT_MISUSED;
-    return !o->logits || output_can_be_written(o->logits, err) ? EXIT_DONE : EXIT_FAILED;
+    if (!reference_can_be_read(o, err) || !outputs_choose(o, &s->outputs, err)) return EXIT_FAILED;
+    if (!outputs_spare(&s->outputs, read, 2, err)) return EXIT_MISUSED;
+    if (!outputs_can_be_written(&s->outputs, err) || !(s->model = open_model(o, err)))
+        return EXIT_FAILED;
+    return outputs_spare_model(&s->outputs, s->model, err) ? EXIT_DONE : EXIT_MISUSED;
 }
 
 static bool check_logits_file(const struct pg_model *model, const struct options *o,
@@ -65,7 +68,6 @@ static bool write_logits_file(const struct pg_model *model, const struct options
 static bool use_logits(const struct pg_model *model, const struct options *o,
                        const struct pg_tokens *tokens, struct logits_outcome *out,
                        struct pg_error *err) {
-    *out = (struct logits_outcome){0};
     return check_logits_file(model, o, tokens, out, err) &&
            write_logits_file(model, o, tokens, out, err);
 }
@@ -84,7 +86,7 @@ static bool is_named(const struct options *o) {
 }
 
 static bool prints(const struct options *o) {
-    return !o->quiet && !is_stdout(o->logits);
+    return !o->quiet && !is_stdout(o->logits) && !is_stdout(o->npz);
 }
 
 static bool predict_named(struct prediction_session *s, const struct options *o,
@@ -104,16 +106,30 @@ static bool predict_top(struct prediction_session *s, const struct options *o,
 }
 
 static bool predict(struct prediction_session *s, const struct options *o, struct pg_error *err) {
-    if (!prints(o)) return true;
+    if (!prints(o) && !o->npz) return true;
     return is_named(o) ? predict_named(s, o, err) : predict_top(s, o, err);
+}
+
+/* The name of the predictions in files and reports. */
+static const char *list_name(const struct options *o) {
+    return is_named(o) ? "named" : "top";
+}
+
+static bool write_npz_file(struct prediction_session *s, const struct options *o,
+                           struct pg_error *err) {
+    const struct text_prediction p = {&s->tokens, o->all_positions, list_name(o), s->predictions,
+                                      s->n};
+    if (!o->npz) return true;
+    if (!is_stdout(o->npz)) s->logits.npz = o->npz;
+    return output_is_written(o->npz, prediction_npz(s->model, &p, o->npz, err));
 }
 
 static bool report(const struct prediction_session *s, const struct options *o,
                    struct pg_error *err) {
     if (!prints(o)) return true;
     if (o->json)
-        return print_json(json_prediction(s->model, &s->tokens, is_named(o) ? "named" : "top",
-                                          s->predictions, s->n, &s->logits, err));
+        return print_json(json_prediction(s->model, &s->tokens, list_name(o), s->predictions, s->n,
+                                          &s->logits, err));
     (is_named(o) ? write_named_table : write_top_table)(stdout, s->model, s->predictions, s->n,
                                                         options_form(o));
     write_logits_outcome(stdout, s->model, &s->logits, options_form(o));
@@ -123,12 +139,11 @@ static bool report(const struct prediction_session *s, const struct options *o,
 /* Errors in the request are found before a file is written. */
 static enum exit_code run(struct prediction_session *s, const struct options *o,
                           struct pg_error *err) {
-    enum exit_code code = prepare_logits(o, err);
+    const enum exit_code code = open_session(s, o, err);
     if (code != EXIT_DONE) return code;
-    if (!(s->model = open_model(o, err))) return EXIT_FAILED;
-    if (!output_spares_model(o->logits, s->model, err)) return EXIT_MISUSED;
     const bool done = read_prediction(s->model, o, &s->tokens, err) && predict(s, o, err) &&
-                      use_logits(s->model, o, &s->tokens, &s->logits, err) && report(s, o, err);
+                      use_logits(s->model, o, &s->tokens, &s->logits, err) &&
+                      write_npz_file(s, o, err) && report(s, o, err);
     return done ? verdict(s->model, &s->logits, err) : EXIT_FAILED;
 }
 

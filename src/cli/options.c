@@ -70,6 +70,7 @@ static const struct option_row own_rows[N_OPTIONS] = {
     [OPTION_OUTPUT] = {"--output", 'o', FILE_NAME, MEMBER(output), EXPERIMENT | FOLDER},
     [OPTION_CSV] = {"--csv", 0, FILE_NAME, MEMBER(csv), EXPERIMENT | READING},
     [OPTION_PNG] = {"--png", 0, PNG, MEMBER(png), EXPERIMENT | READING | BATCH},
+    [OPTION_NPZ] = {"--npz", 0, FILE_NAME, MEMBER(npz), EXPERIMENT | ONE_TEXT},
     [OPTION_COLORMAP] = {"--colormap", 0, COLORMAP, MEMBER(colormap),
                          EXPERIMENT | READING | FOLDER},
     [OPTION_SHOW] = {"--show", 0, SHOW, MEMBER(show), EXPERIMENT | BATCH},

@@ -26,6 +26,7 @@ enum option_id {
     OPTION_OUTPUT,
     OPTION_CSV,
     OPTION_PNG,
+    OPTION_NPZ,
     OPTION_COLORMAP,
     OPTION_SHOW,
     OPTION_VMIN,
@@ -65,9 +66,10 @@ struct options {
     struct spec
         spec; /* the experiment, or what a batch gives all lines; predict: one token a pair */
     struct pg_tokens ids;
-    const char *output, *csv, *png; /* PREFIX, or the folder of batch and merge; FILE; FILE */
-    bool batch_png;                 /* --png of batch */
-    const char *ignore;             /* names of fields, with commas between them */
+    const char *output;          /* PREFIX, or the folder of batch and merge */
+    const char *csv, *png, *npz; /* FILE */
+    bool batch_png;              /* --png of batch */
+    const char *ignore;          /* names of fields, with commas between them */
     bool resume;
     struct shard shard;
     enum pg_colormap colormap;

@@ -63,7 +63,8 @@ static bool check_prefix(const struct options *o, struct pg_error *err) {
 
 static bool check_names(const struct options *o, struct pg_error *err) {
     return check_prefix(o, err) && (!o->csv || check_format("csv", o->csv, "csv", err)) &&
-           (!o->png || check_format("png", o->png, "png", err));
+           (!o->png || check_format("png", o->png, "png", err)) &&
+           (!o->npz || check_format("npz", o->npz, "npz", err));
 }
 
 /* The option with which no report is printed, or NULL. */
@@ -71,6 +72,7 @@ static const char *option_without_report(const struct options *o) {
     if (o->quiet) return "--quiet";
     if (o->json) return "--json";
     if (is_stdout(o->csv)) return "--csv -";
+    if (is_stdout(o->npz)) return "--npz -";
     return is_stdout(o->png) ? "--png -" : NULL;
 }
 
@@ -92,17 +94,26 @@ static bool check_report(const struct options *o, struct pg_error *err) {
 
 /* Whether at most one thing goes to standard output. */
 static bool check_stdout(const struct options *o, struct pg_error *err) {
-    const bool csv = is_stdout(o->csv), png = is_stdout(o->png);
+    const struct {
+        const char *name, *file;
+    } files[] = {{"csv", o->csv}, {"png", o->png}, {"npz", o->npz}, {"logits", o->logits}};
+    const char *found = NULL;
     if (is_stdout(o->output))
         return fail(
             err, "--output names two files, and standard output is one: give --csv - or --png -");
-    if (csv && png) return fail(err, "--csv - and --png - cannot both go to standard output");
-    if ((csv || png) && o->json)
-        return fail(err, "--json and --%s - cannot both go to standard output",
-                    csv ? "csv" : "png");
-    if (png && isatty(STDOUT_FILENO))
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        if (!is_stdout(files[i].file)) continue;
+        if (found)
+            return fail(err, "--%s - and --%s - cannot both go to standard output", found,
+                        files[i].name);
+        found = files[i].name;
+    }
+    if (found && o->json)
+        return fail(err, "--json and --%s - cannot both go to standard output", found);
+    if ((is_stdout(o->png) || is_stdout(o->npz)) && isatty(STDOUT_FILENO))
         return fail(err,
-                    "--png - would fill the terminal with bytes; send it to a file or a program");
+                    "--%s - would fill the terminal with bytes; send it to a file or a program",
+                    found);
     return true;
 }
 
@@ -242,28 +253,37 @@ static bool check_named(const struct options *o, struct pg_error *err) {
                 name, name);
 }
 
-/* Whether --logits can be written, and something is left to do when nothing is printed. */
-static bool check_logits_file(const struct options *o, struct pg_error *err) {
-    const bool to_stdout = is_stdout(o->logits);
-    const char *report = o->json                   ? "json"
-                         : o->markdown             ? "markdown"
-                         : o->given[OPTION_TOP]    ? "top"
-                         : o->spec.tokens.count    ? "tokens"
-                         : o->spec.token_ids.count ? "token-ids"
-                                                   : NULL;
-    if (o->logits && !to_stdout && !says_this_format(o->logits, "npy") &&
+/* The option that is for predict's printed report, or NULL; a .npz has the predictions too. */
+static const char *option_of_report(const struct options *o) {
+    if (o->json) return "json";
+    if (o->markdown) return "markdown";
+    if (o->npz) return NULL;
+    if (o->given[OPTION_TOP]) return "top";
+    if (o->spec.tokens.count) return "tokens";
+    return o->spec.token_ids.count ? "token-ids" : NULL;
+}
+
+/* Whether --logits and --npz can be written, and something is left to do when nothing is
+ * printed. */
+static bool check_prediction_files(const struct options *o, struct pg_error *err) {
+    const char *silent = o->quiet               ? "quiet"
+                         : is_stdout(o->logits) ? "logits -"
+                         : is_stdout(o->npz)    ? "npz -"
+                                                : NULL,
+               *report = option_of_report(o);
+    if (o->logits && !is_stdout(o->logits) && !says_this_format(o->logits, "npy") &&
         !says_this_format(o->logits, "csv"))
         return fail(err, "--logits takes a file that ends in .npy or .csv, or -, but found \"%s\"",
                     o->logits);
-    if (o->all_positions && !o->logits && !o->check)
-        return fail(err, "--all-positions is for --logits and --check, and neither is given");
-    if (o->quiet && !o->logits && !o->check)
-        return fail(err,
-                    "--quiet leaves nothing to do: predict prints, or does --logits or --check");
-    if ((o->quiet || to_stdout) && report)
-        return fail(err, "--%s is for the printed report, and --%s prints none", report,
-                    o->quiet ? "quiet" : "logits -");
-    return true;
+    if (o->all_positions && !o->logits && !o->npz && !o->check)
+        return fail(
+            err, "--all-positions is for --logits, --npz and --check, and none of them is given");
+    if (o->quiet && !o->logits && !o->npz && !o->check)
+        return fail(err, "--quiet leaves nothing to do: predict prints, or does --logits, --npz or "
+                         "--check");
+    if (silent && report)
+        return fail(err, "--%s is for the printed report, and --%s prints none", report, silent);
+    return check_stdout(o, err) && check_names(o, err);
 }
 
 /* Whether there is one text, or its ids. */
@@ -281,7 +301,7 @@ static bool check_text(const struct options *o, struct pg_error *err) {
 }
 
 static bool check_predict(const struct options *o, struct pg_error *err) {
-    if (!check_form(o, err) || !check_named(o, err) || !check_logits_file(o, err) ||
+    if (!check_form(o, err) || !check_named(o, err) || !check_prediction_files(o, err) ||
         !check_tolerance(o, "FILE", err))
         return false;
     return check_text(o, err);
@@ -291,8 +311,8 @@ static bool check_predict(const struct options *o, struct pg_error *err) {
 
 /* Whether something is made, and nothing is asked of what is not. */
 static bool check_reading_output(const struct options *o, struct pg_error *err) {
-    if (o->quiet && !o->csv && !o->png && !o->check)
-        return fail(err, "--quiet leaves nothing to do: add --csv, --png or --check");
+    if (o->quiet && !o->csv && !o->png && !o->npz && !o->check)
+        return fail(err, "--quiet leaves nothing to do: add --csv, --png, --npz or --check");
     return check_stdout(o, err) && check_report(o, err) && check_names(o, err) &&
            check_pictures(o, err) && check_colours(o, err) && check_form(o, err);
 }

@@ -47,12 +47,17 @@ bool finish_stdout(struct pg_error *err) {
 
 /* ---- files ---- */
 
+/* Whether both files are written without being named. */
+static bool writes_defaults(const struct options *o) {
+    return o->command == COMMAND_EXPERIMENT && !o->csv && !o->png && !o->npz && !o->check;
+}
+
 bool options_write_csv(const struct options *o) {
-    return o->csv || o->output || (o->command == COMMAND_EXPERIMENT && !o->png && !o->check);
+    return o->csv || o->output || writes_defaults(o);
 }
 
 bool options_write_png(const struct options *o) {
-    return o->png || o->output || (o->command == COMMAND_EXPERIMENT && !o->csv && !o->check);
+    return o->png || o->output || writes_defaults(o);
 }
 
 bool is_stdout(const char *file) {
@@ -97,12 +102,28 @@ bool outputs_choose(const struct options *o, struct outputs *out, struct pg_erro
     *out = (struct outputs){0};
     if (options_write_csv(o) && !(out->csv = choose_name(o->csv, o->output, "csv", err)))
         return false;
-    return !options_write_png(o) || (out->png = choose_name(o->png, o->output, "png", err));
+    if (options_write_png(o) && !(out->png = choose_name(o->png, o->output, "png", err)))
+        return false;
+    if (o->npz && !(out->npz = copy_string(o->npz, err))) return false;
+    return !o->logits || (out->logits = copy_string(o->logits, err));
 }
 
 void outputs_free(struct outputs *outputs) {
     free(outputs->csv);
     free(outputs->png);
+    free(outputs->npz);
+    free(outputs->logits);
+}
+
+enum { MAX_FILES = 4 };
+
+/* Lists the files to be written; returns how many. */
+static size_t list_files(const struct outputs *o, const char *out[MAX_FILES]) {
+    const char *const all[MAX_FILES] = {o->csv, o->png, o->npz, o->logits};
+    size_t n = 0;
+    for (size_t i = 0; i < MAX_FILES; i++)
+        if (all[i]) out[n++] = all[i];
+    return n;
 }
 
 /* ---- looks ---- */
@@ -174,7 +195,7 @@ bool check_format(const char *option, const char *name, const char *format, stru
 
 /* A file that exists is checked when it is written, by code that knows links, devices and
  * streams. */
-bool output_can_be_written(const char *name, struct pg_error *err) {
+static bool can_be_written(const char *name, struct pg_error *err) {
     struct stat status;
     if (is_stdout(name)) return true;
     if (folder_exists(name)) return fail(err, "cannot write %s: it is a folder", name);
@@ -188,8 +209,11 @@ bool output_can_be_written(const char *name, struct pg_error *err) {
 }
 
 bool outputs_can_be_written(const struct outputs *outputs, struct pg_error *err) {
-    return (!outputs->csv || output_can_be_written(outputs->csv, err)) &&
-           (!outputs->png || output_can_be_written(outputs->png, err));
+    const char *files[MAX_FILES];
+    const size_t n = list_files(outputs, files);
+    for (size_t i = 0; i < n; i++)
+        if (!can_be_written(files[i], err)) return false;
+    return true;
 }
 
 /* ---- files that must not be written ---- */
@@ -204,10 +228,11 @@ static const char *output_path(const char *name) {
     return is_stdout(name) ? "/dev/stdout" : name;
 }
 
-bool outputs_differ(const char *const *outputs, size_t n, struct pg_error *err) {
+/* Whether n files to be written are different files. */
+static bool are_different(const char *const *outputs, size_t n, struct pg_error *err) {
     for (size_t i = 0; i < n; i++)
-        for (size_t j = 0; outputs[i] && j < i; j++)
-            if (outputs[j] && !is_special(output_path(outputs[i])) &&
+        for (size_t j = 0; j < i; j++)
+            if (!is_special(output_path(outputs[i])) &&
                 same_file(output_path(outputs[i]), output_path(outputs[j])))
                 return fail(err, "%s and %s are one file, and both are to be written", outputs[j],
                             outputs[i]);
@@ -219,18 +244,35 @@ static bool replaces(const char *output, const char *input) {
     return !is_special(output_path(output)) && same_file(output_path(output), path);
 }
 
-bool output_spares(const char *output, const char *const *inputs, size_t n, struct pg_error *err) {
-    for (size_t i = 0; output && i < n; i++)
+/* Whether a file to be written is not one of n that are read. */
+static bool output_spares(const char *output, const char *const *inputs, size_t n,
+                          struct pg_error *err) {
+    for (size_t i = 0; i < n; i++)
         if (inputs[i] && replaces(output, inputs[i]))
             return fail(err, "writing %s would replace %s, which is read", output,
                         strcmp(inputs[i], "-") ? inputs[i] : "the file on standard input");
     return true;
 }
 
-bool output_spares_model(const char *output, const struct pg_model *model, struct pg_error *err) {
-    if (!output || !pg_model_has_file(model, output_path(output))) return true;
-    return fail(err, "writing %s would replace a file of the model %s", output,
-                pg_model_info(model).name);
+bool outputs_spare(const struct outputs *o, const char *const *inputs, size_t n,
+                   struct pg_error *err) {
+    const char *files[MAX_FILES];
+    const size_t n_files = list_files(o, files);
+    if (!are_different(files, n_files, err)) return false;
+    for (size_t i = 0; i < n_files; i++)
+        if (!output_spares(files[i], inputs, n, err)) return false;
+    return true;
+}
+
+bool outputs_spare_model(const struct outputs *o, const struct pg_model *model,
+                         struct pg_error *err) {
+    const char *files[MAX_FILES];
+    const size_t n = list_files(o, files);
+    for (size_t i = 0; i < n; i++)
+        if (pg_model_has_file(model, output_path(files[i])))
+            return fail(err, "writing %s would replace a file of the model %s", files[i],
+                        pg_model_info(model).name);
+    return true;
 }
 
 static bool is_written_by_batch(const char *name) {

@@ -22,15 +22,15 @@ bool finish_stdout(struct pg_error *err);
 /* Whether a file was written: done, or it is standard output and its reader has gone. */
 bool output_is_written(const char *file, bool done);
 
-/* ---- the files of an experiment ---- */
+/* ---- the files that a command names ---- */
 
-/* Whether a CSV is written, and a PNG: the ones that are named; by an experiment both if neither
- * is, and there is no --check either. */
+/* Whether a CSV is written, and a PNG: the ones that are named; by an experiment both if no file is
+ * named, and there is no --check either. Arrays are written only where --npz names a file. */
 bool options_write_csv(const struct options *options);
 bool options_write_png(const struct options *options);
 
 struct outputs {
-    char *csv, *png; /* names; NULL: not written */
+    char *csv, *png, *npz, *logits; /* names; NULL: not written */
 };
 
 /* Chooses the names; an --output that is a folder contains the files. False and err when memory is
@@ -72,21 +72,18 @@ bool check_format(const char *option, const char *name, const char *format, stru
 /* Whether the file of --check, if given, can be read. */
 bool reference_can_be_read(const struct options *o, struct pg_error *err);
 
-/* Whether a file, or all of them, can be written: the folder exists, and files can be made in
- * it. */
-bool output_can_be_written(const char *name, struct pg_error *err);
+/* Whether all files can be written: their folders exist, and files can be made in them. */
 bool outputs_can_be_written(const struct outputs *outputs, struct pg_error *err);
 
-/* Whether n files to be written are different files, standard output among them; NULL: not
- * given. */
-bool outputs_differ(const char *const *outputs, size_t n, struct pg_error *err);
+/* Whether the files to be written are different files, standard output among them, and not one of n
+ * that are read; "-" is standard input, and NULL not given. False and err, which names it,
+ * otherwise. */
+bool outputs_spare(const struct outputs *outputs, const char *const *inputs, size_t n,
+                   struct pg_error *err);
 
-/* Whether a file to be written is not one of n that are read; "-" is standard input, and NULL not
- * given. False and err, which names it, otherwise. */
-bool output_spares(const char *output, const char *const *inputs, size_t n, struct pg_error *err);
-
-/* Whether a file to be written, or NULL, is not a file of the model. */
-bool output_spares_model(const char *output, const struct pg_model *model, struct pg_error *err);
+/* Whether no file to be written is a file of the model. */
+bool outputs_spare_model(const struct outputs *outputs, const struct pg_model *model,
+                         struct pg_error *err);
 
 /* Whether a batch that writes into the folder does not replace the file that it reads. */
 bool folder_spares(const char *folder, const char *input, struct pg_error *err);

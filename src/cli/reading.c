@@ -11,24 +11,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Whether the files to be written are different files, and not ones that are read. */
-static bool spare_inputs(const struct reading *r, struct pg_error *err) {
-    const struct options *o = r->options;
-    const char *const written[] = {r->outputs.csv, r->outputs.png};
-    const char *const read[] = {o->check, is_stdin(o->text) ? "-" : NULL};
-    return outputs_differ(written, 2, err) && output_spares(written[0], read, 2, err) &&
-           output_spares(written[1], read, 2, err);
-}
-
 enum exit_code reading_prepare(struct reading *r, struct pg_error *err) {
     const struct options *o = r->options;
+    const char *const read[] = {o->check, is_stdin(o->text) ? "-" : NULL};
     if (!reference_can_be_read(o, err) || !outputs_choose(o, &r->outputs, err)) return EXIT_FAILED;
-    if (!spare_inputs(r, err)) return EXIT_MISUSED;
+    if (!outputs_spare(&r->outputs, read, 2, err)) return EXIT_MISUSED;
     if (!outputs_can_be_written(&r->outputs, err) || !(r->model = open_model(o, err)))
         return EXIT_FAILED;
-    if (!output_spares_model(r->outputs.csv, r->model, err) ||
-        !output_spares_model(r->outputs.png, r->model, err))
-        return EXIT_MISUSED;
+    if (!outputs_spare_model(&r->outputs, r->model, err)) return EXIT_MISUSED;
     r->request = pg_request_default();
     return read_reading(r->model, o, &r->request, err) ? EXIT_DONE : EXIT_FAILED;
 }
@@ -76,9 +66,14 @@ bool reading_use_png(struct reading *r, uint8_t *png, size_t size, struct pg_err
     return done;
 }
 
+bool reading_wrote_npz(struct reading *r, bool done) {
+    r->outcome.npz = r->outputs.npz;
+    return output_is_written(r->outputs.npz, done);
+}
+
 bool reading_reports(const struct reading *r) {
     const struct options *o = r->options;
-    return !o->quiet && !is_stdout(o->csv) && !is_stdout(o->png);
+    return !o->quiet && !is_stdout(o->csv) && !is_stdout(o->png) && !is_stdout(o->npz);
 }
 
 enum exit_code reading_verdict(const struct reading *r, struct pg_error *err) {

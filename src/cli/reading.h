@@ -32,6 +32,9 @@ bool reading_use_csv(struct reading *r, const struct csv_columns *columns, char 
 /* Writes the bytes of a picture to --png. Takes them over. */
 bool reading_use_png(struct reading *r, uint8_t *png, size_t size, struct pg_error *err);
 
+/* Whether --npz was written: done, or its reader has gone. */
+bool reading_wrote_npz(struct reading *r, bool done);
+
 /* Whether a report for people is printed. */
 bool reading_reports(const struct reading *r);
 

@@ -179,9 +179,9 @@ static void write_npy_head(const struct logits_writer *w) {
     const size_t shape[] = {w->count, (size_t)pg_model_info(w->model).n_vocab};
     char header[NPY_HEADER_SIZE];
     if (w->all_positions)
-        npy_header(shape, 2, header);
+        npy_header("f4", shape, 2, header);
     else
-        npy_header(shape + 1, 1, header);
+        npy_header("f4", shape + 1, 1, header);
     fwrite(header, 1, sizeof header, w->out);
 }
 

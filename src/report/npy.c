@@ -228,11 +228,11 @@ void npy_shape(const struct npy *a, char out[NPY_SHAPE_SIZE]) {
     sprintf(out + used, a->n_dims == 1 ? ",)" : ")");
 }
 
-void npy_header(const size_t *shape, size_t n_dims, char out[NPY_HEADER_SIZE]) {
+void npy_header(const char *type, const size_t *shape, size_t n_dims, char out[NPY_HEADER_SIZE]) {
     const uint16_t one = 1;
     struct npy a = {.n_dims = n_dims};
     char text[NPY_SHAPE_SIZE];
-    memcpy(a.shape, shape, n_dims * sizeof *shape);
+    for (size_t i = 0; i < n_dims; i++) a.shape[i] = shape[i];
     npy_shape(&a, text);
     const size_t start = LENGTH_AT + 2, length = NPY_HEADER_SIZE - start;
     memset(out, ' ', NPY_HEADER_SIZE);
@@ -243,8 +243,8 @@ void npy_header(const size_t *shape, size_t n_dims, char out[NPY_HEADER_SIZE]) {
     out[LENGTH_AT + 1] = 0;
     const bool little = *(const unsigned char *)&one == 1;
     const int n =
-        snprintf(out + start, length, "{'descr': '%cf4', 'fortran_order': False, 'shape': %s, }",
-                 little ? '<' : '>', text);
+        snprintf(out + start, length, "{'descr': '%c%s', 'fortran_order': False, 'shape': %s, }",
+                 little ? '<' : '>', type, text);
     out[start + (size_t)n] = ' ';
     out[NPY_HEADER_SIZE - 1] = '\n';
 }

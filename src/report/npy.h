@@ -1,12 +1,17 @@
 /* npy.h: arrays of floats in NumPy's format .npy (versions 1 to 3), as bytes in memory: reading the
- * bytes of a file, and making the header of one. Opens no files and copies no numbers; every claim
- * of a header is checked. */
+ * bytes of a file, and making the header of one (of any type). Opens no files and copies no
+ * numbers; every claim of a header is checked. */
 #ifndef REPORT_NPY_H
 #define REPORT_NPY_H
 
 #include "base/error.h"
 
-enum { NPY_MAX_DIMS = 8, NPY_HEADER_SIZE = 128, NPY_SHAPE_SIZE = 24 * NPY_MAX_DIMS };
+enum {
+    NPY_MAX_DIMS = 8,
+    NPY_HEADER_SIZE = 128,
+    NPY_SHAPE_SIZE = 24 * NPY_MAX_DIMS,
+    NPY_MAX_WRITTEN = 4
+};
 
 /* An array of float32 or float64. */
 struct npy {
@@ -32,9 +37,10 @@ double npy_item(const struct npy *array, size_t index);
 /* Writes the shape as Python does: (13, 50257). */
 void npy_shape(const struct npy *array, char out[NPY_SHAPE_SIZE]);
 
-/* Writes the header of a file of float32 in this computer's byte order, of one or two dimensions,
- * the last of which runs fastest: all NPY_HEADER_SIZE bytes, so that the numbers after it are
- * aligned. */
-void npy_header(const size_t *shape, size_t n_dims, char out[NPY_HEADER_SIZE]);
+/* Writes the header of a file of at most NPY_MAX_WRITTEN dimensions, the last of which runs
+ * fastest: all NPY_HEADER_SIZE bytes, so that the numbers after it are aligned. type: "f4", "f8",
+ * "i8", "U7",
+ * ... of NumPy, in this computer's byte order. */
+void npy_header(const char *type, const size_t *shape, size_t n_dims, char out[NPY_HEADER_SIZE]);
 
 #endif

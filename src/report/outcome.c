@@ -33,12 +33,15 @@ static void part_lines(FILE *out, enum table_form form) {
     if (form == TABLE_MARKDOWN) fputc('\n', out);
 }
 
-/* Writes the names of two files, each of which may be NULL. */
-static void write_written(FILE *out, const char *first, const char *second, enum table_form form) {
-    fputs("written: ", out);
-    if (first) table_write_text(out, first, form);
-    if (first && second) fputs(", ", out);
-    if (second) table_write_text(out, second, form);
+/* Writes the names of three files, each of which may be NULL. */
+static void write_written(FILE *out, const char *const files[3], enum table_form form) {
+    const char *separator = "written: ";
+    for (size_t i = 0; i < 3; i++) {
+        if (!files[i]) continue;
+        fputs(separator, out);
+        table_write_text(out, files[i], form);
+        separator = ", ";
+    }
     fputc('\n', out);
 }
 
@@ -49,9 +52,9 @@ static void write_equal(FILE *out, size_t n, const char *noun, const char *file,
 }
 
 void write_outcome(FILE *out, const struct outcome *o, size_t n_cells, enum table_form form) {
-    if (o->csv || o->png) {
+    if (o->csv || o->png || o->npz) {
         part_lines(out, form);
-        write_written(out, o->csv, o->png, form);
+        write_written(out, (const char *const[]){o->csv, o->png, o->npz}, form);
     }
     if (!o->checked || o->check.n_differing) return;
     part_lines(out, form);
@@ -63,11 +66,11 @@ void write_outcome(FILE *out, const struct outcome *o, size_t n_cells, enum tabl
 void write_logits_outcome(FILE *out, const struct pg_model *model, const struct logits_outcome *o,
                           enum table_form form) {
     const struct pg_logits_check *c = &o->check;
-    const bool equal = o->checked && !c->n_differing;
-    if (o->written || equal) fputc('\n', out);
-    if (o->written) write_written(out, o->written, NULL, form);
+    const bool equal = o->checked && !c->n_differing, written = o->written || o->npz;
+    if (written || equal) fputc('\n', out);
+    if (written) write_written(out, (const char *const[]){o->written, o->npz, NULL}, form);
     if (!equal) return;
-    if (o->written) part_lines(out, form);
+    if (written) part_lines(out, form);
     write_equal(out, c->n_compared, "logit", o->checked, form);
     fprintf(out, " within %g; the largest difference is %.3g", o->tolerance, c->largest);
     if (c->largest > 0) {

@@ -8,15 +8,15 @@
 
 /* Of an experiment. */
 struct outcome {
-    const char *csv, *png; /* the files written, or NULL */
-    const char *checked;   /* the file that the result was compared with, or NULL */
-    double tolerance;      /* of the comparison */
-    struct pg_check check; /* its result */
+    const char *csv, *png, *npz; /* the files written, or NULL */
+    const char *checked;         /* the file that the result was compared with, or NULL */
+    double tolerance;            /* of the comparison */
+    struct pg_check check;       /* its result */
 };
 
 /* Of the logits of a text. */
 struct logits_outcome {
-    const char *written;          /* the file written, or NULL */
+    const char *written, *npz;    /* the files written, or NULL */
     const char *checked;          /* the file that they were compared with, or NULL */
     double tolerance;             /* of the comparison */
     struct pg_logits_check check; /* its result */

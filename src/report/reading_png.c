@@ -127,14 +127,13 @@ struct question {
 
 static bool add_notes(struct picture_notes *notes, const struct pg_model *model,
                       const struct question *q, struct pg_error *err) {
-    const int bos = pg_bos_token(model);
     return notes_add_program(notes, err) && notes_add(notes, err, "what", "%s", q->what) &&
            notes_add(notes, err, "model", "%s", pg_model_info(model).name) &&
            notes_add_tokens(notes, model, "text", "text_ids", q->ids, q->n_tokens, "", err) &&
            (!q->n_pairs || notes_add(notes, err, "metric", "%s", pg_metric_name(q->metric))) &&
            notes_add_pairs(notes, model, q->pairs, q->n_pairs, err) &&
            notes_add(notes, err, "read_position", "%d", q->read_position) &&
-           notes_add(notes, err, "bos", "%s", bos >= 0 && q->ids[0] == bos ? "yes" : "no");
+           notes_add(notes, err, "bos", "%s", begins_with_bos(model, q->ids) ? "yes" : "no");
 }
 
 /* The bytes of the picture. */

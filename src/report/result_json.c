@@ -132,7 +132,8 @@ static cJSON *pair_list(const struct pg_model *model, const struct pg_pair *pair
 static cJSON *file_list(const struct outcome *outcome) {
     cJSON *list = cJSON_CreateArray();
     return whole(list, list && (!outcome->csv || append(list, string(outcome->csv))) &&
-                           (!outcome->png || append(list, string(outcome->png))));
+                           (!outcome->png || append(list, string(outcome->png))) &&
+                           (!outcome->npz || append(list, string(outcome->npz))));
 }
 
 static cJSON *check(const struct outcome *outcome) {
@@ -214,13 +215,12 @@ char *json_tokens(const struct pg_model *model, const struct pg_tokens *tokens,
                  err);
 }
 
-/* The text of all tokens together. */
-static cJSON *whole_text(const struct pg_model *model, const struct pg_tokens *tokens) {
+cJSON *json_whole_text(const struct pg_model *model, const int *ids, size_t n) {
     struct pg_error err;
     struct text_stream s;
     size_t size;
     if (!text_open(&s, &err)) return NULL;
-    write_token_bytes(s.out, model, tokens->ids, tokens->count);
+    write_token_bytes(s.out, model, ids, n);
     char *bytes = text_close(&s, &size, "the text", &err);
     cJSON *item = bytes ? bytes_string(bytes, size) : NULL;
     free(bytes);
@@ -231,20 +231,25 @@ char *json_text(const struct pg_model *model, const struct pg_tokens *tokens,
                 struct pg_error *err) {
     cJSON *o = object_of(model);
     return print(o,
-                 put(o, "text", whole_text(model, tokens)) &&
+                 put(o, "text", json_whole_text(model, tokens->ids, tokens->count)) &&
                      put(o, "tokens", token_list(model, tokens->ids, tokens->count)),
                  err);
+}
+
+cJSON *json_prediction_object(const struct pg_model *model, const struct pg_tokens *tokens,
+                              const char *name, const struct pg_prediction *predictions, size_t n) {
+    cJSON *o = object_of(model);
+    return whole(o, put(o, "tokens", token_list(model, tokens->ids, tokens->count)) &&
+                        put(o, name, prediction_list(model, predictions, n)));
 }
 
 char *json_prediction(const struct pg_model *model, const struct pg_tokens *tokens,
                       const char *name, const struct pg_prediction *predictions, size_t n,
                       const struct logits_outcome *outcome, struct pg_error *err) {
-    const struct outcome files = {.csv = outcome->written};
-    cJSON *o = object_of(model);
+    const struct outcome files = {.csv = outcome->written, .npz = outcome->npz};
+    cJSON *o = json_prediction_object(model, tokens, name, predictions, n);
     return print(o,
-                 put(o, "tokens", token_list(model, tokens->ids, tokens->count)) &&
-                     put(o, name, prediction_list(model, predictions, n)) &&
-                     (!outcome->written || put(o, "files", file_list(&files))) &&
+                 ((!outcome->written && !outcome->npz) || put(o, "files", file_list(&files))) &&
                      (!outcome->checked || put(o, "check", logits_check(outcome))),
                  err);
 }
@@ -267,18 +272,23 @@ static bool put_intervention(cJSON *o, const struct pg_result *r) {
             (!r->joint || put(o, "patched_cells", integer(r->n_patched))));
 }
 
+cJSON *json_experiment_object(const struct pg_model *model, const struct pg_result *r) {
+    cJSON *o = object_of(model);
+    return whole(o, put(o, "clean", run(model, r, false)) &&
+                        put(o, "corrupt", run(model, r, true)) &&
+                        put(o, "metric", cJSON_CreateString(pg_metric_name(r->metric))) &&
+                        put(o, "pairs", pair_list(model, r->pairs, r->n_pairs)) &&
+                        put(o, "read_position", cJSON_CreateNumber(r->read_position)) &&
+                        put(o, "site", cJSON_CreateString(site_names(r).text)) &&
+                        put(o, "noising", cJSON_CreateBool(r->noising)) && put_intervention(o, r) &&
+                        put(o, "patches", integer(r->n_cells)));
+}
+
 char *json_experiment(const struct pg_model *model, const struct pg_result *r,
                       const struct outcome *outcome, struct pg_error *err) {
-    cJSON *o = object_of(model);
+    cJSON *o = json_experiment_object(model, r);
     return print(o,
-                 put(o, "clean", run(model, r, false)) && put(o, "corrupt", run(model, r, true)) &&
-                     put(o, "metric", cJSON_CreateString(pg_metric_name(r->metric))) &&
-                     put(o, "pairs", pair_list(model, r->pairs, r->n_pairs)) &&
-                     put(o, "read_position", cJSON_CreateNumber(r->read_position)) &&
-                     put(o, "site", cJSON_CreateString(site_names(r).text)) &&
-                     put(o, "noising", cJSON_CreateBool(r->noising)) && put_intervention(o, r) &&
-                     put(o, "patches", integer(r->n_cells)) &&
-                     put(o, "seconds", real((float)r->seconds)) &&
+                 put(o, "seconds", real((float)r->seconds)) &&
                      put(o, "files", file_list(outcome)) && put(o, "cells", cell_list(r)) &&
                      (!outcome->checked || put(o, "check", check(outcome))),
                  err);
@@ -325,23 +335,33 @@ static cJSON *part_list(const struct pg_direct *d) {
 }
 
 /* What was asked for: tokens, metric, pairs, read_position. */
-static bool put_question(cJSON *o, const struct pg_model *model, const int *ids, size_t n,
-                         enum pg_metric metric, const struct pg_pair *pairs, size_t n_pairs,
-                         int read_position) {
-    return put(o, "tokens", token_list(model, ids, n)) &&
-           put(o, "metric",
-               n_pairs ? cJSON_CreateString(pg_metric_name(metric)) : cJSON_CreateNull()) &&
-           put(o, "pairs", pair_list(model, pairs, n_pairs)) &&
-           put(o, "read_position", cJSON_CreateNumber(read_position));
+static cJSON *question(const struct pg_model *model, const int *ids, size_t n,
+                       enum pg_metric metric, const struct pg_pair *pairs, size_t n_pairs,
+                       int read_position) {
+    cJSON *o = object_of(model);
+    return whole(
+        o, put(o, "tokens", token_list(model, ids, n)) &&
+               put(o, "metric",
+                   n_pairs ? cJSON_CreateString(pg_metric_name(metric)) : cJSON_CreateNull()) &&
+               put(o, "pairs", pair_list(model, pairs, n_pairs)) &&
+               put(o, "read_position", cJSON_CreateNumber(read_position)));
+}
+
+cJSON *json_lens_object(const struct pg_model *model, const struct pg_lens *l) {
+    return question(model, l->ids, l->n_tokens, l->metric, l->pairs, l->n_pairs, l->read_position);
+}
+
+cJSON *json_direct_object(const struct pg_model *model, const struct pg_direct *d) {
+    cJSON *o =
+        question(model, d->ids, d->n_tokens, d->metric, d->pairs, d->n_pairs, d->read_position);
+    return whole(o, put(o, "sum", number(d->sum)) && put(o, "metric_value", real(d->metric_value)));
 }
 
 char *json_lens(const struct pg_model *model, const struct pg_lens *l,
                 const struct outcome *outcome, struct pg_error *err) {
-    cJSON *o = object_of(model);
+    cJSON *o = json_lens_object(model, l);
     return print(o,
-                 put_question(o, model, l->ids, l->n_tokens, l->metric, l->pairs, l->n_pairs,
-                              l->read_position) &&
-                     put(o, "seconds", real((float)l->seconds)) &&
+                 put(o, "seconds", real((float)l->seconds)) &&
                      put(o, "files", file_list(outcome)) &&
                      put(o, "readings", reading_list(model, l)) &&
                      (!outcome->checked || put(o, "check", check(outcome))),
@@ -350,15 +370,12 @@ char *json_lens(const struct pg_model *model, const struct pg_lens *l,
 
 char *json_direct(const struct pg_model *model, const struct pg_direct *d,
                   const struct outcome *outcome, struct pg_error *err) {
-    cJSON *o = object_of(model);
-    return print(
-        o,
-        put_question(o, model, d->ids, d->n_tokens, d->metric, d->pairs, d->n_pairs,
-                     d->read_position) &&
-            put(o, "sum", number(d->sum)) && put(o, "metric_value", real(d->metric_value)) &&
-            put(o, "seconds", real((float)d->seconds)) && put(o, "files", file_list(outcome)) &&
-            put(o, "parts", part_list(d)) && (!outcome->checked || put(o, "check", check(outcome))),
-        err);
+    cJSON *o = json_direct_object(model, d);
+    return print(o,
+                 put(o, "seconds", real((float)d->seconds)) &&
+                     put(o, "files", file_list(outcome)) && put(o, "parts", part_list(d)) &&
+                     (!outcome->checked || put(o, "check", check(outcome))),
+                 err);
 }
 
 /* ---- the model ---- */

@@ -8,6 +8,8 @@
 
 #include "report/outcome.h"
 
+#include <cjson/cJSON.h>
+
 /* {"model", "text", "tokens": [{"id", "text"}]} */
 char *json_text(const struct pg_model *model, const struct pg_tokens *tokens, struct pg_error *err);
 
@@ -49,6 +51,16 @@ char *json_lens(const struct pg_model *model, const struct pg_lens *lens,
  * if it was compared, "check". */
 char *json_direct(const struct pg_model *model, const struct pg_direct *direct,
                   const struct outcome *outcome, struct pg_error *err);
+
+/* What the objects above and the arrays of a .npz file (npz_meta.h) have in common: the objects up
+ * to "patches", up to "read_position" and with "sum" and "metric_value", and up to NAME; and the
+ * text of all tokens together. Delete with cJSON_Delete. NULL when memory is out. */
+cJSON *json_experiment_object(const struct pg_model *model, const struct pg_result *result);
+cJSON *json_lens_object(const struct pg_model *model, const struct pg_lens *lens);
+cJSON *json_direct_object(const struct pg_model *model, const struct pg_direct *direct);
+cJSON *json_prediction_object(const struct pg_model *model, const struct pg_tokens *tokens,
+                              const char *name, const struct pg_prediction *predictions, size_t n);
+cJSON *json_whole_text(const struct pg_model *model, const int *ids, size_t n);
 
 /* {"model", "path", "n_layer", ...}: the results of pg_model_info, pg_isa and pg_threads. */
 char *json_model(const struct pg_model *model, struct pg_error *err);

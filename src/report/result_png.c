@@ -121,14 +121,10 @@ static bool add_intervention(struct picture_notes *notes, const struct pg_result
            (!i.window || notes_add(notes, err, "window", "%d", i.window));
 }
 
-/* Whether all texts begin with a token BOS. */
-static bool begins_with_bos(const struct pg_model *model, const struct pg_result *r) {
-    const int bos = pg_bos_token(model);
-    return bos >= 0 && r->clean_ids[0] == bos && (!r->corrupt_ids || r->corrupt_ids[0] == bos);
-}
-
 static bool add_result(struct picture_notes *notes, const struct pg_model *model,
                        const struct pg_result *r, enum pg_show show, struct pg_error *err) {
+    const bool bos = begins_with_bos(model, r->clean_ids) &&
+                     (!r->corrupt_ids || begins_with_bos(model, r->corrupt_ids));
     return notes_add(notes, err, "model", "%s", pg_model_info(model).name) &&
            notes_add_tokens(notes, model, "clean", "clean_ids", r->clean_ids, r->n_tokens, "",
                             err) &&
@@ -139,7 +135,7 @@ static bool add_result(struct picture_notes *notes, const struct pg_model *model
            notes_add(notes, err, "read_position", "%d", r->read_position) &&
            notes_add(notes, err, "site", "%s", site_names(r).text) &&
            add_intervention(notes, r, err) &&
-           notes_add(notes, err, "bos", "%s", begins_with_bos(model, r) ? "yes" : "no") &&
+           notes_add(notes, err, "bos", "%s", bos ? "yes" : "no") &&
            notes_add(notes, err, "show", "%s", pg_show_name(show));
 }
 

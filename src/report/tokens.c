@@ -58,3 +58,8 @@ void write_token_bytes(FILE *out, const struct pg_model *model, const int *ids, 
         if (bytes) fwrite(bytes, 1, length, out);
     }
 }
+
+bool begins_with_bos(const struct pg_model *model, const int *ids) {
+    const int bos = pg_bos_token(model);
+    return bos >= 0 && ids[0] == bos;
+}

@@ -29,4 +29,7 @@ void free_strings(char **list);
  * in the stream. */
 void write_token_bytes(FILE *out, const struct pg_model *model, const int *ids, size_t n);
 
+/* Whether a text begins with the model's token BOS. */
+bool begins_with_bos(const struct pg_model *model, const int *ids);
+
 #endif

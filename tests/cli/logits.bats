@@ -193,7 +193,7 @@ END
 @test "logits: contradicting options are refused, and no input is replaced" {
     refused 2 "--logits takes a file that ends in .npy or .csv, or -, but found \"x.png\"" predict abcd --logits x.png
     refused 2 "found \"x\"" predict abcd --logits x
-    refused 2 "--all-positions is for --logits and --check" predict abcd --all-positions
+    refused 2 "--all-positions is for --logits, --npz and --check" predict abcd --all-positions
     refused 2 "--tolerance is for --check FILE" predict abcd --tolerance 1
     refused 2 "--quiet leaves nothing to do" predict abcd --quiet
     refused 2 "--json is for the printed report, and --logits - prints none" predict abcd --logits - --json

@@ -228,7 +228,7 @@ static void an_empty_file_never_passes(void **state) {
     static const char head[] = "position,token_id,logit\n";
     struct pg_logits_check check;
     char npy[NPY_HEADER_SIZE];
-    npy_header((const size_t[]){0, VOCAB}, 2, npy);
+    npy_header("f4", (const size_t[]){0, VOCAB}, 2, npy);
     const char *const paths[] = {scratch_text(&scratch, "e.csv", ""),
                                  scratch_text(&scratch, "h.csv", head),
                                  scratch_write(&scratch, "z.npy", npy, sizeof npy)};

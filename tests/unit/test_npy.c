@@ -159,7 +159,7 @@ static void the_header_is_that_of_numpy(void **state) {
     (void)state;
     char found[NPY_HEADER_SIZE], expected[NPY_HEADER_SIZE];
     const size_t shape[] = {3, 1700};
-    npy_header(shape, 2, found);
+    npy_header("f4", shape, 2, found);
     memset(expected, ' ', NPY_HEADER_SIZE);
     memcpy(expected, "\x93NUMPY\x01\0v\0", 10);
     const char text[] = "{'descr': '<f4', 'fortran_order': False, 'shape': (3, 1700), }";
@@ -170,10 +170,10 @@ static void the_header_is_that_of_numpy(void **state) {
     struct npy a;
     struct pg_error err;
     const size_t most[] = {SIZE_MAX, SIZE_MAX};
-    npy_header(most, 2, found);
+    npy_header("f4", most, 2, found);
     assert_false(npy_parse(found, sizeof found, "x.npy", &a, &err));
     assert_non_null(strstr(err.text, "more than any file can hold"));
-    npy_header(&(const size_t){0}, 1, found);
+    npy_header("f4", &(const size_t){0}, 1, found);
     assert_true(npy_parse(found, sizeof found, "x.npy", &a, &err));
     assert_int_equal(a.n_items, 0);
 }

@@ -1,0 +1,233 @@
+# npz.bats: --npz, read by NumPy and compared with the tables, number by number.
+# shellcheck shell=bash disable=SC2154 # $output and its like come from the helper
+
+load helper
+load tiny
+
+setup_file() { make_tiny_models; }
+setup() { make_scratch && find_tiny_models && need_patchgpt; }
+teardown() { remove_scratch; }
+
+need_numpy() { python3 -c 'import numpy' 2>/dev/null || skip "python3 has no numpy"; }
+
+lens() { with_defaults "--model tiny" -- lens abc "$@"; }
+direct() { with_defaults "--model tiny" "--tokens y n" -- direct abc "$@"; }
+
+# compare_site TABLE ARRAYS…: each row of the table is the number at its place in the array of its site, in the
+# dimensions that meta names; all other numbers are NaN.
+compare_sites() {
+    expect 0 python3 - "$@" <<'END'
+import csv, json, sys
+import numpy as np
+rows = list(csv.DictReader(open(sys.argv[1])))
+z = np.load(sys.argv[2])
+meta = json.loads(str(z["meta"]))
+counts = {}
+for row in rows:
+    for column, ending in (("value", ""), ("recovered", "_recovered")):
+        name = row["site"] + ending
+        if name not in z:
+            assert column == "recovered" and row[column] == "", (name, row)
+            continue
+        array = z[name]
+        assert array.dtype == np.float32
+        at = tuple(int(row[axis]) for axis in meta["axes"][name])
+        assert len(at) == array.ndim
+        expected = np.float32(row[column] or "nan")
+        assert array[at].tobytes() == expected.tobytes() or np.isnan([array[at], expected]).all(), (name, at)
+        counts[name] = counts.get(name, 0) + 1
+for name, n in counts.items():
+    assert n <= z[name].size
+    if not np.isnan([float(row["recovered"] or "nan") for row in rows]).any():
+        assert (~np.isnan(z[name])).sum() == n, name
+print(len(counts))
+END
+    assert_equal "$output" "$3"
+}
+
+@test "npz: every site has the table's numbers, in its shape" {
+    need_numpy
+    local site sites="resid_pre resid_mid resid_post attn_out mlp_out z q k v pattern z_all q_all k_all v_all pattern_all
+        neuron pattern_dest_src"
+    for site in $sites; do
+        expect 0 patch --site "$site" --npz "$site.npz" --csv "$site.csv"
+        compare_sites "$site.csv" "$site.npz" 2
+        assert_equal "$(tail -n 1 <(patch --site "$site" --npz "$site.npz" --csv "$site.csv"))" \
+            "written: $site.csv, $site.npz"
+    done
+    expect 0 python3 -c '
+import numpy as np
+shapes = {"resid_post": (2, 4), "z": (2, 4, 2), "pattern": (2, 2, 4), "z_all": (2, 2), "pattern_dest_src": (2, 2, 4, 4)}
+for site, shape in shapes.items():
+    assert np.load(site + ".npz")[site].shape == shape, site
+assert np.load("neuron.npz")["neuron"].shape[:2] == (2, 4)'
+}
+
+@test "npz: several sites, lists, both directions, windows, noise, ablation and joint patches" {
+    need_numpy
+    local options
+    for options in "--site z,block,q_all" "--site z,block,q_all --noising" "--site neuron --neurons 0,3 --positions -1" \
+        "--site pattern_dest_src,v --layers 1 --positions diff" "--site mlp_out --window 2" "--site z --heads 0.1,1.0"; do
+        # shellcheck disable=SC2086 # the options are words
+        expect 0 patch $options --csv out.csv --npz out.npz
+        compare_sites out.csv out.npz "$(($(cut -d, -f1 out.csv | sort -u | wc -l) * 2 - 2))"
+    done
+    expect 0 patch --site attn_out,mlp_out --joint --csv out.csv --npz out.npz
+    expect 0 python3 -c '
+import csv, json
+import numpy as np
+row, z = next(csv.DictReader(open("out.csv"))), np.load("out.npz")
+assert z["attn_out+mlp_out"].shape == () and z["attn_out+mlp_out"] == np.float32(row["value"])
+assert z["attn_out+mlp_out_recovered"] == np.float32(row["recovered"])'
+    local one=("$PATCHGPT" --model tiny --clean abcd --tokens y n)
+    expect 0 "${one[@]}" --with zero --site z,resid_pre --csv out.csv --npz out.npz
+    compare_sites out.csv out.npz 2
+    expect 0 "${one[@]}" --corrupt-noise 1,2 --samples 3 --site resid_pre --csv out.csv --npz out.npz
+    compare_sites out.csv out.npz 2
+    expect 0 python3 -c '
+import json
+import numpy as np
+z = np.load("out.npz")
+meta = json.loads(str(z["meta"]))
+assert (z["clean_ids"] == [97, 98, 99, 100]).all() and z["clean_ids"].dtype == np.int64
+assert "corrupt_ids" not in z
+assert meta["corrupt_noise"] == [1, 2] and meta["samples"] == 3 and meta["direction"] == "clean into noise"'
+}
+
+@test "npz: meta says what the numbers are of" {
+    need_numpy
+    printf 'abcd\nabdd\n' >over.txt
+    expect 0 patch --npz out.npz --metric prob --read-position 2
+    expect 0 python3 -c '
+import json
+import numpy as np
+z = np.load("out.npz")
+m = json.loads(str(z["meta"]))
+assert z["meta"].shape == () and z["meta"].dtype.kind == "U"
+assert (m["program"], m["what"], m["model"], m["clean_text"], m["corrupt_text"]) == (
+    "patchgpt", "experiment", "tiny", "abcd", "aXcd")
+assert (m["metric"], m["read_position"], m["direction"], m["bos"]) == ("prob", 2, "clean into corrupted", False)
+assert [t["text"] for t in m["pairs"][0]] == ["y", "n"] and m["version"].count(".") == 2
+assert isinstance(m["clean"]["metric"], float) and isinstance(m["corrupt"]["metric"], float)
+assert m["axes"]["resid_post"] == ["layer", "position"] and m["axes"]["clean_ids"] == ["position"]'
+    expect 0 "$PATCHGPT" --model ids --clean-ids 1,2 --corrupt-ids 1,3 --token-ids 4,5 --npz out.npz
+    expect 0 python3 -c '
+import json
+import numpy as np
+assert json.loads(str(np.load("out.npz")["meta"]))["clean_text"] is None'
+}
+
+@test "npz: lens has the table's numbers, place by position" {
+    need_numpy
+    expect 0 lens --tokens y n --csv out.csv --npz out.npz
+    expect 0 python3 -c '
+import csv, json
+import numpy as np
+z, n = np.load("out.npz"), 0
+places = list(z["places"])
+assert places == ["embed", "L0.mid", "L0.post", "L1.mid", "L1.post"]
+for row in csv.DictReader(open("out.csv")):
+    at = places.index(row["place"]), int(row["position"])
+    assert z["value"][at] == np.float32(row["value"]) and z["rank"][at] == int(row["rank"])
+    assert z["top_id"][at] == int(row["top_id"]) and z["top_probability"][at] == np.float32(row["top_probability"])
+    assert z["ids"][at[1]] == int(row["token_id"])
+    n += 1
+assert n == z["value"].size == 15
+assert json.loads(str(z["meta"]))["what"] == "lens"'
+    expect 0 lens --npz out.npz
+    expect 0 python3 -c '
+import numpy as np
+assert sorted(np.load("out.npz")) == ["ids", "meta", "places", "top_id", "top_probability"]'
+}
+
+@test "npz: direct has the table's numbers: heads, MLPs, neurons, by source" {
+    need_numpy
+    local options
+    for options in "" --neurons --by-source "--neurons --by-source --read-position 1"; do
+        # shellcheck disable=SC2086 # the options are words
+        expect 0 direct $options --csv out.csv --npz out.npz --json
+        expect 0 python3 - <<'END'
+import csv, json, re
+import numpy as np
+z, n = np.load("out.npz"), 0
+for row in csv.DictReader(open("out.csv")):
+    name, source = row["component"], row.get("source_position")
+    head, neuron = re.fullmatch(r"L(\d+)H(\d+)", name), re.fullmatch(r"L(\d+)N(\d+)", name)
+    mlp, bias = re.fullmatch(r"mlp(\d+)", name), re.fullmatch(r"mlp(\d+)_bias", name)
+    at = tuple(map(int, next((m.groups() for m in (head, neuron, mlp, bias) if m), ())))
+    at += (int(source),) if head and source is not None else ()
+    array = ("heads_by_source" if source is not None else "heads") if head else \
+        "neurons" if neuron else "mlps" if mlp else "mlp_biases" if bias else name
+    assert z[array].ndim == len(at) and z[array][at] == np.float32(row["value"]), (name, at)
+    n += 1
+numbers = [k for k in z if z[k].dtype == np.float32 and k != "metric"]
+assert n == sum((~np.isnan(z[k])).sum() for k in numbers)
+assert abs(z["sum"] - z["metric"]) < 1e-4 and abs(sum(np.nansum(z[k]) for k in numbers) - z["metric"]) < 1e-4
+assert json.loads(str(z["meta"]))["metric"] == "logit_diff"
+END
+    done
+}
+
+@test "npz: predict has all logits, of one position or of all, and its tokens" {
+    need_numpy
+    expect 0 "$PATCHGPT" predict --model tiny abcd --npz last.npz --logits last.npy --top 5
+    assert_equal "$(tail -n 1 .stdout)" "written: last.npy, last.npz"
+    expect 0 "$PATCHGPT" predict --model tiny abcd --npz all.npz --logits all.npy --all-positions --quiet --tokens y n
+    assert_equal "$output" ""
+    expect 0 "$PATCHGPT" predict --model tiny abcd --npz again.npz --json
+    assert_equal "$(json 'j["files"]')" "['again.npz']"
+    expect 0 python3 -c '
+import json
+import numpy as np
+last, every = np.load("last.npz"), np.load("all.npz")
+assert last["logits"].dtype == np.float32 and last["logits"].tobytes() == np.load("last.npy").tobytes()
+assert every["logits"].shape == (4, 257) and every["logits"].tobytes() == np.load("all.npy").tobytes()
+assert (last["top_id"] == np.argsort(-last["logits"], kind="stable")[:5]).all() and (last["top_rank"] == [1, 2, 3, 4, 5]).all()
+p = np.exp(last["logits"].astype(float)); p /= p.sum()
+assert np.allclose(last["top_probability"], p[last["top_id"]], atol=1e-6)
+assert (every["named_id"] == [ord("y"), ord("n")]).all()
+assert (every["named_logit"] == last["logits"][every["named_id"]]).all()
+assert json.loads(str(last["meta"]))["top"][0]["token_id"] == last["top_id"][0]'
+}
+
+@test "npz: the bytes are the same again, with any number of threads; - is standard output" {
+    expect 0 patch --site z,resid_post --npz one.npz --threads 1
+    assert_files one.npz
+    assert_equal "$(tail -n 1 .stdout)" "written: one.npz"
+    sleep 2.1 # a zip archive's times are of two seconds
+    expect 0 patch --site z,resid_post --npz two.npz --threads 3 --quiet
+    cmp one.npz two.npz
+    expect 0 patch --site z,resid_post --npz -
+    cmp one.npz .stdout
+    expect 0 patch --npz x.npz --json
+    assert_equal "$(json 'j["files"]')" "['x.npz']"
+    expect 0 patch -o all --npz all.npz
+    assert_files one.npz two.npz x.npz all.csv all.png all.npz
+    expect 0 python3 -m zipfile -t one.npz
+    assert_contains "$output" "Done testing"
+}
+
+@test "npz: what cannot be is refused, and nothing is written" {
+    refused 2 "--npz writes a file in the format npz, but x.npy has the ending of another: .npy" patch --npz x.npy
+    refused 2 "--csv - and --npz - cannot both go to standard output" patch --npz - --csv -
+    refused 2 "--json and --npz - cannot both go to standard output" patch --npz - --json
+    refused 2 "--markdown is for the report, and --npz - prints none" patch --npz - --markdown
+    refused 2 "x and x are one file, and both are to be written" patch --npz x --csv x
+    refused 2 "--colormap is for the picture, which is not made" patch --npz x.npz --colormap greys
+    refused 1 "cannot write none/x.npz: No such file or directory" patch --npz none/x.npz
+    refused 2 "--npz does not go with tokenize" "$PATCHGPT" tokenize --model tiny abcd --npz x.npz
+    refused 2 "--logits - and --npz - cannot both" "$PATCHGPT" predict --model tiny abcd --npz - --logits -
+    refused 2 "--markdown is for the printed report, and --npz - prints none" \
+        "$PATCHGPT" predict --model tiny abcd --npz - --markdown
+    refused 2 "has the ending of another: .csv" lens --npz x.csv
+    expect 0 patch --csv old.csv
+    cp old.csv before.csv
+    expect 2 patch --npz ./old.csv --check old.csv
+    assert_sentence
+    expect 2 "$PATCHGPT" lens abc --model "$PATCHGPT_MODELS/tiny" --npz "$PATCHGPT_MODELS/tiny/model.safetensors"
+    assert_sentence
+    ln -s old.csv link
+    expect 2 patch --npz link --check old.csv
+    assert_contains "$errors" "would replace old.csv, which is read"
+    cmp old.csv before.csv
+}
