@@ -96,7 +96,7 @@ static bool check_report(const struct options *o, struct pg_error *err) {
 static bool check_stdout(const struct options *o, struct pg_error *err) {
     const struct {
         const char *name, *file;
-    } files[] = {{"csv", o->csv}, {"png", o->png}, {"npz", o->npz}, {"logits", o->logits}};
+    } files[] = {{"logits", o->logits}, {"csv", o->csv}, {"png", o->png}, {"npz", o->npz}};
     const char *found = NULL;
     if (is_stdout(o->output))
         return fail(
