@@ -48,7 +48,9 @@ take_option() {
         -o?*) once --output "${1#-o}" && output=${1#-o} ;;
         --output | -o) need_value "$@" && once --output "$2" && output=$2 taken=2 ;;
         --threads) need_number "$@" && once "$1" "$2" && threads=$2 taken=2 ;;
-        --colormap | --vmin | --vmax | --center) need_value "$@" && look+=("$1" "$2") taken=2 ;;
+        --colormap | --vmin | --vmax | --center | --bootstrap | --bootstrap-seed)
+            need_value "$@" && look+=("$1" "$2") taken=2
+            ;;
         --quiet) look+=("$1") ;;
         --resume) ;; # always
         --shard | --shard=* | --check | --check=* | --tolerance | --tolerance=*)
@@ -63,7 +65,8 @@ take_option() {
 # refuse_short OPTION: what patchgpt would take for one of ours cut short, since we would not see it.
 refuse_short() {
     local name
-    for name in output shard check tolerance resume quiet threads colormap vmin vmax center help version; do
+    for name in output shard check tolerance resume quiet threads colormap vmin vmax center bootstrap bootstrap-seed \
+        help version; do
         [[ --$name != "$1"?* ]] || misused "$1 is to be written in full"
     done
 }
@@ -71,7 +74,7 @@ refuse_short() {
 # split_option NAMES OPTION…: --name=value becomes two words, for the caller's names, separated by "|", and ours. Sets
 # words.
 split_option() {
-    local names="output|threads|colormap|vmin|vmax|center|$1"
+    local names="output|threads|colormap|vmin|vmax|center|bootstrap|bootstrap-seed|$1"
     shift
     words=("$@")
     if [[ ${1-} =~ ^(--($names))=(.*)$ ]]; then words=("${BASH_REMATCH[1]}" "${BASH_REMATCH[3]}" "${@:2}"); fi

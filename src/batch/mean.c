@@ -1,28 +1,14 @@
 /* mean.c: see mean.h. */
 #include "batch/mean.h"
 
-#include "base/csv.h"
 #include "base/memory.h"
-#include "base/number.h"
-#include "base/text_stream.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- numbers ---- */
-
-void running_add(struct running *r, double x) {
-    const double before = x - r->mean;
-    r->count++;
-    r->mean += before / (double)r->count;
-    r->squares += before * (x - r->mean);
-}
-
-double running_error(const struct running *r) {
-    if (r->count < 2) return (double)NAN;
-    return sqrt(r->squares / (double)(r->count - 1) / (double)r->count);
-}
+/* The averages of a cell. */
+enum { VALUE_AVERAGE, RECOVERED_AVERAGE, N_CELL_AVERAGES };
 
 /* ---- lists in order ---- */
 
@@ -119,10 +105,12 @@ struct adding {
     struct mean *mean;
     const struct summary_row *row;
     size_t kind;
-    int *labels; /* of each label of the row, its number among all labels */
+    int *labels;                   /* of each label of the row, its number among all labels */
+    struct resampling *resampling; /* NULL: the numbers are added to the averages */
 };
 
-static bool add_kind(struct adding *a, struct pg_error *err) {
+/* Finds the kind of the row, which is added if it is missing. */
+static bool find_kind(struct adding *a, struct pg_error *err) {
     struct mean *mean = a->mean;
     const struct summary_row *row = a->row;
     while (a->kind < mean->n_kinds &&
@@ -138,12 +126,14 @@ static bool add_kind(struct adding *a, struct pg_error *err) {
         kinds[a->kind].measure = row->measure;
         kinds[a->kind].intervention = row->intervention;
     }
-    struct mean_kind *kind = &mean->kinds[a->kind];
-    kind->count++;
-    running_add(&kind->clean, (double)row->clean_metric);
-    if (row->intervention.with == PG_WITH_TEXT)
-        running_add(&kind->corrupt, (double)row->corrupt_metric);
     return true;
+}
+
+static void add_metrics(struct mean_kind *kind, const struct summary_row *row) {
+    kind->count++;
+    average_add(&kind->clean, (double)row->clean_metric);
+    if (row->intervention.with == PG_WITH_TEXT)
+        average_add(&kind->corrupt, (double)row->corrupt_metric);
 }
 
 /* A label that is looked for. */
@@ -172,7 +162,7 @@ static size_t find_label(struct mean *mean, const char *name, struct pg_error *e
     return lookup_add(&mean->names, hash, n, err) ? n : SIZE_MAX;
 }
 
-static bool add_labels(struct adding *a, struct pg_error *err) {
+static bool find_labels(struct adding *a, struct pg_error *err) {
     a->labels = allocate(a->row->n_labels, sizeof *a->labels, err);
     for (size_t i = 0; a->labels && i < a->row->n_labels; i++) {
         const size_t number = find_label(a->mean, a->row->labels[i].name, err);
@@ -204,6 +194,32 @@ static bool add_column(struct mean_panel *panel, size_t number, const struct cel
     return column->clean && column->corrupt;
 }
 
+/* Adds the numbers of a cell to its averages. */
+static void average_cell(struct mean_cell *average, const struct cell *cell) {
+    average_add(&average->value, (double)cell->at.value);
+    if (!isnan(cell->recovered)) average_add(&average->recovered, (double)cell->recovered);
+}
+
+/* Adds them to the sums of their replicates. */
+static void resample_cell(const struct mean_panel *panel, const struct mean_cell *average,
+                          const struct cell *cell, struct resampling *resampling) {
+    const size_t place = panel->n_before + (size_t)(average - panel->cells);
+    const size_t first = place * N_CELL_AVERAGES;
+    resampling_add(resampling, first + VALUE_AVERAGE, (double)cell->at.value);
+    if (!isnan(cell->recovered))
+        resampling_add(resampling, first + RECOVERED_AVERAGE, (double)cell->recovered);
+}
+
+/* Counts the experiment and adds the tokens of the cell to the panel. */
+static bool add_to_panel(const struct adding *a, const struct cell *cell, int column,
+                         struct mean_panel *panel, struct pg_error *err) {
+    const struct intervention *i = &a->row->intervention;
+    const bool one_text = i->with != PG_WITH_TEXT || i->noise;
+    if (panel->last_line != a->row->line) panel->count++;
+    panel->last_line = a->row->line;
+    return column < 0 || add_column(panel, (size_t)column, cell, one_text, err);
+}
+
 /* Adds a cell at its position, at a label, or, both -1, at neither. */
 static bool add_at(const struct adding *a, const struct cell *cell, int position, int label,
                    struct pg_error *err) {
@@ -216,18 +232,14 @@ static bool add_at(const struct adding *a, const struct cell *cell, int position
                                     .neuron = cell->at.neuron,
                                     .source = cell->at.source};
     struct mean_panel *panel = find_panel(a->mean, &there, err);
-    if (!panel) return false;
-    if (panel->last_line != a->row->line) panel->count++;
-    panel->last_line = a->row->line;
-    const int column = position >= 0 ? position : label;
-    const struct intervention *i = &a->row->intervention;
-    const bool one_text = i->with != PG_WITH_TEXT || i->noise;
-    if (column >= 0 && !add_column(panel, (size_t)column, cell, one_text, err)) return false;
-    struct mean_cell *found = find_cell(panel, &place, err);
+    struct mean_cell *found = panel ? find_cell(panel, &place, err) : NULL;
     if (!found) return false;
-    running_add(&found->value, (double)cell->at.value);
-    if (!isnan(cell->recovered)) running_add(&found->recovered, (double)cell->recovered);
-    return true;
+    if (a->resampling) {
+        resample_cell(panel, found, cell, a->resampling);
+        return true;
+    }
+    average_cell(found, cell);
+    return add_to_panel(a, cell, position >= 0 ? position : label, panel, err);
 }
 
 /* The index of the first label of a row whose position is not before this one. */
@@ -252,14 +264,61 @@ static bool add_cell(const struct adding *a, const struct cell *cell, struct pg_
     return true;
 }
 
+static bool add_cells(struct adding *a, const struct cells *cells, struct pg_error *err) {
+    bool done = find_labels(a, err);
+    for (size_t i = 0; done && i < cells->n; i++) done = add_cell(a, &cells->items[i], err);
+    free(a->labels);
+    return done;
+}
+
 bool mean_add(struct mean *mean, const struct summary_row *row, const struct cells *cells,
               struct pg_error *err) {
     struct adding a = {.mean = mean, .row = row};
-    bool done = add_kind(&a, err) && add_labels(&a, err);
-    for (size_t i = 0; done && i < cells->n; i++) done = add_cell(&a, &cells->items[i], err);
-    free(a.labels);
+    if (!find_kind(&a, err)) return false;
+    add_metrics(&mean->kinds[a.kind], row);
+    return add_cells(&a, cells, err);
+}
+
+/* ---- intervals ---- */
+
+bool mean_resample(struct mean *mean, const struct summary_row *row, const struct cells *cells,
+                   struct resampling *resampling, struct pg_error *err) {
+    struct adding a = {.mean = mean, .row = row, .resampling = resampling};
+    resampling_begin(resampling, row->id);
+    return find_kind(&a, err) && add_cells(&a, cells, err);
+}
+
+/* Numbers the cells through all panels, and returns how many they are. */
+static size_t number_cells(struct mean *mean) {
+    size_t n = 0;
+    for (size_t i = 0; i < mean->n_panels; i++) {
+        mean->panels[i].n_before = n;
+        n += mean->panels[i].n_cells;
+    }
+    return n;
+}
+
+/* Gives the cells their intervals. */
+static void take_intervals(struct mean *mean, const struct interval *intervals) {
+    for (size_t i = 0; i < mean->n_panels; i++)
+        for (size_t j = 0; j < mean->panels[i].n_cells; j++, intervals += N_CELL_AVERAGES) {
+            struct mean_cell *cell = &mean->panels[i].cells[j];
+            cell->value.interval = intervals[VALUE_AVERAGE];
+            cell->recovered.interval = intervals[RECOVERED_AVERAGE];
+        }
+}
+
+bool mean_intervals(struct mean *mean, const struct bootstrap *bootstrap, resampling_pass *pass,
+                    void *context, struct pg_error *err) {
+    const size_t n = number_cells(mean) * N_CELL_AVERAGES;
+    struct interval *intervals = allocate(n, sizeof *intervals, err);
+    const bool done = intervals && bootstrap_intervals(bootstrap, n, pass, context, intervals, err);
+    if (done) take_intervals(mean, intervals);
+    free(intervals);
     return done;
 }
+
+/* ---- the end ---- */
 
 static void free_panel(struct mean_panel *panel) {
     for (size_t i = 0; i < panel->n_columns; i++) {
@@ -291,102 +350,4 @@ void mean_order(struct mean *mean) {
         qsort(panel->cells, panel->n_cells, sizeof *panel->cells, compare_places);
         lookup_free(&panel->places);
     }
-}
-
-/* ---- text ---- */
-
-enum mean_csv_column {
-    METRIC,
-    NOISING,
-    WITH,
-    NOISE,
-    WINDOW,
-    JOINT,
-    SITE,
-    LAYER,
-    HEAD,
-    N_TOKENS,
-    POSITION,
-    LABEL,
-    NEURON,
-    SOURCE,
-    COUNT,
-    VALUE,
-    VALUE_SE,
-    RECOVERED_COUNT,
-    RECOVERED,
-    RECOVERED_SE,
-    N_COLUMNS
-};
-
-static const char *const names[N_COLUMNS] = {
-    "metric",    "noising",         "with",  "noise",    "window",   "joint",
-    "site",      "layer",           "head",  "n_tokens", "position", "label",
-    "neuron",    "source_position", "count", "value",    "value_se", "recovered_count",
-    "recovered", "recovered_se"};
-
-/* Writes count, mean and standard error from a column on, the last two if there are enough
- * numbers. */
-static void write_running(const struct running *r, enum mean_csv_column first,
-                          char numbers[N_COLUMNS][NUMBER_SIZE]) {
-    snprintf(numbers[first], NUMBER_SIZE, "%zu", r->count);
-    if (r->count > 0) number_format((float)r->mean, numbers[first + 1]);
-    if (r->count > 1) number_format((float)running_error(r), numbers[first + 2]);
-}
-
-/* The columns that the table has: those of plain patching, and what its kinds and sites need. */
-struct kept {
-    bool columns[N_COLUMNS];
-};
-
-static struct kept columns_of(const struct mean *mean) {
-    struct kept k;
-    bool plain = true, neurons = false, sources = false;
-    for (size_t i = 0; i < mean->n_kinds; i++)
-        plain &= intervention_is_plain(&mean->kinds[i].intervention);
-    for (size_t i = 0; i < mean->n_panels; i++) {
-        neurons |= pg_site_has_neurons(mean->panels[i].site);
-        sources |= pg_site_has_sources(mean->panels[i].site);
-    }
-    for (int i = 0; i < N_COLUMNS; i++) k.columns[i] = plain ? i < WITH || i > JOINT : true;
-    k.columns[NEURON] = neurons;
-    k.columns[SOURCE] = sources;
-    return k;
-}
-
-static void write_cell(FILE *out, const struct mean *mean, const struct kept *kept,
-                       const struct mean_panel *panel, const struct mean_cell *cell) {
-    const struct intervention *i = &mean->kinds[panel->kind].intervention;
-    const struct words joint = joint_sites(i->joint);
-    char numbers[N_COLUMNS][NUMBER_SIZE] = {0};
-    const char *fields[N_COLUMNS];
-    for (int c = 0; c < N_COLUMNS; c++) fields[c] = numbers[c];
-    fields[METRIC] = measure_name(mean->kinds[panel->kind].measure);
-    fields[NOISING] = i->noising ? "1" : "0";
-    fields[WITH] = with_name(i->with);
-    fields[NOISE] = i->noise ? "1" : "0";
-    snprintf(numbers[WINDOW], NUMBER_SIZE, "%d", i->window ? i->window : 1);
-    fields[JOINT] = joint.text;
-    fields[SITE] = i->joint ? joint.text : pg_site_name(panel->site);
-    csv_write_index(cell->layer, numbers[LAYER]);
-    csv_write_index(cell->head, numbers[HEAD]);
-    if (panel->n_tokens) csv_write_index(panel->n_tokens, numbers[N_TOKENS]);
-    csv_write_index(cell->position, numbers[POSITION]);
-    if (cell->label >= 0) fields[LABEL] = mean->labels[cell->label];
-    csv_write_index(cell->neuron, numbers[NEURON]);
-    csv_write_index(cell->source, numbers[SOURCE]);
-    write_running(&cell->value, COUNT, numbers);
-    write_running(&cell->recovered, RECOVERED_COUNT, numbers);
-    csv_write_kept(out, fields, kept->columns, N_COLUMNS);
-}
-
-char *mean_text(const struct mean *mean, size_t *size, struct pg_error *err) {
-    struct text_stream s;
-    if (!text_open(&s, err)) return NULL;
-    const struct kept kept = columns_of(mean);
-    csv_write_kept(s.out, names, kept.columns, N_COLUMNS);
-    for (size_t i = 0; i < mean->n_panels; i++)
-        for (size_t j = 0; j < mean->panels[i].n_cells; j++)
-            write_cell(s.out, mean, &kept, &mean->panels[i], &mean->panels[i].cells[j]);
-    return text_close(&s, size, "the table of the means", err);
 }

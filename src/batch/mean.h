@@ -1,36 +1,26 @@
-/* mean.h: the means over the experiments of a batch, cell by cell, and their text: mean.csv.
- * Decides which cells of different experiments are averaged; mean_map.h draws them. */
+/* mean.h: the means over the experiments of a batch, cell by cell. Decides which cells of
+ * different experiments are averaged. mean_csv.h writes them, mean_map.h draws them. */
 #ifndef BATCH_MEAN_H
 #define BATCH_MEAN_H
 
 #include "base/lookup.h"
+#include "batch/bootstrap.h"
 #include "batch/cells.h"
 #include "batch/summary.h"
-
-/* Mean and sum of squared deviations of the numbers so far, by Welford's method. */
-struct running {
-    size_t count;
-    double mean, squares;
-};
-
-void running_add(struct running *r, double x);
-
-/* The standard error of the mean; NaN of fewer than two numbers. */
-double running_error(const struct running *r);
 
 /* A measure and an intervention. Experiments of different kinds are never averaged. */
 struct mean_kind {
     struct measure measure;
     struct intervention intervention;
     size_t count;                  /* experiments */
-    struct running clean, corrupt; /* the metric of the runs; corrupt: not of ablation */
+    struct average clean, corrupt; /* the metric of the runs; corrupt: not of ablation */
 };
 
 /* Indices, -1 where not applicable. Cells of labelled experiments have a label and position -1,
  * those of others have label -1. */
 struct mean_cell {
     int layer, head, position, label, neuron, source;
-    struct running value, recovered; /* recovered: of the experiments that have it */
+    struct average value, recovered; /* recovered: of the experiments that have it */
 };
 
 /* The tokens of the experiments at a position or label. */
@@ -51,6 +41,7 @@ struct mean_panel {
      * source. */
     struct mean_cell *cells;
     size_t n_cells;
+    size_t n_before;             /* cells of the panels before; for mean_resample */
     struct lookup places;        /* of the cells, before mean_order */
     struct mean_column *columns; /* by position or label; empty for cells of all positions */
     size_t n_columns;
@@ -73,10 +64,15 @@ bool mean_add(struct mean *mean, const struct summary_row *row, const struct cel
               struct pg_error *err);
 void mean_free(struct mean *mean);
 
+/* Makes the intervals, after the last mean_add. The pass adds all experiments again, in the same
+ * order, by mean_resample; its context is to have the mean. False and err if the pass fails or
+ * memory is out. */
+bool mean_intervals(struct mean *mean, const struct bootstrap *bootstrap, resampling_pass *pass,
+                    void *context, struct pg_error *err);
+bool mean_resample(struct mean *mean, const struct summary_row *row, const struct cells *cells,
+                   struct resampling *resampling, struct pg_error *err);
+
 /* Sorts the cells of all panels, after which no experiment can be added. */
 void mean_order(struct mean *mean);
-
-/* The whole of mean.csv, after mean_order. Free with free(). NULL and err when memory is out. */
-char *mean_text(const struct mean *mean, size_t *size, struct pg_error *err);
 
 #endif

@@ -2,6 +2,7 @@
 #include "batch/mean_files.h"
 
 #include "batch/folder.h"
+#include "batch/mean_csv.h"
 #include "batch/mean_map.h"
 #include "report/metric_text.h"
 #include "report/result_map.h"
@@ -14,26 +15,44 @@
 
 /* ---- tables of experiments ---- */
 
-static bool add_experiment(const char *folder, const struct summary_row *row, struct mean *mean,
-                           struct pg_error *err) {
+/* What the means are over, and the mean that is made. */
+struct averaging {
+    const struct mean_output *output;
+    struct mean *mean;
+};
+
+/* Adds an experiment to the mean, or, if there is a resampling, to that. */
+static bool add_experiment(const struct averaging *a, const struct summary_row *row,
+                           struct resampling *resampling, struct pg_error *err) {
     struct cells cells = {0};
-    char *path = folder_file(folder, row->id, ".csv", err);
+    char *path = folder_file(a->output->folder, row->id, ".csv", err);
     bool done =
         path &&
         cells_read(path, row->csv_crc, row->n_tokens, row->intervention.joint, &cells, err) &&
-        mean_add(mean, row, &cells, err);
+        (resampling ? mean_resample(a->mean, row, &cells, resampling, err)
+                    : mean_add(a->mean, row, &cells, err));
     cells_free(&cells);
     free(path);
     return done;
 }
 
-static bool add_experiments(const char *folder, const struct summary *summary, struct mean *mean,
-                            struct pg_error *err) {
+static bool add_experiments(void *context, struct resampling *resampling, struct pg_error *err) {
+    const struct averaging *a = context;
+    const struct summary *summary = a->output->summary;
     for (size_t i = 0; i < summary->n; i++)
         if (summary_row_has(&summary->rows[i], WORK_EXPERIMENT) &&
-            !add_experiment(folder, &summary->rows[i], mean, err))
+            !add_experiment(a, &summary->rows[i], resampling, err))
             return false;
     return true;
+}
+
+/* Makes the means, with their intervals, from the tables of the experiments. */
+static bool make_mean(const struct mean_output *output, struct mean *mean, struct pg_error *err) {
+    struct averaging a = {output, mean};
+    const bool done = add_experiments(&a, NULL, err) &&
+                      mean_intervals(mean, output->bootstrap, add_experiments, &a, err);
+    mean_order(mean);
+    return done;
 }
 
 /* ---- pictures ---- */
@@ -171,11 +190,9 @@ bool mean_files_write(const struct mean_output *o, struct pg_error *err) {
     size_t size = 0;
     char *text = NULL;
     struct mean mean = {0};
-    bool done = add_experiments(o->folder, o->summary, &mean, err);
-    mean_order(&mean);
-    done = done && (text = mean_text(&mean, &size, err)) &&
-           folder_write(o->folder, "mean.csv", text, size, err) &&
-           write_pictures(o->folder, &mean, o->whole, o->look, err);
+    bool done = make_mean(o, &mean, err) && (text = mean_text(&mean, &size, err)) &&
+                folder_write(o->folder, "mean.csv", text, size, err) &&
+                write_pictures(o->folder, &mean, o->whole, o->look, err);
     mean_free(&mean);
     return done;
 }

@@ -23,7 +23,7 @@ struct kind_panels {
 
 /* The mean of a cell, NAN if it has none. */
 static float cell_value(const struct kind_panels *f, const struct mean_cell *cell) {
-    const struct running *r = f->recovered ? &cell->recovered : &cell->value;
+    const struct average *r = f->recovered ? &cell->recovered : &cell->value;
     return r->count ? (float)r->mean : NAN;
 }
 

@@ -187,12 +187,12 @@ static bool copy_files(const struct merging *m, const char *output, struct pg_er
 }
 
 /* Writes the summary and the means. */
-static bool finish(const struct merging *m, const char *output, const struct pg_picture *looks,
+static bool finish(const struct merging *m, const char *output, const struct mean_options *means,
                    struct pg_error *err) {
     struct summary whole = {allocate(m->n, sizeof *whole.rows, err), m->n};
     if (!whole.rows) return false;
     for (size_t i = 0; i < m->n; i++) whole.rows[i] = *m->items[i].row; /* item keeps owning it */
-    bool done = finish_folder(output, &whole, &m->whole, looks, err);
+    bool done = finish_folder(output, &whole, &m->whole, means, err);
     free(whole.rows);
     return done;
 }
@@ -205,12 +205,12 @@ static bool is_free(const struct merging *m, const struct folder *output, struct
 }
 
 static bool write_folder(const struct merging *m, const char *output,
-                         const struct pg_picture *looks, struct pg_error *err) {
+                         const struct mean_options *means, struct pg_error *err) {
     struct folder folder;
     bool done = folder_open(output, &folder, err) && is_free(m, &folder, err) &&
                 (!m->whole.count ||
                  (shard_fits(&folder, &m->whole, err) && shard_claim(&folder, &m->whole, err))) &&
-                copy_files(m, output, err) && finish(m, output, looks, err);
+                copy_files(m, output, err) && finish(m, output, means, err);
     folder_close(&folder);
     return done;
 }
@@ -231,11 +231,11 @@ static struct merged count(const struct merging *m) {
 }
 
 bool merge_folders(const char *const *folders, size_t n, const char *output,
-                   const struct pg_picture *looks, struct merged *out, struct pg_error *err) {
+                   const struct mean_options *means, struct merged *out, struct pg_error *err) {
     struct merging m = {.n_folders = n};
     bool done = !is_among(output, folders, n, err) && read_folders(&m, folders, err) &&
                 shards_check(folders, n, &m.whole, err) && order_lines(&m, err) &&
-                check_ids(&m, err) && write_folder(&m, output, looks, err);
+                check_ids(&m, err) && write_folder(&m, output, means, err);
     if (done) *out = count(&m);
     merge_free(&m);
     return done;

@@ -3,7 +3,7 @@
 #ifndef BATCH_MERGE_H
 #define BATCH_MERGE_H
 
-#include "base/error.h"
+#include "batch/work.h"
 
 /* What was merged. */
 struct merged {
@@ -13,12 +13,11 @@ struct merged {
 };
 
 /* Copies <id>.csv and <id>.png of all experiments into the folder output, which is made and locked,
- * and finishes it as finish_folder does, with a look for each kind of work. False and err if a
- * folder is not finished, the folders are
+ * and finishes it as finish_folder does. False and err if a folder is not finished, the folders are
  * not the shards of one batch, a line or an id is in two of them, a CSV is not what its row says,
  * output is one of them or has results already, or a file cannot be read or written. What was
  * written until then stays, and the next merge replaces it. */
 bool merge_folders(const char *const *folders, size_t n, const char *output,
-                   const struct pg_picture *looks, struct merged *out, struct pg_error *err);
+                   const struct mean_options *means, struct merged *out, struct pg_error *err);
 
 #endif

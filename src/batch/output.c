@@ -105,11 +105,12 @@ static char *summary_text(const struct summary *summary, size_t *size, struct pg
 }
 
 bool finish_folder(const char *folder, const struct summary *summary,
-                   const struct shard_label *whole, const struct pg_picture *looks,
+                   const struct shard_label *whole, const struct mean_options *means,
                    struct pg_error *err) {
     size_t size = 0;
     for (int kind = 0; kind < N_WORK_KINDS; kind++) {
-        const struct mean_output output = {folder, summary, whole, &looks[kind]};
+        const struct mean_output output = {folder, summary, whole, &means->bootstrap,
+                                           &means->looks[kind]};
         if (!works[kind].write_means(&output, err)) return false;
     }
     char *text = summary_text(summary, &size, err);

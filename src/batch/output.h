@@ -36,12 +36,12 @@ struct saving {
  * them with <id>.csv in the reference folder. */
 void save_results(const struct save_options *options, struct saving *items, size_t n);
 
-/* Writes into the folder the means of all rows that are done, one kind of work after the other, in
- * the look of each, and last summary.csv. Rows must be in ascending order of lines. Pictures carry
+/* Writes into the folder the means of all rows that are done, one kind of work after the other, and
+ * last summary.csv. Rows must be in ascending order of lines. Pictures carry
  * the batch's checksum, unless whole->count is 0. False and err if a CSV is not what its row says,
  * or a file cannot be written; summary.csv is unchanged then. */
 bool finish_folder(const char *folder, const struct summary *summary,
-                   const struct shard_label *whole, const struct pg_picture *looks,
+                   const struct shard_label *whole, const struct mean_options *means,
                    struct pg_error *err);
 
 #endif

@@ -317,8 +317,7 @@ struct batch *batch_open(const struct batch_options *options, struct pg_error *e
 
 bool batch_run(struct batch *b, struct pg_error *err) {
     const struct shard_label shard = shard_of(b);
-    return run_all(b, err) &&
-           finish_folder(b->o->output, &b->summary, &shard, b->o->mean_looks, err) &&
+    return run_all(b, err) && finish_folder(b->o->output, &b->summary, &shard, &b->o->means, err) &&
            folder_finish(&b->folder, err);
 }
 

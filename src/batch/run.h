@@ -23,8 +23,8 @@ struct batch_options {
     struct shard shard;
     bool resume;   /* keep results of an earlier run that are still those of their lines */
     bool pictures; /* write <id>.png */
-    /* For each kind of work. */
-    struct pg_picture looks[N_WORK_KINDS], mean_looks[N_WORK_KINDS];
+    struct pg_picture looks[N_WORK_KINDS];
+    struct mean_options means;
     const char *reference; /* the folder to compare with, or NULL */
     double tolerance;
     /* Callbacks, from the calling thread; each may be NULL. failed: why the experiment of a line

@@ -4,7 +4,7 @@
 #ifndef BATCH_WORK_H
 #define BATCH_WORK_H
 
-#include "base/error.h"
+#include "batch/bootstrap.h"
 
 struct batch_line;
 struct means;
@@ -30,11 +30,18 @@ struct task {
     struct pg_request request;
 };
 
+/* How means are made and drawn. */
+struct mean_options {
+    struct bootstrap bootstrap;
+    struct pg_picture looks[N_WORK_KINDS];
+};
+
 /* The means over the experiments of one kind, as files of a folder. */
 struct mean_output {
     const char *folder;
     const struct summary *summary;   /* rows of all kinds, in ascending order of lines */
     const struct shard_label *whole; /* pictures carry its checksum, unless its count is 0 */
+    const struct bootstrap *bootstrap;
     const struct pg_picture *look;
 };
 

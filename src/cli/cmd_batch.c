@@ -39,7 +39,7 @@ static struct batch_options engine_options(const struct options *o, struct print
                                   .resume = o->resume,
                                   .pictures = o->batch_png,
                                   .looks = {[WORK_EXPERIMENT] = options_picture(o)},
-                                  .mean_looks = {[WORK_EXPERIMENT] = options_mean_picture(o)},
+                                  .means = options_means(o),
                                   .reference = o->check,
                                   .tolerance = o->tolerance,
                                   .failed = print_failure,

@@ -20,10 +20,10 @@ static void warn_if_missing(const struct merged *merged) {
 }
 
 enum exit_code command_merge(const struct options *o, struct pg_error *err) {
-    const struct pg_picture looks[N_WORK_KINDS] = {[WORK_EXPERIMENT] = options_picture(o)};
+    const struct mean_options means = options_means(o);
     struct merged merged;
     if (!folder_has_no_links(o->output, err)) return EXIT_MISUSED;
-    if (!merge_folders(o->folders, o->n_folders, o->output, looks, &merged, err))
+    if (!merge_folders(o->folders, o->n_folders, o->output, &means, &merged, err))
         return EXIT_FAILED;
     const size_t n = merged.n_done + merged.n_failed;
     warn_if_missing(&merged);

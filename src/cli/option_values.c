@@ -29,6 +29,11 @@ bool parse_count(const char *name, const char *value, int high, int *out, struct
                : fail(err, "%s takes a whole number of 1 or more, but found \"%s\"", name, value);
 }
 
+bool parse_whole(const char *name, const char *value, int high, int *out, struct pg_error *err) {
+    return parse_integer(value, 0, high, out) ||
+           fail(err, "%s takes a whole number from 0 to %d, but found \"%s\"", name, high, value);
+}
+
 bool parse_shard(const char *name, const char *value, struct shard *out, struct pg_error *err) {
     const char *p = value;
     if (read_integer(&p, &out->index) && *p++ == '/' && read_integer(&p, &out->count) && !*p &&

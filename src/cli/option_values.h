@@ -13,6 +13,9 @@ bool parse_show(const char *name, const char *value, enum pg_show *out, struct p
 /* A whole number from 1 to high, which is INT_MAX for no limit. */
 bool parse_count(const char *name, const char *value, int high, int *out, struct pg_error *err);
 
+/* A whole number from 0 to high. */
+bool parse_whole(const char *name, const char *value, int high, int *out, struct pg_error *err);
+
 /* I/N: the I-th of N shards. */
 bool parse_shard(const char *name, const char *value, struct shard *out, struct pg_error *err);
 

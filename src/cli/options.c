@@ -5,6 +5,7 @@
 
 #include "base/memory.h"
 #include "base/nearest.h"
+#include "batch/bootstrap.h"
 #include "cli/commands.h"
 #include "cli/option_values.h"
 #include "cli/options_check.h"
@@ -23,19 +24,21 @@ enum { MAX_THREADS = 1024 };
 
 /* What an option takes, and so the type of its member of struct options. */
 enum option_kind {
-    OF_SPEC,   /* a field of the spec */
-    FLAG,      /* nothing: bool */
-    TEXT,      /* any text: const char * */
-    FILE_NAME, /* any text but an empty one: const char * */
-    PNG,       /* a file name for an experiment, nothing for batch */
-    IDS,       /* token ids for predict, lens and direct, nothing for tokenize: struct pg_tokens */
-    NUMBER,    /* 1 or more: int */
-    THREADS,   /* 1 to MAX_THREADS: int */
-    SHARD,     /* I/N: struct shard */
-    DISTANCE,  /* 0 or more: double */
-    REAL,      /* double */
-    COLORMAP,  /* a name: enum pg_colormap */
-    SHOW,      /* a name: enum pg_show */
+    OF_SPEC,    /* a field of the spec */
+    FLAG,       /* nothing: bool */
+    TEXT,       /* any text: const char * */
+    FILE_NAME,  /* any text but an empty one: const char * */
+    PNG,        /* a file name for an experiment, nothing for batch */
+    IDS,        /* token ids for predict, lens and direct, nothing for tokenize: struct pg_tokens */
+    NUMBER,     /* 1 or more: int */
+    THREADS,    /* 1 to MAX_THREADS: int */
+    REPLICATES, /* 0 to BOOTSTRAP_MAX: int */
+    SEED,       /* 0 or more: int */
+    SHARD,      /* I/N: struct shard */
+    DISTANCE,   /* 0 or more: double */
+    REAL,       /* double */
+    COLORMAP,   /* a name: enum pg_colormap */
+    SHOW,       /* a name: enum pg_show */
 };
 
 enum {
@@ -81,6 +84,8 @@ static const struct option_row own_rows[N_OPTIONS] = {
     [OPTION_IGNORE] = {"--ignore", 0, TEXT, MEMBER(ignore), BATCH},
     [OPTION_RESUME] = {"--resume", 0, FLAG, MEMBER(resume), BATCH},
     [OPTION_SHARD] = {"--shard", 0, SHARD, MEMBER(shard), BATCH},
+    [OPTION_BOOTSTRAP] = {"--bootstrap", 0, REPLICATES, MEMBER(bootstrap), FOLDER},
+    [OPTION_BOOTSTRAP_SEED] = {"--bootstrap-seed", 0, SEED, MEMBER(bootstrap_seed), FOLDER},
     [OPTION_LOGITS] = {"--logits", 0, FILE_NAME, MEMBER(logits), PREDICT},
     [OPTION_ALL_POSITIONS] = {"--all-positions", 0, FLAG, MEMBER(all_positions), PREDICT},
     [OPTION_CHECK] = {"--check", 0, FILE_NAME, MEMBER(check), EXPERIMENT | ONE_TEXT | BATCH},
@@ -180,6 +185,10 @@ static bool store(struct options *o, int id, const char *value, struct pg_error 
         return parse_count(row.name, value, INT_MAX, member, err);
     case THREADS:
         return parse_count(row.name, value, MAX_THREADS, member, err);
+    case REPLICATES:
+        return parse_whole(row.name, value, BOOTSTRAP_MAX, member, err);
+    case SEED:
+        return parse_whole(row.name, value, INT_MAX, member, err);
     case SHARD:
         return parse_shard(row.name, value, member, err);
     case DISTANCE:
@@ -441,6 +450,8 @@ static bool check_commands(const struct options *o, struct pg_error *err) {
 bool options_parse(int argc, char **argv, struct options *out, struct pg_error *err) {
     *out = (struct options){.model = "gpt2",
                             .spec = spec_default(SPEC_COMMAND_LINE),
+                            .bootstrap = BOOTSTRAP_DEFAULT,
+                            .bootstrap_seed = 1,
                             .low = (double)NAN,
                             .high = (double)NAN,
                             .center = (double)NAN};

@@ -36,6 +36,8 @@ enum option_id {
     OPTION_IGNORE,
     OPTION_RESUME,
     OPTION_SHARD,
+    OPTION_BOOTSTRAP,
+    OPTION_BOOTSTRAP_SEED,
     OPTION_LOGITS,
     OPTION_ALL_POSITIONS,
     OPTION_CHECK,
@@ -72,6 +74,7 @@ struct options {
     const char *ignore;          /* names of fields, with commas between them */
     bool resume;
     struct shard shard;
+    int bootstrap, bootstrap_seed; /* BOOTSTRAP_DEFAULT and 1 unless given */
     enum pg_colormap colormap;
     enum pg_show show;
     double low, high, center; /* of the colours; NAN: not given */

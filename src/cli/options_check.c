@@ -175,11 +175,17 @@ static bool check_experiment(const struct options *o, struct pg_error *err) {
 
 /* ---- many experiments ---- */
 
+/* Whether there are intervals where options say how they are made. */
+static bool check_bootstrap(const struct options *o, struct pg_error *err) {
+    if (o->bootstrap || !o->given[OPTION_BOOTSTRAP_SEED]) return true;
+    return fail(err, "--bootstrap-seed is for intervals, and --bootstrap 0 makes none");
+}
+
 static bool check_folder(const struct options *o, const char *command, struct pg_error *err) {
     if (!o->output) return fail(err, "--output is missing: %s needs a folder to write to", command);
     if (is_stdout(o->output))
         return fail(err, "--output of %s is a folder, which standard output is not", command);
-    return check_colours(o, err);
+    return check_bootstrap(o, err) && check_colours(o, err);
 }
 
 /* Whether --ignore is a list of names. */

@@ -153,6 +153,11 @@ struct pg_picture options_direct_picture(const struct options *o) {
     return p;
 }
 
+struct mean_options options_means(const struct options *o) {
+    return (struct mean_options){.bootstrap = {o->bootstrap, (uint32_t)o->bootstrap_seed, 0},
+                                 .looks = {[WORK_EXPERIMENT] = options_mean_picture(o)}};
+}
+
 enum table_form options_form(const struct options *o) {
     return o->markdown ? TABLE_MARKDOWN : TABLE_ALIGNED;
 }

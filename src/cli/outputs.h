@@ -3,6 +3,7 @@
 #ifndef CLI_OUTPUTS_H
 #define CLI_OUTPUTS_H
 
+#include "batch/work.h"
 #include "cli/options.h"
 #include "report/table.h"
 
@@ -50,6 +51,9 @@ struct pg_picture options_mean_picture(const struct options *options);
 
 /* The pictures of direct attributions, in rdbu unless a colour map is given. */
 struct pg_picture options_direct_picture(const struct options *options);
+
+/* How a batch's means are made and drawn. */
+struct mean_options options_means(const struct options *options);
 
 /* How the tables of a report are written. */
 enum table_form options_form(const struct options *options);

@@ -180,8 +180,8 @@ assert_same() { diff -r -x .lock whole "$1"; }
 
 @test "batch_parallel: the shards' merge is what one process writes" {
     need_parallel
-    whole pairs.jsonl --png --colormap rdbu --site "z,q"
-    expect 0 batch_parallel pairs.jsonl --output "out's folder/" --model demo --jobs 3 --png --colormap=rdbu --site "z,q"
+    whole pairs.jsonl --png --colormap rdbu --site "z,q" --bootstrap 50 --bootstrap-seed 3
+    expect 0 batch_parallel pairs.jsonl --output "out's folder/" --model demo --jobs 3 --png --colormap=rdbu --site "z,q" --bootstrap=50 --bootstrap-seed 3
     assert_equal "$errors" ""
     assert_contains "$output" "8 of 8 experiments"
     assert_same "out's folder"

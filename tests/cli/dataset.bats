@@ -157,6 +157,6 @@ END
     cmp ioi/mean.csv "$PROJECT/tests/fixtures/golden/ioi.csv"
     [ "$(pixels ioi/mean_recovered.png)" = "$(pixels "$PROJECT/tests/fixtures/golden/ioi.png")" ]
     # in layer 0 the second subject decides, in layer 3 the last position
-    awk -F, '$5 == "" && $8 == "S2" && $4 == 0 { a = $13 } $8 == "end" && $4 == 3 { b = $13 } END { exit !(a > 0.99 && b > 0.99) }' \
+    awk -F, '$5 == "" && $8 == "S2" && $4 == 0 { a = $15 } $8 == "end" && $4 == 3 { b = $15 } END { exit !(a > 0.99 && b > 0.99) }' \
         ioi/mean.csv
 }

@@ -1,6 +1,7 @@
 # merge.bats: merge, which makes of the shards of a batch the folder of a run without shards.
 # shellcheck shell=bash disable=SC2154 # $output and its like come from the helper
 
+bats_require_minimum_version 1.5.0
 load helper
 load tiny
 setup_file() { make_tiny_models; }
@@ -245,4 +246,58 @@ same_folders() {
     assert_sentence
     assert_contains "$errors" "part 1/summary.csv: line 2: metric is \"logit_dif\""
     [ ! -e merged ]
+}
+
+# ---- intervals ----
+
+# intervals FILE: the columns of mean.csv whose names end in _low and _high.
+intervals() { cut -d, -f 12-13,17-18 "$1"; }
+
+@test "merge: intervals are those of the whole batch, however it is cut into shards, resumed or threaded" {
+    local options=(--bootstrap 300 --bootstrap-seed 5)
+    expect 0 batch whole "${options[@]}" --threads 3
+    assert_equal "$(intervals whole/mean.csv | head -n 1)" value_low,value_high,recovered_low,recovered_high
+    [ "$(intervals whole/mean.csv | grep -c '[0-9],')" -gt 10 ]
+    expect 0 make_shards --bootstrap 0
+    expect 0 merge "part 2" "part 3" "part 1" --output merged "${options[@]}"
+    same_folders whole merged
+    expect 0 batch resumed --shard 1/1 --bootstrap 0
+    intervals resumed/mean.csv | tail -n +2 | (! grep '[^,]')
+    rm resumed/line-1.csv
+    expect 0 batch resumed --resume "${options[@]}"
+    same_folders whole resumed
+}
+
+@test "merge: the seed and the number of replicates change intervals and nothing else" {
+    local options
+    expect 0 batch whole
+    expect 0 merge whole --output same --bootstrap 1000 --bootstrap-seed 1
+    same_folders whole same
+    for options in "--bootstrap 7" "--bootstrap 7 --bootstrap-seed 2" "--bootstrap 0"; do
+        # shellcheck disable=SC2086 # words
+        expect 0 merge whole --output "with $options" $options
+        run ! cmp -s <(intervals whole/mean.csv) <(intervals "with $options/mean.csv")
+        cmp <(cut -d, -f 1-11,14-16 whole/mean.csv) <(cut -d, -f 1-11,14-16 "with $options/mean.csv")
+        cp "with $options/mean.csv" same
+        same_folders same "with $options"
+    done
+    run ! cmp -s "with --bootstrap 7/mean.csv" "with --bootstrap 7 --bootstrap-seed 2/mean.csv"
+}
+
+@test "merge: options of intervals that are wrong are refused" {
+    expect 0 batch whole
+    refused() {
+        expect 2 "$@"
+        assert_sentence
+    }
+    refused merge whole --output merged --bootstrap -1
+    assert_contains "$errors" "--bootstrap takes a whole number from 0 to 100000, but found \"-1\""
+    refused merge whole --output merged --bootstrap 100001
+    refused merge whole --output merged --bootstrap-seed x
+    refused merge whole --output merged --bootstrap 0 --bootstrap-seed 2
+    assert_contains "$errors" "--bootstrap-seed is for intervals, and --bootstrap 0 makes none"
+    refused batch out --bootstrap 0 --bootstrap-seed 2
+    refused "$PATCHGPT" --clean ab --corrupt ac --tokens y n --model tiny --bootstrap 10
+    assert_contains "$errors" "--bootstrap does not go with"
+    [ ! -e merged ] && [ ! -e out ]
 }

@@ -61,7 +61,7 @@ static struct batch_options make_options(const char *output) {
                                   .output = folder,
                                   .rules = {&defaults, NULL},
                                   .looks = {pg_picture_default()},
-                                  .mean_looks = {pg_picture_default()},
+                                  .means = {.looks = {pg_picture_default()}},
                                   .failed = hear_failure,
                                   .moved = hear_progress};
 }

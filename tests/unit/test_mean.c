@@ -3,6 +3,7 @@
 #include "base/csv.h"
 #include "base/file.h"
 #include "base/path.h"
+#include "batch/mean_csv.h"
 #include "batch/mean_map.h"
 #include "batch/output.h"
 
@@ -10,7 +11,8 @@
 #include "unit.h"
 
 static const struct pg_picture plain = {PG_VIRIDIS, NAN, NAN, NAN, PG_SHOW_VALUE};
-static const struct pg_picture looks[N_WORK_KINDS] = {{PG_VIRIDIS, NAN, NAN, NAN, PG_SHOW_VALUE}};
+static const struct mean_options means = {.bootstrap = {BOOTSTRAP_DEFAULT, 1, 0},
+                                          .looks = {{PG_VIRIDIS, NAN, NAN, NAN, PG_SHOW_VALUE}}};
 static const struct shard_label whole = {1, 1, 0x12345678};
 
 /* Two kinds, two lengths, labels and none, all-position sites, one without effects. */
@@ -52,17 +54,18 @@ static void batch_close(struct batch *b) {
 
 static void finish_batch(const struct batch *b) {
     struct pg_error err;
-    if (!finish_folder(scratch_path(&b->scratch, "b"), &b->summary, &whole, looks, &err))
+    if (!finish_folder(scratch_path(&b->scratch, "b"), &b->summary, &whole, &means, &err))
         fail_msg("%s", err.text);
 }
 
 /* ---- the numbers ---- */
 
-enum { METRIC, NOISING, SITE, LAYER, HEAD, TOKENS, POSITION, LABEL, COUNT, N_COLUMNS = 14 };
+enum { METRIC, NOISING, SITE, LAYER, HEAD, TOKENS, POSITION, LABEL, COUNT, N_COLUMNS = 18 };
 static const char *const header[N_COLUMNS] = {
-    "metric",   "noising",         "site",      "layer",       "head",
-    "n_tokens", "position",        "label",     "count",       "value",
-    "value_se", "recovered_count", "recovered", "recovered_se"};
+    "metric",     "noising",         "site",      "layer",        "head",          "n_tokens",
+    "position",   "label",           "count",     "value",        "value_se",      "value_low",
+    "value_high", "recovered_count", "recovered", "recovered_se", "recovered_low", "recovered_high",
+};
 
 static bool is_number(const char *field, int number) {
     char text[16] = "";
@@ -96,40 +99,74 @@ static void check_number(const char *field, double expected) {
         fail_msg("%s is not %.9g", field, expected);
 }
 
-/* Count, mean and standard error in two passes. */
-static void check_numbers(const char *const *f, const double *x, int n) {
+/* The numbers of some experiments. */
+struct sample {
+    const char *ids[N];
+    double x[N];
+    int n;
+};
+
+static void sample_add(struct sample *s, const char *id, double x) {
+    assert_true(s->n < N);
+    s->ids[s->n] = id;
+    s->x[s->n++] = x;
+}
+
+/* The interval that the means of 1000 replicates have. */
+static struct interval interval_of(const struct sample *s) {
+    enum { REPLICATES = 1000 };
+    static uint32_t weights[N][REPLICATES];
+    static double found[REPLICATES];
+    int n = 0;
+    for (int i = 0; i < s->n; i++) bootstrap_weights(1, s->ids[i], REPLICATES, weights[i]);
+    for (int r = 0; r < REPLICATES; r++) {
+        double sum = 0, total = 0;
+        for (int i = 0; i < s->n; i++) {
+            sum += weights[i][r] * s->x[i];
+            total += weights[i][r];
+        }
+        if (total > 0) found[n++] = sum / total;
+    }
+    return bootstrap_percentiles(found, n);
+}
+
+/* Count, mean and standard error in two passes, and the interval. */
+static void check_numbers(const char *const *f, const struct sample *s) {
     double sum = 0, squares = 0;
+    const int n = s->n;
     assert_true(is_number(f[0], n));
-    for (int i = 0; i < n; i++) sum += x[i];
-    for (int i = 0; i < n; i++) squares += (x[i] - sum / n) * (x[i] - sum / n);
+    for (int i = 0; i < n; i++) sum += s->x[i];
+    for (int i = 0; i < n; i++) squares += (s->x[i] - sum / n) * (s->x[i] - sum / n);
     if (n > 0)
         check_number(f[1], sum / n);
     else
         assert_string_equal(f[1], "");
-    if (n > 1)
-        check_number(f[2], sqrt(squares / (n - 1)) / sqrt(n));
-    else
-        assert_string_equal(f[2], "");
+    if (n < 2) {
+        for (int i = 2; i < 5; i++) assert_string_equal(f[i], "");
+        return;
+    }
+    const struct interval interval = interval_of(s);
+    check_number(f[2], sqrt(squares / (n - 1)) / sqrt(n));
+    check_number(f[3], (double)interval.low);
+    check_number(f[4], (double)interval.high);
 }
 
 /* Checks a row; returns how many cells it is the mean of. */
 static int check_row(const struct batch *b, const char *const *f) {
-    double values[N], recovered[N];
-    int n = 0, n_recovered = 0;
+    struct sample values = {.n = 0}, recovered = {.n = 0};
     for (size_t i = 0; i < N; i++)
         for (size_t j = 0; j < b->hands[i].result.n_cells; j++) {
             const struct pg_result *result = &b->hands[i].result;
             if (!belongs(&b->hands[i], &result->cells[j], f)) continue;
             const float share =
                 pg_recovered(result->cells[j].value, result->clean_metric, result->corrupt_metric);
-            assert_true(n < N);
-            values[n++] = (double)result->cells[j].value;
-            if (!isnan(share)) recovered[n_recovered++] = (double)share;
+            sample_add(&values, b->rows[i].id, (double)result->cells[j].value);
+            if (!isnan(share)) sample_add(&recovered, b->rows[i].id, (double)share);
         }
-    assert_true(n > 0);
-    check_numbers(&f[COUNT], values, n);
-    check_numbers(&f[COUNT + 3], recovered, n_recovered);
-    return n;
+    assert_true(values.n > 0);
+    check_numbers(&f[COUNT], &values);
+    check_numbers(&f[COUNT + N_AVERAGE_FIELDS], &recovered);
+    return values.n;
 }
 
 /* How many additions to means the whole batch should come to. */
@@ -146,7 +183,7 @@ static int expected_additions(void) {
     return n;
 }
 
-static void means_and_errors_are_those_of_the_definition(void **state) {
+static void means_errors_and_intervals_are_those_of_the_definition(void **state) {
     (void)state;
     struct batch b;
     struct pg_error err;
@@ -204,16 +241,6 @@ static void rows_are_in_order(void **state) {
     }
     free(text);
     batch_close(&b);
-}
-
-static void one_experiment_has_no_standard_error(void **state) {
-    (void)state;
-    struct running r = {0};
-    assert_true(isnan(running_error(&r)));
-    running_add(&r, 3);
-    assert_true(r.mean == 3 && isnan(running_error(&r)));
-    running_add(&r, 5);
-    assert_true(r.mean == 4 && running_error(&r) == 1);
 }
 
 /* ---- the pictures ---- */
@@ -279,7 +306,7 @@ static void sites_lengths_and_labels_have_panels_of_their_own(void **state) {
     assert_int_equal(m->panels[4].group, HAND_HEADS);
     assert_string_equal(m->panels[4].row_labels[1], "0.1");
     assert_string_equal(m->panels[5].column_title, "head");
-    const struct running *r = &mean.panels[0].cells[4].value; /* layer 1, the second label */
+    const struct average *r = &mean.panels[0].cells[4].value; /* layer 1, the second label */
     assert_true(labels->values[3 + 1] == (float)r->mean);
     cell_map_free(&map);
 
@@ -421,7 +448,7 @@ static void each_kind_has_its_pictures(void **state) {
 
     struct summary none = {&b.rows[N], 1}; /* the one that failed */
     size_t size;
-    assert_true(finish_folder(scratch_path(&b.scratch, "b"), &none, &whole, looks, &err));
+    assert_true(finish_folder(scratch_path(&b.scratch, "b"), &none, &whole, &means, &err));
     assert_false(exists(&b, "b/mean.png") || exists(&b, "b/mean_recovered.png"));
     char *text = file_read(scratch_path(&b.scratch, "b/mean.csv"), 1000, &size, &err);
     assert_non_null(text);
@@ -429,7 +456,7 @@ static void each_kind_has_its_pictures(void **state) {
     free(text);
 
     struct summary same = {&b.rows[2], 1}; /* nothing recovered, but a metric */
-    assert_true(finish_folder(scratch_path(&b.scratch, "b"), &same, &whole, looks, &err));
+    assert_true(finish_folder(scratch_path(&b.scratch, "b"), &same, &whole, &means, &err));
     assert_true(exists(&b, "b/mean.png"));
     assert_false(exists(&b, "b/mean_recovered.png"));
     batch_close(&b);
@@ -442,14 +469,14 @@ static void a_changed_table_is_refused(void **state) {
     struct pg_error err;
     batch_open(&b);
     scratch_text(&b.scratch, "b/e3.csv", "site,layer\n");
-    assert_false(finish_folder(scratch_path(&b.scratch, "b"), &b.summary, &whole, looks, &err));
+    assert_false(finish_folder(scratch_path(&b.scratch, "b"), &b.summary, &whole, &means, &err));
     assert_non_null(strstr(err.text, "b/e3.csv has the CRC-32 "));
     assert_false(exists(&b, "b/summary.csv"));
     b.rows[1].csv_crc = (uint32_t)crc32_z(0, (const uint8_t *)"site,layer\n", 11);
-    assert_false(finish_folder(scratch_path(&b.scratch, "b"), &b.summary, &whole, looks, &err));
+    assert_false(finish_folder(scratch_path(&b.scratch, "b"), &b.summary, &whole, &means, &err));
     assert_non_null(strstr(err.text, "b/e3.csv: line 1 has 2 fields, expected 10"));
     assert_int_equal(remove(scratch_path(&b.scratch, "b/e3.csv")), 0);
-    assert_false(finish_folder(scratch_path(&b.scratch, "b"), &b.summary, &whole, looks, &err));
+    assert_false(finish_folder(scratch_path(&b.scratch, "b"), &b.summary, &whole, &means, &err));
     assert_non_null(strstr(err.text, "cannot open "));
     batch_close(&b);
 }
@@ -534,9 +561,8 @@ static void cells_that_do_not_exist_are_refused(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(means_and_errors_are_those_of_the_definition),
+        cmocka_unit_test(means_errors_and_intervals_are_those_of_the_definition),
         cmocka_unit_test(rows_are_in_order),
-        cmocka_unit_test(one_experiment_has_no_standard_error),
         cmocka_unit_test(sites_lengths_and_labels_have_panels_of_their_own),
         cmocka_unit_test(limits_are_for_the_metric_alone),
         cmocka_unit_test(the_number_of_panels_is_limited),

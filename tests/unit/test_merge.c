@@ -13,7 +13,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static const struct pg_picture looks[N_WORK_KINDS] = {{PG_MAGMA, NAN, NAN, NAN, PG_SHOW_VALUE}};
+static const struct mean_options means = {.bootstrap = {BOOTSTRAP_DEFAULT, 1, 0},
+                                          .looks = {{PG_MAGMA, NAN, NAN, NAN, PG_SHOW_VALUE}}};
 static const struct shard_label whole; /* not known: the folders have no lock files */
 
 /* Means that depend on the order, labels that first appear in other orders in the shards, two
@@ -50,7 +51,7 @@ static void write_shard(const char *folder, int shard, int count) {
         }
         rows[summary.n++] = h.row;
     }
-    if (!finish_folder(path_of(folder), &summary, &whole, looks, &err)) fail_msg("%s", err.text);
+    if (!finish_folder(path_of(folder), &summary, &whole, &means, &err)) fail_msg("%s", err.text);
     for (size_t i = 0; i < summary.n; i++) summary_row_free(&rows[i]);
 }
 
@@ -87,7 +88,7 @@ static bool merge(const char *const *names, const char *output, struct merged *o
         snprintf(folders[n], sizeof folders[n], "%s/%s", scratch.path, names[n]);
         list[n] = folders[n];
     }
-    return merge_folders(list, n, path_of(output), looks, out, err);
+    return merge_folders(list, n, path_of(output), &means, out, err);
 }
 
 static void assert_same_file(const char *a, const char *b) {
@@ -160,7 +161,8 @@ static void folders_that_do_not_go_together_are_refused(void **state) {
     free(h.row.id);
     h.row.id = strdup("e1");
     rename(path_of("other/e20.csv"), path_of("other/e1.csv"));
-    assert_true(finish_folder(path_of("other"), &(struct summary){&h.row, 1}, &whole, looks, &err));
+    assert_true(
+        finish_folder(path_of("other"), &(struct summary){&h.row, 1}, &whole, &means, &err));
     summary_row_free(&h.row);
     check_refused(other, "refused", "the id \"e1\" is that of line 1 in ");
     assert_false(folder_exists(path_of("refused")));
