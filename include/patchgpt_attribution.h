@@ -19,10 +19,12 @@ extern "C" {
 /* What to read. Everything that it points to is only read. */
 struct pg_lens_request {
     struct pg_tokens text;       /* 1 to n_positions ids */
-    const struct pg_pair *pairs; /* the metric is the mean over them; none: no values, no ranks */
+    const struct pg_pair *pairs; /* the metric is the mean over them */
     size_t n_pairs;
-    enum pg_metric metric; /* not PG_KL */
-    int read_position;     /* the one that reports show; -1: the last */
+    struct pg_tokens answers, wrong_answers; /* sets in place of pairs; neither: no values, no
+                                                ranks */
+    enum pg_metric metric;                   /* not PG_KL */
+    int read_position;                       /* the one that reports show; -1: the last */
 };
 
 /* logit_diff, without pairs, the last position. */
@@ -30,8 +32,9 @@ struct pg_lens_request pg_lens_request_default(void);
 
 /* The prediction that the residual stream makes at one place and position. */
 struct pg_reading {
-    float value;       /* the metric; NAN without pairs */
-    int rank;          /* of the first pair's first token, 1 being the most probable; else 0 */
+    float value;       /* the metric; NAN without tokens */
+    int rank;          /* of the first pair's first token or the first answer, 1 being the most
+                          probable; else 0 */
     int top;           /* the most probable token; ties: the lowest id */
     float probability; /* its probability */
 };
@@ -41,6 +44,7 @@ struct pg_lens {
     int *ids;
     size_t n_pairs;
     struct pg_pair *pairs;
+    struct pg_tokens answers, wrong_answers;
     enum pg_metric metric;
     int read_position;           /* 0 to n_tokens - 1 */
     size_t n_places;             /* 2 n_layer + 1: the embeddings, then after each block's attention
@@ -63,12 +67,13 @@ void pg_lens_free(struct pg_lens *lens);
 /* What to split. Everything that it points to is only read. */
 struct pg_direct_request {
     struct pg_tokens text;       /* 1 to n_positions ids */
-    const struct pg_pair *pairs; /* at least 1; the metric is the mean over them */
+    const struct pg_pair *pairs; /* the metric is the mean over them */
     size_t n_pairs;
-    enum pg_metric metric; /* PG_LOGIT_DIFF or PG_LOGIT */
-    int read_position;     /* -1: the last */
-    bool neurons;          /* each MLP's neurons and bias in place of the MLP */
-    bool by_source;        /* each head once for every position that it attends to */
+    struct pg_tokens answers, wrong_answers; /* sets in place of pairs */
+    enum pg_metric metric;                   /* PG_LOGIT_DIFF or PG_LOGIT */
+    int read_position;                       /* -1: the last */
+    bool neurons;                            /* each MLP's neurons and bias in place of the MLP */
+    bool by_source; /* each head once for every position that it attends to */
 };
 
 /* logit_diff, without pairs, the last position, neither neurons nor sources. */
@@ -98,6 +103,7 @@ struct pg_direct {
     int *ids;
     size_t n_pairs;
     struct pg_pair *pairs;
+    struct pg_tokens answers, wrong_answers;
     enum pg_metric metric;
     int read_position; /* 0 to n_tokens - 1 */
     bool neurons, by_source;
@@ -110,10 +116,10 @@ struct pg_direct {
 };
 
 /* Splits the metric at the read position: with w the mean over pairs of unembed(a) - unembed(b),
- * a component that writes c adds ((c - mean c) / sigma) . (gamma * w), sigma being the scale of the
- * run's own LN_f; ln_f_bias adds beta . w. Sums are in double. NULL and err if the request does not
- * fit the model, the parts do not add up to the metric, or memory is out. Free with
- * pg_direct_free. */
+ * or the mean of the answers' unembeddings less that of the wrong ones', a component that writes c
+ * adds ((c - mean c) / sigma) . (gamma * w), sigma being the scale of the run's own LN_f; ln_f_bias
+ * adds beta . w. Sums are in double. NULL and err if the request does not fit the model, the parts
+ * do not add up to the metric, or memory is out. Free with pg_direct_free. */
 struct pg_direct *pg_direct(const struct pg_model *model, const struct pg_direct_request *request,
                             struct pg_error *err);
 

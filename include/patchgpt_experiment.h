@@ -53,15 +53,16 @@ bool pg_site_has_positions(enum pg_site site);
 bool pg_site_has_neurons(enum pg_site site);
 bool pg_site_has_sources(enum pg_site site);
 
-/* A number computed from a run's next-token distribution at the read position, for one token a or
- * for a pair of tokens a, b. */
+/* A number computed from a run's next-token distribution at the read position, for one token a, for
+ * a pair of tokens a, b, or for sets of them: answers A, or answers A and wrong answers W. */
 enum pg_metric {
-    PG_LOGIT_DIFF, /* logit(a) - logit(b) */
-    PG_LOGIT,      /* logit(a), or logit(a) - logit(b) */
-    PG_LOGPROB,    /* log p(a), or log p(a) - log p(b) */
-    PG_PROB,       /* p(a), or p(a) - p(b) */
+    PG_LOGIT_DIFF, /* logit(a) - logit(b); mean of the logits of A - mean of the logits of W */
+    PG_LOGIT,      /* logit(a), or logit(a) - logit(b); the mean over A, less that over W */
+    PG_LOGPROB,    /* log p(a), or log p(a) - log p(b); the log of the sum of p over A, less that
+                      over W */
+    PG_PROB,       /* p(a), or p(a) - p(b); the sum over A, less that over W */
     PG_KL,   /* KL divergence from the clean run: sum of p_clean log(p_clean / p); no tokens */
-    PG_LOSS, /* -log p(a) */
+    PG_LOSS, /* -log p(a); no sets */
     PG_N_METRICS
 };
 
@@ -142,7 +143,9 @@ struct pg_request {
     enum pg_with with;
     const struct pg_mean *mean;     /* PG_WITH_MEAN: whose length, by position, is clean's */
     const struct pg_pair *pairs;    /* the metric is the mean over them */
-    size_t n_pairs;                 /* 0 for PG_KL, at least 1 for the others */
+    size_t n_pairs;                 /* 0 for PG_KL and with sets, at least 1 for the others */
+    struct pg_tokens answers,       /* sets in place of pairs, no token twice: PG_LOGIT_DIFF has */
+        wrong_answers;              /* both, other metrics may have answers alone */
     enum pg_site sites[PG_N_SITES]; /* each once; all are done in one walk over the blocks */
     size_t n_sites;
     enum pg_metric metric;
@@ -181,14 +184,15 @@ struct pg_result {
     int *clean_ids, *corrupt_ids; /* without a corrupted text NULL, and its predictions have no
                                      elements */
     enum pg_with with;            /* ablation: corrupt_metric is NAN */
-    bool noise;                   /* corrupt_metric and values are means over samples of noise */
-    size_t n_samples;             /* of noise; else 0, as the rest of what noise is */
+    size_t n_samples; /* of noise, over which corrupt_metric and values are means; without noise 0,
+                         as the rest of what noise is */
     int *noise_positions;
     size_t n_noise_positions;
     double sigma;
     unsigned seed;
     size_t n_pairs;
     struct pg_pair *pairs;
+    struct pg_tokens answers, wrong_answers;
     size_t n_sites;
     enum pg_site sites[PG_N_SITES];
     enum pg_metric metric;
@@ -199,7 +203,7 @@ struct pg_result {
     size_t n_top;
     struct pg_prediction *clean_top,
         *corrupt_top; /* the most probable tokens at the read position */
-    size_t n_named;   /* tokens of the pairs, each once, in order of appearance */
+    size_t n_named;   /* tokens of the pairs or sets, each once, in order of appearance */
     struct pg_prediction *clean_named, *corrupt_named; /* their predictions there */
     float clean_metric, corrupt_metric;                /* the metric of the runs without patches */
     size_t n_patched;                                  /* joint: the cells that are one patch */

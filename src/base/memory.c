@@ -30,6 +30,11 @@ void *allocate(size_t count, size_t size, struct pg_error *err) {
     return p ? memset(p, 0, count * size) : NULL;
 }
 
+void *copy_array(const void *from, size_t count, size_t size, struct pg_error *err) {
+    void *copy = allocate(count, size, err);
+    return copy && count ? memcpy(copy, from, count * size) : copy;
+}
+
 char *copy_string(const char *text, struct pg_error *err) {
     size_t n = strlen(text) + 1;
     char *copy = allocate(n, 1, err);

@@ -12,6 +12,10 @@ void *allocate(size_t count, size_t size, struct pg_error *err);
  * threads that write them are the first to touch their pages. */
 void *allocate_unset(size_t count, size_t size, struct pg_error *err);
 
+/* A copy of count elements of size bytes. Free with free(). NULL and err on overflow or when memory
+ * is out; count may be 0. */
+void *copy_array(const void *from, size_t count, size_t size, struct pg_error *err);
+
 /* A copy of the string. Free with free(). NULL and err when memory is out. */
 char *copy_string(const char *text, struct pg_error *err);
 

@@ -70,13 +70,13 @@ struct mean_figure {
  * for ablation. */
 enum done { BY_TEXT, BY_NOISE, BY_ZERO, BY_MEAN, N_DONE };
 
-/* The names of pictures that a folder can have. Each measure has four for each of these: with one
- * or two tokens, and in either direction. The first kind of a batch has the short name, FIRST_KIND.
- * A further kind of windows or joint patches has no picture. */
-enum { FIRST_KIND = 4 * PG_N_METRICS * N_DONE, N_NAMES };
+/* The names of pictures that a folder can have. Each metric has eight for each of these: of
+ * tokens or sets, of one or two of them, and in either direction. The first kind of a batch has the
+ * short name, FIRST_KIND. A further kind of windows or joint patches has no picture. */
+enum { FIRST_KIND = 8 * PG_N_METRICS * N_DONE, N_NAMES };
 
 static enum done done_of_name(int name) {
-    return (enum done)(name / (4 * PG_N_METRICS));
+    return (enum done)(name / (8 * PG_N_METRICS));
 }
 
 static struct intervention intervention_of_name(int name) {
@@ -89,7 +89,7 @@ static struct intervention intervention_of_name(int name) {
 }
 
 static struct measure measure_of_name(int name) {
-    return (struct measure){(enum pg_metric)(name / 4 % PG_N_METRICS), name / 2 % 2};
+    return (struct measure){(enum pg_metric)(name / 8 % PG_N_METRICS), name / 2 % 2, name / 4 % 2};
 }
 
 /* The kind whose picture has that name, or n_kinds. */

@@ -45,6 +45,11 @@ static uint32_t add_rest(uint32_t crc, const struct pg_request *r) {
         crc = add_number(add_number(crc, (uint32_t)n->samples), n->seed);
         crc = (uint32_t)crc32_z(crc, (const uint8_t *)&n->sigma, sizeof n->sigma);
     }
+    if (r->answers.count)
+        crc = add_list(add_text(crc, "answers"), r->answers.ids, r->answers.count);
+    if (r->wrong_answers.count)
+        crc =
+            add_list(add_text(crc, "wrong_answers"), r->wrong_answers.ids, r->wrong_answers.count);
     if (r->with == PG_WITH_ZERO) crc = add_text(crc, "zero");
     if (r->with == PG_WITH_MEAN) crc = add_text(crc, "mean");
     if (r->n_single_heads) crc = add_text(crc, "heads");

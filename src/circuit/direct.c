@@ -1,5 +1,6 @@
 /* direct.c: see direct.h; and pg_direct. With x the residual stream that LN_f reads, w the mean
- * over pairs of unembed(a) - unembed(b), and sigma = sqrt(variance of x + epsilon):
+ * over pairs of unembed(a) - unembed(b), or the mean over answers less that over wrong answers, and
+ * sigma = sqrt(variance of x + epsilon):
  *
  *     metric = beta . w + sum over c of ((c - mean c) / sigma) . (gamma * w) = beta . w + sum c . d
  *     d      = (gamma * w - mean(gamma * w)) / sigma                         the direction, C
@@ -52,7 +53,8 @@ static bool check(const struct pg_model *model, struct pg_direct_request *r, str
     if (r->metric != PG_LOGIT_DIFF && r->metric != PG_LOGIT)
         return fail(err, "only a logit or a difference of logits is a sum over components, and the "
                          "metric is not logit_diff or logit");
-    return metric_check(model, r->metric, r->pairs, r->n_pairs, err);
+    const struct question q = {r->metric, r->pairs, r->n_pairs, r->answers, r->wrong_answers};
+    return question_check(model, &q, err);
 }
 
 static size_t count_parts(const struct config *c, const struct pg_direct_request *r) {
@@ -63,19 +65,20 @@ static size_t count_parts(const struct config *c, const struct pg_direct_request
 
 static struct pg_direct *direct_new(const struct pg_model *model, const struct pg_direct_request *r,
                                     struct pg_error *err) {
+    const struct question q = {r->metric, r->pairs, r->n_pairs, r->answers, r->wrong_answers};
     struct pg_direct *d = allocate(1, sizeof *d, err);
     if (!d) return NULL;
     *d = (struct pg_direct){.n_tokens = r->text.count,
-                            .ids = copy_elements(r->text.ids, r->text.count, sizeof *d->ids, err),
+                            .ids = copy_array(r->text.ids, r->text.count, sizeof *d->ids, err),
                             .n_pairs = r->n_pairs,
-                            .pairs = copy_elements(r->pairs, r->n_pairs, sizeof *d->pairs, err),
                             .metric = r->metric,
                             .read_position = r->read_position,
                             .neurons = r->neurons,
                             .by_source = r->by_source,
                             .parts =
                                 allocate(count_parts(&model->config, r), sizeof *d->parts, err)};
-    if (d->ids && d->pairs && d->parts) return d;
+    if (d->ids && d->parts && question_copy(&q, &d->pairs, &d->answers, &d->wrong_answers, err))
+        return d;
     pg_direct_free(d);
     return NULL;
 }
@@ -84,6 +87,8 @@ void pg_direct_free(struct pg_direct *direct) {
     if (!direct) return;
     free(direct->ids);
     free(direct->pairs);
+    pg_tokens_free(&direct->answers);
+    pg_tokens_free(&direct->wrong_answers);
     free(direct->parts);
     free(direct);
 }
@@ -143,7 +148,7 @@ static const float *last_row(const float *rows, int n_tokens, int width) {
     return rows + (size_t)(n_tokens - 1) * (size_t)width;
 }
 
-/* w += sign unembed(token) / n_pairs. */
+/* w += factor unembed(token). */
 static void add_unembedding(struct splitter *s, int token, double factor) {
     const struct matrix *u = &s->model->unembed;
     const int C = s->model->config.n_embd;
@@ -166,11 +171,16 @@ static double scale_of(const float *x, int n, float epsilon) {
 
 static void find_direction(struct splitter *s, const struct pg_direct *d) {
     const struct norm *ln_f = &s->model->ln_f;
+    const struct pg_tokens *right = &d->answers, *wrong = &d->wrong_answers;
     const int C = s->model->config.n_embd, last = s->model->config.n_layer - 1;
     for (size_t i = 0; i < d->n_pairs; i++) {
         add_unembedding(s, d->pairs[i].a, 1.0 / (double)d->n_pairs);
         if (d->pairs[i].b >= 0) add_unembedding(s, d->pairs[i].b, -1.0 / (double)d->n_pairs);
     }
+    for (size_t i = 0; i < right->count; i++)
+        add_unembedding(s, right->ids[i], 1.0 / (double)right->count);
+    for (size_t i = 0; i < wrong->count; i++)
+        add_unembedding(s, wrong->ids[i], -1.0 / (double)wrong->count);
     const float *x = last_row(cache_resid(s->cache, last, CUT_POST), s->cache->n_tokens, C);
     const double scale = scale_of(x, C, ln_f->epsilon);
     double mean = 0;
@@ -271,10 +281,11 @@ static bool check_sum(const struct pg_direct *d, struct pg_error *err) {
 
 static bool split(const struct pg_model *model, const struct one_run *run, struct pg_direct *d,
                   struct pg_error *err) {
+    const struct question question = question_of_direct(d);
     struct splitter s = {0};
     struct metric metric = {0};
     const bool done = splitter_init(&s, model, &run->cache, err) &&
-                      metric_init(&metric, model, d->metric, d->pairs, d->n_pairs, NULL, err);
+                      metric_init(&metric, model, &question, NULL, err);
     if (done) {
         d->metric_value = metric_value_of_all(&metric, run->logits);
         add_all(&s, d);
@@ -294,9 +305,10 @@ struct pg_direct *pg_direct(const struct pg_model *model, const struct pg_direct
     if (!d) return NULL;
     const unsigned set = 1u << (r.by_source ? CACHED_Q : CACHED_Z) |
                          1u << (r.neurons ? CACHED_HIDDEN : CACHED_MLP_OUT);
+    const struct question question = question_of_direct(d);
     const bool done = one_run_make(model, r.text.ids, r.read_position + 1, set, &run, err) &&
                       split(model, &run, d, err) &&
-                      warn_of_pairs(model, run.logits, d->pairs, d->n_pairs, err);
+                      warn_of_tokens(model, run.logits, &question, err);
     one_run_free(&run);
     d->seconds = seconds_now() - start;
     if (done) return d;

@@ -37,27 +37,30 @@ void place_name(size_t place, char out[PLACE_SIZE]) {
 
 static bool check(const struct pg_model *model, struct pg_lens_request *r, struct pg_error *err) {
     if (!one_run_check(model, &r->text, &r->read_position, err)) return false;
-    if (!r->n_pairs) return true;
+    const struct question q = {r->metric, r->pairs, r->n_pairs, r->answers, r->wrong_answers};
+    if (!question_has_tokens(&q)) return true;
     if (r->metric == PG_KL)
         return fail(err, "the metric kl compares two runs, and a lens reads one; give another");
-    return metric_check(model, r->metric, r->pairs, r->n_pairs, err);
+    return question_check(model, &q, err);
 }
 
 static struct pg_lens *lens_new(const struct pg_model *model, const struct pg_lens_request *r,
                                 struct pg_error *err) {
+    const struct question q = {r->metric, r->pairs, r->n_pairs, r->answers, r->wrong_answers};
     struct pg_lens *lens = allocate(1, sizeof *lens, err);
     if (!lens) return NULL;
     const size_t n_places = 2 * (size_t)model->config.n_layer + 1;
-    *lens = (struct pg_lens){
-        .n_tokens = r->text.count,
-        .ids = copy_elements(r->text.ids, r->text.count, sizeof *lens->ids, err),
-        .n_pairs = r->n_pairs,
-        .pairs = copy_elements(r->pairs, r->n_pairs, sizeof *lens->pairs, err),
-        .metric = r->metric,
-        .read_position = r->read_position,
-        .n_places = n_places,
-        .readings = allocate(n_places * r->text.count, sizeof *lens->readings, err)};
-    if (lens->ids && lens->pairs && lens->readings) return lens;
+    *lens = (struct pg_lens){.n_tokens = r->text.count,
+                             .ids = copy_array(r->text.ids, r->text.count, sizeof *lens->ids, err),
+                             .n_pairs = r->n_pairs,
+                             .metric = r->metric,
+                             .read_position = r->read_position,
+                             .n_places = n_places,
+                             .readings =
+                                 allocate(n_places * r->text.count, sizeof *lens->readings, err)};
+    if (lens->ids && lens->readings &&
+        question_copy(&q, &lens->pairs, &lens->answers, &lens->wrong_answers, err))
+        return lens;
     pg_lens_free(lens);
     return NULL;
 }
@@ -66,6 +69,8 @@ void pg_lens_free(struct pg_lens *lens) {
     if (!lens) return;
     free(lens->ids);
     free(lens->pairs);
+    pg_tokens_free(&lens->answers);
+    pg_tokens_free(&lens->wrong_answers);
     free(lens->readings);
     free(lens);
 }
@@ -74,7 +79,7 @@ void pg_lens_free(struct pg_lens *lens) {
 
 /* Rows of logits, and what is read off each. */
 struct reading_job {
-    const struct metric *metric; /* without pairs: of no use */
+    const struct metric *metric; /* without tokens: of no use */
     int n_vocab;
     const float *logits;
     struct pg_reading *readings;
@@ -98,9 +103,9 @@ static void read_row(void *context, int i, float *scratch) {
     const struct normalizer z = normalizer_of(job->n_vocab, logits);
     out->top = top_of(logits, job->n_vocab);
     out->probability = probability_of(&z, logits[out->top]);
-    if (!job->metric->n_pairs) return;
+    if (!question_has_tokens(&job->metric->question)) return;
     out->value = metric_value_of_all(job->metric, logits);
-    out->rank = token_rank(logits, job->n_vocab, job->metric->pairs[0].a);
+    out->rank = token_rank(logits, job->n_vocab, job->metric->tokens[0]);
 }
 
 /* Where the rows of a lens are computed: a chunk of them at a time. */
@@ -141,29 +146,30 @@ static bool read_chunk(const struct reader *r, const float *x, int n, const stru
 }
 
 /* Reads the prediction of the run itself once more, to warn of its tokens. */
-static bool warn_of_tokens(const struct reader *r, const float *x, const struct metric *metric,
+static bool warn_of_result(const struct reader *r, const float *x, const struct metric *metric,
                            const struct pg_lens *lens, struct pg_error *err) {
     const size_t row = (lens->n_places - 1) * lens->n_tokens + (size_t)lens->read_position;
     struct pg_reading again;
-    if (!lens->n_pairs) return true;
+    if (!question_has_tokens(&metric->question)) return true;
     return read_chunk(r, x + row * (size_t)r->model->config.n_embd, 1, metric, &again, err) &&
-           warn_of_pairs(r->model, r->logits, lens->pairs, lens->n_pairs, err);
+           warn_of_tokens(r->model, r->logits, &metric->question, err);
 }
 
 static bool read_all(const struct pg_model *model, const struct cache *cache, struct pg_lens *lens,
                      struct pg_error *err) {
     const size_t C = (size_t)cache->n_embd, n_rows = lens->n_places * lens->n_tokens;
     const float *x = cache_resid(cache, -1, CUT_POST);
+    const struct question question = question_of_lens(lens);
     struct metric metric = {0};
     struct reader reader;
-    bool done = reader_init(&reader, model, err) &&
-                (!lens->n_pairs ||
-                 metric_init(&metric, model, lens->metric, lens->pairs, lens->n_pairs, NULL, err));
+    bool done =
+        reader_init(&reader, model, err) &&
+        (!question_has_tokens(&question) || metric_init(&metric, model, &question, NULL, err));
     for (size_t row = 0; done && row < n_rows; row += CHUNK) {
         const size_t n = n_rows - row < CHUNK ? n_rows - row : CHUNK;
         done = read_chunk(&reader, x + row * C, (int)n, &metric, lens->readings + row, err);
     }
-    done = done && warn_of_tokens(&reader, x, &metric, lens, err);
+    done = done && warn_of_result(&reader, x, &metric, lens, err);
     metric_free(&metric);
     reader_free(&reader);
     return done;

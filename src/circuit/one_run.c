@@ -6,7 +6,6 @@
 #include "gpt2/space_form.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 bool one_run_check(const struct pg_model *model, const struct pg_tokens *text, int *read_position,
                    struct pg_error *err) {
@@ -34,23 +33,17 @@ void one_run_free(struct one_run *run) {
     *run = (struct one_run){0};
 }
 
-bool warn_of_pairs(const struct pg_model *model, const float *logits, const struct pg_pair *pairs,
-                   size_t n_pairs, struct pg_error *err) {
+bool warn_of_tokens(const struct pg_model *model, const float *logits,
+                    const struct question *question, struct pg_error *err) {
     struct distribution d = {0};
-    size_t n = 0;
-    int *tokens = allocate(2 * n_pairs, sizeof *tokens, err);
+    const size_t n = question_n_tokens(question);
+    int *tokens = allocate(n, sizeof *tokens, err);
     const bool done = tokens && distribution_make(&d, logits, model->config.n_vocab, err);
-    for (size_t i = 0; done && i < n_pairs; i++) {
-        tokens[n++] = pairs[i].a;
-        if (pairs[i].b >= 0) tokens[n++] = pairs[i].b;
-    }
-    if (done) warn_of_spaces(model, &(struct named_run){&d, "after the text"}, 1, tokens, n);
+    if (done) question_tokens(question, tokens);
+    if (done)
+        warn_of_spaces(model, &(struct named_run){&d, "after the text"}, 1, tokens, n,
+                       question_has_sets(question));
     distribution_free(&d);
     free(tokens);
     return done;
-}
-
-void *copy_elements(const void *from, size_t count, size_t size, struct pg_error *err) {
-    void *copy = allocate(count, size, err);
-    return copy && count ? memcpy(copy, from, count * size) : copy;
 }

@@ -4,6 +4,7 @@
 #define CIRCUIT_ONE_RUN_H
 
 #include "gpt2/cache.h"
+#include "patch/question.h"
 
 /* Whether the text fits the model; replaces a read_position of -1 by the last position. False and
  * err if not, or if there is no such position. */
@@ -22,12 +23,9 @@ bool one_run_make(const struct pg_model *model, const int *ids, int n_tokens, un
                   struct one_run *out, struct pg_error *err);
 void one_run_free(struct one_run *run);
 
-/* Warns about each token of the pairs whose other form, with or without a leading space, is far
+/* Warns about each token of the question whose other form, with or without a leading space, is far
  * more probable by these logits (gpt2/space_form.h). False and err when memory is out. */
-bool warn_of_pairs(const struct pg_model *model, const float *logits, const struct pg_pair *pairs,
-                   size_t n_pairs, struct pg_error *err);
-
-/* A copy of count elements of size bytes. Free with free(). NULL and err when memory is out. */
-void *copy_elements(const void *from, size_t count, size_t size, struct pg_error *err);
+bool warn_of_tokens(const struct pg_model *model, const float *logits,
+                    const struct question *question, struct pg_error *err);
 
 #endif

@@ -49,8 +49,8 @@ bool read_named(const struct pg_model *model, const struct options *o, struct pg
     }
     for (size_t i = 0; done && i < s->tokens.count; i++) {
         const struct token_texts *texts = &s->tokens.items[i];
-        done = read_token(model, s, texts->a, &ids[n++], err) &&
-               (!texts->b || read_token(model, s, texts->b, &ids[n++], err));
+        done = read_token(model, s, SPEC_TOKENS, texts->a, &ids[n++], err) &&
+               (!texts->b || read_token(model, s, SPEC_TOKENS, texts->b, &ids[n++], err));
     }
     *out = (struct pg_tokens){ids, n};
     return done;
@@ -58,7 +58,7 @@ bool read_named(const struct pg_model *model, const struct options *o, struct pg
 
 bool read_reading(const struct pg_model *model, const struct options *o, struct pg_request *out,
                   struct pg_error *err) {
-    return (!o->spec.tokens.count || need_tokenizer(model, advice, err)) &&
+    return (!spec_has_token_texts(&o->spec) || need_tokenizer(model, advice, err)) &&
            read_prediction(model, o, &out->clean, err) &&
            (out->clean.count || fail(err, "the text is empty: there is nothing to predict from")) &&
            spec_resolve_metric(&o->spec, model, out, err);

@@ -108,6 +108,7 @@ static struct option_row spec_option(enum spec_field field) {
     if (spec_rows[field].kind == KIND_FLAG) row.kind = FLAG;
     if (spec_rows[field].scope != OF_LINE) row.commands |= BATCH;
     if (field == SPEC_TOKENS || field == SPEC_TOKEN_IDS) row.commands |= ONE_TEXT;
+    if (field >= SPEC_ANSWERS && field <= SPEC_WRONG_ANSWER_IDS) row.commands |= READING;
     if (field == SPEC_PREPEND_BOS) row.commands |= ONE_TEXT | TOKENIZE;
     if (field == SPEC_METRIC || field == SPEC_READ_POSITION) row.commands |= READING;
     if (field == SPEC_NEURONS) row.commands |= DIRECT;
@@ -326,6 +327,8 @@ static bool read_option(struct reader *r, int id, struct pg_error *err) {
     if (!check_value(value, err)) return false;
     if (id == SPEC_TOKENS) return store_tokens(r, value, err);
     if (id == SPEC_TOKEN_IDS) return store_token_ids(r, value, err);
+    if (id < N_SPEC_FIELDS && spec_rows[id].kind == KIND_TEXTS)
+        return spec_add_text(&r->o->spec, (enum spec_field)id, value, err);
     return note_value(r, id, value, err) && store(r->o, id, value, err);
 }
 

@@ -201,7 +201,7 @@ bool pg_predict_tokens(const struct pg_model *model, const int *ids, size_t coun
     bool ok = predict(model, ids, count, &logits, &d, err);
     if (ok) {
         distribution_named(&d, tokens, n, out);
-        warn_of_spaces(model, &(struct named_run){&d, "after the text"}, 1, tokens, n);
+        warn_of_spaces(model, &(struct named_run){&d, "after the text"}, 1, tokens, n, false);
     }
     distribution_free(&d);
     free(logits);

@@ -37,6 +37,18 @@ struct normalizer normalizer_of(int n, const float *logits) {
     return z;
 }
 
+double log_sum_of(const float *logits, const int *tokens, size_t n) {
+    float max = logits[tokens[0]];
+    double sum = 0;
+    for (size_t i = 1; i < n; i++)
+        if (logits[tokens[i]] > max) max = logits[tokens[i]];
+    for (size_t i = 0; i < n; i++) {
+        const double below = (double)logits[tokens[i]] - (double)max;
+        if (below >= -110) sum += exponential(below); /* below that it changes no bit of the sum */
+    }
+    return (double)max + logarithm(sum);
+}
+
 float probability_of(const struct normalizer *z, float logit) {
     const float below = logit - z->max, underflow = -110;
     if (below >= MIN_EXPONENT) return kernels_default()->exp_sum(1, &logit, z->max) / z->exp_sum;

@@ -26,13 +26,15 @@ static bool is_spaced(struct bytes a, struct bytes b) {
 }
 
 /* The other form of a token, if it is far more probable; else -1. */
-static int better_form(const struct pg_model *model, const struct distribution *d, int token) {
+static int better_form(const struct pg_model *model, const struct distribution *d, int token,
+                       bool of_sets) {
     const struct bytes text = bytes_of(model, token);
     for (int i = 0; text.text && i < d->n_vocab; i++) {
         if (!(d->logits[i] - d->logits[token] > TIMES_10)) continue;
         const struct bytes form = bytes_of(model, i);
-        if (is_spaced(form, text)) return i;
-        if (d->probabilities[i] >= PROBABLE && is_spaced(text, form)) return i;
+        const bool probable = d->probabilities[i] >= PROBABLE;
+        if ((probable || !of_sets) && is_spaced(form, text)) return i;
+        if (probable && is_spaced(text, form)) return i;
     }
     return -1;
 }
@@ -58,10 +60,10 @@ static bool is_among(int token, const int *tokens, size_t n) {
 /* The run in which the other form of a token, *better, is far more probable: of several the one
  * where its probability is highest. NULL if there is no such run. */
 static const struct named_run *find_run(const struct pg_model *model, const struct named_run *runs,
-                                        size_t n_runs, int token, int *better) {
+                                        size_t n_runs, int token, bool of_sets, int *better) {
     const struct named_run *found = NULL;
     for (size_t i = 0; i < n_runs; i++) {
-        const int form = better_form(model, runs[i].d, token);
+        const int form = better_form(model, runs[i].d, token, of_sets);
         if (form < 0 ||
             (found && runs[i].d->probabilities[form] <= found->d->probabilities[*better]))
             continue;
@@ -72,10 +74,10 @@ static const struct named_run *find_run(const struct pg_model *model, const stru
 }
 
 void warn_of_spaces(const struct pg_model *model, const struct named_run *runs, size_t n_runs,
-                    const int *tokens, size_t n) {
+                    const int *tokens, size_t n, bool of_sets) {
     for (size_t i = 0; i < n; i++) {
         int better = -1;
-        const struct named_run *run = find_run(model, runs, n_runs, tokens[i], &better);
+        const struct named_run *run = find_run(model, runs, n_runs, tokens[i], of_sets, &better);
         if (run && !is_among(better, tokens, n)) warn_of_form(model, run, tokens[i], better);
     }
 }

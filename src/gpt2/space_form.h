@@ -13,8 +13,9 @@ struct named_run {
 
 /* Warns, once a token, about each of n tokens whose other form, with or without a leading space, is
  * a token too and more than 10 times as probable in one of the runs, unless it is one of the n
- * itself. A form without the space counts only if its probability is at least 1 %. */
+ * itself. A form without the space, and of tokens of sets, which need not be probable, any form,
+ * counts only if its probability is at least 1 %. */
 void warn_of_spaces(const struct pg_model *model, const struct named_run *runs, size_t n_runs,
-                    const int *tokens, size_t n);
+                    const int *tokens, size_t n, bool of_sets);
 
 #endif

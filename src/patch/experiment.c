@@ -27,20 +27,15 @@ enum { JOINED_ROWS = 4 * MC };
 
 /* ---- the result ---- */
 
-/* A copy of count elements of size bytes; NULL and err when memory is out. */
-static void *copy_array(const void *from, size_t count, size_t size, struct pg_error *err) {
-    void *copy = allocate(count, size, err);
-    return copy && count ? memcpy(copy, from, count * size) : copy;
-}
-
 static struct pg_result *result_new(const struct pg_model *model, const struct pg_request *r,
                                     struct pg_error *err) {
+    const struct question question = question_of(r);
+    const size_t n_named = question_n_tokens(&question);
     struct pg_result *result = allocate(1, sizeof *result, err);
     if (!result) return NULL;
     const size_t others = r->with == PG_WITH_TEXT && !r->noise; /* another text */
     result->n_tokens = r->clean.count;
     result->with = r->with;
-    result->noise = r->noise != NULL;
     result->n_pairs = r->n_pairs;
     result->n_sites = r->n_sites;
     memcpy(result->sites, r->sites, sizeof result->sites);
@@ -55,15 +50,14 @@ static struct pg_result *result_new(const struct pg_model *model, const struct p
     result->clean_ids = copy_array(r->clean.ids, r->clean.count, sizeof(int), err);
     if (others)
         result->corrupt_ids = copy_array(r->corrupt.ids, r->corrupt.count, sizeof(int), err);
-    result->pairs = copy_array(r->pairs, r->n_pairs, sizeof *r->pairs, err);
     result->clean_top = allocate(r->top, sizeof *result->clean_top, err);
     result->corrupt_top = allocate(others * r->top, sizeof *result->corrupt_top, err);
-    result->clean_named = allocate(2 * r->n_pairs, sizeof *result->clean_named, err);
-    result->corrupt_named = allocate(others * 2 * r->n_pairs, sizeof *result->corrupt_named, err);
+    result->clean_named = allocate(n_named, sizeof *result->clean_named, err);
+    result->corrupt_named = allocate(others * n_named, sizeof *result->corrupt_named, err);
     result->cells = allocate(result->n_cells, sizeof *result->cells, err);
-    if (result->clean_ids && (result->corrupt_ids || !others) && result->pairs &&
-        result->clean_top && result->corrupt_top && result->clean_named && result->corrupt_named &&
-        result->cells) {
+    if (result->clean_ids && (result->corrupt_ids || !others) && result->clean_top &&
+        result->corrupt_top && result->clean_named && result->corrupt_named && result->cells &&
+        question_copy(&question, &result->pairs, &result->answers, &result->wrong_answers, err)) {
         request_cells(model, r, result->cells);
         return result;
     }
@@ -89,6 +83,8 @@ void pg_result_free(struct pg_result *result) {
     free(result->corrupt_ids);
     free(result->noise_positions);
     free(result->pairs);
+    pg_tokens_free(&result->answers);
+    pg_tokens_free(&result->wrong_answers);
     free(result->clean_top);
     free(result->corrupt_top);
     free(result->clean_named);
@@ -199,14 +195,16 @@ static size_t count_rows(const struct experiment *e) {
     return rows;
 }
 
-/* The tokens of the pairs, each once, in order of appearance. ids: room for two a pair. */
-static size_t named_tokens(const struct pg_request *r, int *ids) {
+/* The tokens of the question, each once, in order of appearance. ids: question_n_tokens(). */
+static size_t named_tokens(const struct question *q, int *ids) {
+    const size_t all = question_n_tokens(q);
     size_t n = 0;
-    for (size_t i = 0; i < 2 * r->n_pairs; i++) {
-        const int id = i % 2 ? r->pairs[i / 2].b : r->pairs[i / 2].a;
+    question_tokens(q, ids);
+    if (question_has_sets(q)) return all; /* each is there once */
+    for (size_t i = 0; i < all; i++) {
         size_t at = 0;
-        while (at < n && ids[at] != id) at++;
-        if (id >= 0 && at == n) ids[n++] = id;
+        while (at < n && ids[at] != ids[i]) at++;
+        if (at == n) ids[n++] = ids[i];
     }
     return n;
 }
@@ -222,19 +220,19 @@ static void read_runs(const struct pg_model *model, const struct distribution ru
     if (both) distribution_named(&runs[1], ids, n, result->corrupt_named);
     const struct named_run named[] = {{&runs[0], "after the clean text"},
                                       {&runs[1], "after the corrupted text"}};
-    warn_of_spaces(model, named, both ? 2 : 1, ids, n);
+    warn_of_spaces(model, named, both ? 2 : 1, ids, n, result->answers.count > 0);
 }
 
 static bool read_predictions(const struct pg_model *model, const struct experiment *e,
                              struct pg_error *err) {
-    const struct pg_request *r = &e->request;
+    const struct question question = question_of(&e->request);
     const int V = model->config.n_vocab;
     struct distribution runs[2] = {{0}};
-    int *ids = allocate(2 * r->n_pairs, sizeof *ids, err);
+    int *ids = allocate(question_n_tokens(&question), sizeof *ids, err);
     const bool ok = ids && distribution_make(&runs[0], e->logits, V, err) &&
                     (!e->result->corrupt_ids || distribution_make(&runs[1], e->logits + V, V, err));
     if (ok) {
-        e->result->n_named = named_tokens(r, ids);
+        e->result->n_named = named_tokens(&question, ids);
         read_runs(model, runs, ids, e->result);
     }
     distribution_free(&runs[0]);
@@ -270,11 +268,11 @@ static bool check_noised(const struct pg_model *model, const struct experiment *
 
 /* Fills in the metrics and predictions of the texts, and prepares the metric for the patches. */
 static bool read_texts(const struct pg_model *model, struct experiment *e, struct pg_error *err) {
-    const struct pg_request *r = &e->request;
+    const struct question question = question_of(&e->request);
     struct pg_result *result = e->result;
     const float *clean = e->logits;
-    if (!metric_init(&e->metric, model, r->metric, r->pairs, r->n_pairs, clean, err)) return false;
-    if (r->noise && !check_noised(model, e, err)) return false;
+    if (!metric_init(&e->metric, model, &question, clean, err)) return false;
+    if (e->request.noise && !check_noised(model, e, err)) return false;
     result->clean_metric = metric_value_of_all(&e->metric, clean);
     result->corrupt_metric = mean_metric(model, e);
     return read_predictions(model, e, err);

@@ -1,9 +1,16 @@
-/* metric.c: see metric.h. After the logits all arithmetic is in double, and the divergence is
- * summed in the order of the ids: the same bits on every machine. */
+/* metric.c: see metric.h. After the logits all arithmetic is in double, and the same bits on every
+ * machine; the divergence is summed in the order of the ids, the others in that of their tokens. Of
+ * pairs the metric is the mean of m(a) - m(b). Of sets, answers A less wrong answers W:
+ *
+ *     logit, logit_diff    mean of the logits of A - mean of the logits of W
+ *     prob                 sum of p(a) over A - sum of p(w) over W
+ *     logprob              log(sum of p(a) over A) - log(sum of p(w) over W)
+ *                          each (log sum of e^logit over the set) - (that over all tokens)
+ *
+ * so that sets of one token have the bits of a pair. */
 #include "patch/metric.h"
 
 #include "base/memory.h"
-#include "gpt2/predict.h"
 #include "gpt2/probability.h"
 
 #include <math.h>
@@ -12,8 +19,8 @@
 
 static const struct {
     const char *name;
-    int min_tokens, max_tokens;
-    bool needs_all; /* the logits of all tokens */
+    int min_tokens, max_tokens; /* of a pair; a metric that takes two takes sets of them */
+    bool needs_all;             /* the logits of all tokens */
 } metrics[PG_N_METRICS] = {
     [PG_LOGIT_DIFF] = {"logit_diff", 2, 2, false},
     [PG_LOGIT] = {"logit", 1, 2, false},
@@ -46,27 +53,6 @@ int pg_metric_max_tokens(enum pg_metric metric) {
 
 /* ---- preparation ---- */
 
-bool metric_check(const struct pg_model *model, enum pg_metric metric, const struct pg_pair *pairs,
-                  size_t n_pairs, struct pg_error *err) {
-    if ((unsigned)metric >= PG_N_METRICS) return fail(err, "there is no metric %d", (int)metric);
-    const int least = pg_metric_min_tokens(metric), most = pg_metric_max_tokens(metric);
-    const char *name = pg_metric_name(metric);
-    if (most == 0 && n_pairs) return fail(err, "the metric %s takes no tokens", name);
-    if (least > 0 && !n_pairs) return fail(err, "the metric %s needs a token", name);
-    for (size_t i = 0; i < n_pairs; i++) {
-        const struct pg_pair *pair = &pairs[i];
-        if (pair->b == -1 && least == 2) return fail(err, "the metric %s needs two tokens", name);
-        if (pair->b != -1 && most == 1) return fail(err, "the metric %s takes one token", name);
-        if ((pair->b == -1) != (pairs[0].b == -1))
-            return fail(
-                err, "the metric %s has one token here and two there; give one or two in each pair",
-                name);
-        if (!check_ids(model, &pair->a, 1, "the metric", err)) return false;
-        if (pair->b != -1 && !check_ids(model, &pair->b, 1, "the metric", err)) return false;
-    }
-    return true;
-}
-
 static bool init_divergence(struct metric *metric, int n, const float *clean,
                             struct pg_error *err) {
     metric->clean_p = allocate((size_t)n, sizeof(float), err);
@@ -78,28 +64,32 @@ static bool init_divergence(struct metric *metric, int n, const float *clean,
     return true;
 }
 
-bool metric_init(struct metric *metric, const struct pg_model *model, enum pg_metric kind,
-                 const struct pg_pair *pairs, size_t n_pairs, const float *clean,
-                 struct pg_error *err) {
-    *metric = (struct metric){.kind = kind, .pairs = pairs, .n_pairs = n_pairs};
-    metric->unembed = model->unembed;
-    if (kind == PG_KL) return init_divergence(metric, model->config.n_vocab, clean, err);
-    if (metrics[kind].needs_all) return true;
-
-    const size_t C = (size_t)model->config.n_embd;
-    metric->rows = allocate(2 * n_pairs, C * sizeof *metric->rows, err);
+/* Widens the unembedding's rows of the question's tokens. */
+static bool init_rows(struct metric *metric, const struct pg_model *model, struct pg_error *err) {
+    const size_t C = (size_t)model->config.n_embd, n = question_n_tokens(&metric->question);
+    metric->rows = allocate(n, C * sizeof *metric->rows, err);
     if (!metric->rows) return false;
-    for (size_t i = 0; i < 2 * n_pairs; i++) {
-        const struct pg_pair *pair = &pairs[i / 2];
-        const int token = i % 2 && pair->b >= 0 ? pair->b : pair->a;
-        kernels_default()->widen(model->unembed.dtype, matrix_at(&model->unembed, 0, token), (int)C,
+    for (size_t i = 0; i < n; i++)
+        kernels_default()->widen(model->unembed.dtype,
+                                 matrix_at(&model->unembed, 0, metric->tokens[i]), (int)C,
                                  metric->rows + i * C);
-    }
-    metric->unembed = (struct matrix){metric->rows, DTYPE_F32, true, (int)C, (int)(2 * n_pairs), C};
+    metric->unembed = (struct matrix){metric->rows, DTYPE_F32, true, (int)C, (int)n, C};
     return true;
 }
 
+bool metric_init(struct metric *metric, const struct pg_model *model,
+                 const struct question *question, const float *clean, struct pg_error *err) {
+    *metric = (struct metric){.question = *question, .unembed = model->unembed};
+    if (question->metric == PG_KL)
+        return init_divergence(metric, model->config.n_vocab, clean, err);
+    metric->tokens = allocate(question_n_tokens(question), sizeof *metric->tokens, err);
+    if (!metric->tokens) return false;
+    question_tokens(question, metric->tokens);
+    return metrics[question->metric].needs_all || init_rows(metric, model, err);
+}
+
 void metric_free(struct metric *metric) {
+    free(metric->tokens);
     free(metric->rows);
     free(metric->clean_p);
     *metric = (struct metric){0};
@@ -131,19 +121,47 @@ static double of_token(enum pg_metric kind, float logit, const struct normalizer
     }
 }
 
-float metric_value(const struct metric *m, const float *logits) {
-    struct normalizer z = {0};
-    if (metrics[m->kind].needs_all) z = normalizer_of(m->unembed.n_out, logits);
-    if (m->kind == PG_KL) return (float)divergence(m, logits, z.log_sum);
+/* The logit of the question's i-th token. */
+static float logit_of(const struct metric *m, const float *logits, size_t i) {
+    return logits[m->rows ? (int)i : m->tokens[i]];
+}
+
+/* The mean over pairs. */
+static double of_pairs(const struct metric *m, const float *logits, const struct normalizer *z) {
+    const struct question *q = &m->question;
+    const bool two = question_is_difference(q);
     double total = 0;
-    for (size_t i = 0; i < m->n_pairs; i++) {
-        const struct pg_pair *pair = &m->pairs[i];
-        const float a = logits[m->rows ? (int)(2 * i) : pair->a];
-        total += of_token(m->kind, a, &z);
-        if (pair->b >= 0)
-            total -= of_token(m->kind, logits[m->rows ? (int)(2 * i + 1) : pair->b], &z);
+    for (size_t i = 0, at = 0; i < q->n_pairs; i++) {
+        total += of_token(q->metric, logit_of(m, logits, at++), z);
+        if (two) total -= of_token(q->metric, logit_of(m, logits, at++), z);
     }
-    return (float)(total / (double)m->n_pairs);
+    return total / (double)q->n_pairs;
+}
+
+/* A set of n of the question's tokens, from the first on. */
+static double of_set(const struct metric *m, const float *logits, size_t first, size_t n,
+                     const struct normalizer *z) {
+    const enum pg_metric kind = m->question.metric;
+    double sum = 0;
+    if (kind == PG_LOGPROB) return log_sum_of(logits, m->tokens + first, n) - z->log_sum;
+    for (size_t i = first; i < first + n; i++) sum += of_token(kind, logit_of(m, logits, i), z);
+    return kind == PG_PROB ? sum : sum / (double)n;
+}
+
+/* The answers less the wrong answers, if there are any. */
+static double of_sets(const struct metric *m, const float *logits, const struct normalizer *z) {
+    const size_t n = m->question.answers.count, n_wrong = m->question.wrong_answers.count;
+    const double right = of_set(m, logits, 0, n, z);
+    return n_wrong ? right - of_set(m, logits, n, n_wrong, z) : right;
+}
+
+float metric_value(const struct metric *m, const float *logits) {
+    const enum pg_metric kind = m->question.metric;
+    struct normalizer z = {0};
+    if (metrics[kind].needs_all) z = normalizer_of(m->unembed.n_out, logits);
+    if (kind == PG_KL) return (float)divergence(m, logits, z.log_sum);
+    return (float)(question_has_sets(&m->question) ? of_sets(m, logits, &z)
+                                                   : of_pairs(m, logits, &z));
 }
 
 float metric_value_of_all(const struct metric *m, const float *logits) {

@@ -3,29 +3,25 @@
 #define PATCH_METRIC_H
 
 #include "model/model.h"
+#include "patch/question.h"
 #include "tensor/kernels.h"
 
 /* A metric, prepared: which logits it needs. */
 struct metric {
-    enum pg_metric kind;
-    const struct pg_pair *pairs;
-    size_t n_pairs;
+    struct question question;
+    int *tokens;           /* its tokens in order (question_tokens) */
     struct matrix unembed; /* maps to the logits it needs: of its tokens in order, or of all */
-    float *rows; /* unembed's weights, pair by pair a's, b's; NULL: the model's unembedding */
-    const float *clean;   /* PG_KL: the clean run's logits */
-    double clean_log_sum; /* PG_KL: the logarithm of the sum of their exponentials */
-    float *clean_p;       /* PG_KL: their softmax */
+    float *rows;           /* unembed's weights; NULL: the model's unembedding */
+    const float *clean;    /* PG_KL: the clean run's logits */
+    double clean_log_sum;  /* PG_KL: the logarithm of the sum of their exponentials */
+    float *clean_p;        /* PG_KL: their softmax */
 };
 
-/* Whether these pairs are as many tokens, of the model's, as the metric takes. */
-bool metric_check(const struct pg_model *model, enum pg_metric metric, const struct pg_pair *pairs,
-                  size_t n_pairs, struct pg_error *err);
-
-/* Prepares a metric. pairs and clean, the clean run's logits of all tokens (for PG_KL), must
- * outlive it. False and err when memory is out. Free with metric_free, also after failure. */
-bool metric_init(struct metric *metric, const struct pg_model *model, enum pg_metric kind,
-                 const struct pg_pair *pairs, size_t n_pairs, const float *clean,
-                 struct pg_error *err);
+/* Prepares a checked question's metric. The question's lists and clean, the clean run's logits of
+ * all tokens (for PG_KL), must outlive it. False and err when memory is out. Free with metric_free,
+ * also after failure. */
+bool metric_init(struct metric *metric, const struct pg_model *model,
+                 const struct question *question, const float *clean, struct pg_error *err);
 void metric_free(struct metric *metric);
 
 /* The metric of a run, from the metric->unembed.n_out logits that it needs. */

@@ -4,8 +4,8 @@
 #include "base/number.h"
 #include "gpt2/predict.h"
 #include "patch/ablation.h"
-#include "patch/metric.h"
 #include "patch/noised.h"
+#include "patch/question.h"
 
 struct pg_request pg_request_default(void) {
     return (struct pg_request){.sites = {PG_RESID_POST},
@@ -55,7 +55,8 @@ static bool check_texts(const struct pg_model *model, struct pg_request *r, stru
 
 static bool check_metric(const struct pg_model *model, const struct pg_request *r,
                          struct pg_error *err) {
-    if (!metric_check(model, r->metric, r->pairs, r->n_pairs, err)) return false;
+    const struct question question = question_of(r);
+    if (!question_check(model, &question, err)) return false;
     if (r->top <= (size_t)model->config.n_vocab) return true;
     return fail(err, "the %zu most probable tokens were asked for; model %s has %d", r->top,
                 model->name, model->config.n_vocab);

@@ -21,7 +21,7 @@ static uint32_t bits_of(const enum pg_site *sites, size_t n) {
 struct intervention intervention_of(const struct pg_result *r) {
     return (struct intervention){.noising = r->noising,
                                  .with = r->with,
-                                 .noise = r->noise,
+                                 .noise = r->n_samples > 0,
                                  .window = r->window > 1 ? r->window : 0,
                                  .joint = r->joint ? bits_of(r->sites, r->n_sites) : 0};
 }

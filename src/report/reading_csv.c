@@ -43,8 +43,8 @@ static bool write_reading(FILE *out, const struct pg_model *model, const struct 
     place_name(place, name);
     csv_write_index((int)position, numbers[POSITION]);
     csv_write_index(lens->ids[position], numbers[TOKEN_ID]);
-    if (lens->n_pairs) number_format(reading->value, numbers[VALUE]);
-    if (lens->n_pairs) csv_write_index(reading->rank, numbers[RANK]);
+    if (reading->rank) number_format(reading->value, numbers[VALUE]);
+    if (reading->rank) csv_write_index(reading->rank, numbers[RANK]);
     csv_write_index(reading->top, numbers[TOP_ID]);
     number_format(reading->probability, numbers[TOP_PROBABILITY]);
     const char *fields[N_LENS_COLUMNS];

@@ -99,46 +99,43 @@ static void set_colours(struct board *b, const struct pg_picture *picture) {
 
 /* The metric in words; NULL and err when memory is out. */
 static char *metric_title(const struct board *b, const struct pg_model *model,
-                          const char *beginning, enum pg_metric metric, const struct pg_pair *pairs,
-                          size_t n_pairs, struct pg_error *err) {
-    char *title = NULL, mean_of[64] = "";
-    char **names =
-        token_name_list(model, b->font, &pairs->a, pairs->b < 0 ? 1 : 2, TOKEN_QUOTED, err);
-    if (!names) return NULL;
-    const struct words w = metric_formula(metric, names[0], names[1], "\u2212");
-    if (n_pairs > 1) snprintf(mean_of, sizeof mean_of, ", \u2026: mean over %zu pairs", n_pairs);
-    title = format_string(err, "%s%s%s", beginning, w.text, mean_of);
-    free_strings(names);
+                          const char *beginning, const struct question *q, struct pg_error *err) {
+    char mean_of[64] = "";
+    char *formula = escape_undrawable(b->font, question_formula(model, q, "\u2212").text, err);
+    if (!formula) return NULL;
+    if (q->n_pairs > 1)
+        snprintf(mean_of, sizeof mean_of, ", \u2026: mean over %zu pairs", q->n_pairs);
+    char *title = format_string(err, "%s%s%s", beginning, formula, mean_of);
+    free(formula);
     return title;
 }
 
 /* ---- notes ---- */
 
-/* What was asked for, as notes. */
-struct question {
+/* What was read, as notes. */
+struct subject {
     const char *what; /* "lens" or "direct" */
     const int *ids;
     size_t n_tokens;
-    enum pg_metric metric;
-    const struct pg_pair *pairs;
-    size_t n_pairs;
+    struct question question;
     int read_position;
 };
 
 static bool add_notes(struct picture_notes *notes, const struct pg_model *model,
-                      const struct question *q, struct pg_error *err) {
+                      const struct subject *q, struct pg_error *err) {
     return notes_add_program(notes, err) && notes_add(notes, err, "what", "%s", q->what) &&
            notes_add(notes, err, "model", "%s", pg_model_info(model).name) &&
            notes_add_tokens(notes, model, "text", "text_ids", q->ids, q->n_tokens, "", err) &&
-           (!q->n_pairs || notes_add(notes, err, "metric", "%s", pg_metric_name(q->metric))) &&
-           notes_add_pairs(notes, model, q->pairs, q->n_pairs, err) &&
+           (!question_has_tokens(&q->question) ||
+            notes_add(notes, err, "metric", "%s", pg_metric_name(q->question.metric))) &&
+           notes_add_question(notes, model, &q->question, err) &&
            notes_add(notes, err, "read_position", "%d", q->read_position) &&
            notes_add(notes, err, "bos", "%s", begins_with_bos(model, q->ids) ? "yes" : "no");
 }
 
 /* The bytes of the picture. */
-static uint8_t *encode(const struct board *b, const struct pg_model *model,
-                       const struct question *q, size_t *size, struct pg_error *err) {
+static uint8_t *encode(const struct board *b, const struct pg_model *model, const struct subject *q,
+                       size_t *size, struct pg_error *err) {
     struct picture_notes notes = {0};
     uint8_t *png = NULL;
     if (add_notes(&notes, model, q, err))
@@ -172,7 +169,7 @@ static bool fill_lens(struct board *b, const struct pg_model *model, const struc
     b->memory[0].marked[lens->read_position] = lens->read_position + 1 != n;
     for (size_t i = 0; i < lens->n_places * lens->n_tokens; i++)
         b->memory[0].values[i] =
-            lens->n_pairs ? lens->readings[i].value : lens->readings[i].probability;
+            lens->readings[i].rank ? lens->readings[i].value : lens->readings[i].probability;
     for (size_t i = 0; i < lens->n_places; i++) {
         char name[PLACE_SIZE];
         place_name(i, name);
@@ -181,14 +178,13 @@ static bool fill_lens(struct board *b, const struct pg_model *model, const struc
     return true;
 }
 
-static bool title_lens(struct board *b, const struct pg_model *model, const struct pg_lens *lens,
+static bool title_lens(struct board *b, const struct pg_model *model, const struct question *q,
                        struct pg_error *err) {
     static const char beginning[] = "logit lens: ", probability[] = "probability of the top token";
-    b->title = lens->n_pairs ? metric_title(b, model, beginning, lens->metric, lens->pairs,
-                                            lens->n_pairs, err)
-                             : format_string(err, "%s%s", beginning, probability);
-    b->map.value_title =
-        lens->n_pairs ? metric_quantity(lens->metric, lens->pairs->b < 0 ? 1 : 2) : probability;
+    const bool tokens = question_has_tokens(q);
+    b->title = tokens ? metric_title(b, model, beginning, q, err)
+                      : format_string(err, "%s%s", beginning, probability);
+    b->map.value_title = tokens ? metric_quantity(q->metric, metric_tokens(q)) : probability;
     b->map.title = b->title;
     b->map.subtitles[0] = "in each cell the most probable next token at that place";
     b->map.subtitles[1] = "";
@@ -197,15 +193,16 @@ static bool title_lens(struct board *b, const struct pg_model *model, const stru
 
 uint8_t *lens_png(const struct pg_model *model, const struct pg_lens *lens,
                   const struct pg_picture *picture, size_t *size, struct pg_error *err) {
-    const struct question q = {"lens",      lens->ids,     lens->n_tokens,     lens->metric,
-                               lens->pairs, lens->n_pairs, lens->read_position};
+    const struct subject s = {"lens", lens->ids, lens->n_tokens, question_of_lens(lens),
+                              lens->read_position};
+    const bool tokens = question_has_tokens(&s.question);
     struct board b = {.font = font_open(err)};
     uint8_t *png = NULL;
     set_colours(&b, picture);
-    if (!lens->n_pairs && isnan(picture->low)) b.map.low = 0;
-    if (!lens->n_pairs && isnan(picture->high)) b.map.high = 1;
-    if (b.font && fill_lens(&b, model, lens, err) && title_lens(&b, model, lens, err))
-        png = encode(&b, model, &q, size, err);
+    if (!tokens && isnan(picture->low)) b.map.low = 0;
+    if (!tokens && isnan(picture->high)) b.map.high = 1;
+    if (b.font && fill_lens(&b, model, lens, err) && title_lens(&b, model, &s.question, err))
+        png = encode(&b, model, &s, size, err);
     board_free(&b);
     return png;
 }
@@ -272,25 +269,26 @@ static bool title_direct(struct board *b, const struct pg_model *model, const st
                          struct pg_error *err) {
     char metric[NUMBER_SIZE];
     heatmap_number(d->metric_value, 3, metric);
-    b->map.title = b->title =
-        metric_title(b, model, "direct attribution: ", d->metric, d->pairs, d->n_pairs, err);
+    const struct question question = question_of_direct(d);
+    b->map.title = b->title = metric_title(b, model, "direct attribution: ", &question, err);
     b->map.subtitles[0] = b->subtitles[0] =
         format_string(err, "after position %d: %s in all", d->read_position, metric);
     b->map.subtitles[1] = b->subtitles[1] = other_parts(d, err);
-    b->map.value_title = d->pairs->b < 0 ? "part of the logit" : "part of the logit difference";
+    b->map.value_title =
+        question_is_difference(&question) ? "part of the logit difference" : "part of the logit";
     return b->title && b->subtitles[0] && b->subtitles[1];
 }
 
 uint8_t *direct_png(const struct pg_model *model, const struct pg_direct *d,
                     const struct pg_picture *picture, size_t *size, struct pg_error *err) {
-    const struct question q = {"direct", d->ids,     d->n_tokens,     d->metric,
-                               d->pairs, d->n_pairs, d->read_position};
+    const struct subject s = {"direct", d->ids, d->n_tokens, question_of_direct(d),
+                              d->read_position};
     struct board b = {.font = font_open(err)};
     uint8_t *png = NULL;
     set_colours(&b, picture);
     if (b.font && fill_heads(&b, model, d, err) && fill_sources(&b, model, d, err) &&
         title_direct(&b, model, d, err))
-        png = encode(&b, model, &q, size, err);
+        png = encode(&b, model, &s, size, err);
     board_free(&b);
     return png;
 }

@@ -17,19 +17,13 @@ enum { DECIMALS = 4 };
 
 /* ---- what both have ---- */
 
-/* The metric of the pairs: that of one, or "mean over 3 pairs". */
-static struct words metric_words(const struct pg_model *model, enum pg_metric metric,
-                                 const struct pg_pair *pairs, size_t n_pairs) {
-    struct words w;
-    struct shown_token b = {0};
-    if (n_pairs > 1) {
-        snprintf(w.text, sizeof w.text, "%s, mean over %zu pairs",
-                 metric_quantity(metric, pairs->b < 0 ? 1 : 2), n_pairs);
-        return w;
-    }
-    if (pairs->b >= 0) b = show_token(model, pairs->b, TOKEN_QUOTED);
-    return metric_formula(metric, show_token(model, pairs->a, TOKEN_QUOTED).text,
-                          pairs->b >= 0 ? b.text : NULL, "-");
+/* The metric: of one pair, of sets, or "mean over 3 pairs". */
+static struct formula metric_words(const struct pg_model *model, const struct question *q) {
+    struct formula w;
+    if (q->n_pairs < 2) return question_formula(model, q, "-");
+    snprintf(w.text, sizeof w.text, "%s, mean over %zu pairs",
+             metric_quantity(q->metric, metric_tokens(q)), q->n_pairs);
+    return w;
 }
 
 /* "after position 12, "·to"", where something is read. */
@@ -53,13 +47,14 @@ static void write_end(FILE *out, const struct outcome *outcome, size_t n_compare
 struct lens_page {
     const struct pg_model *model;
     const struct pg_lens *lens;
+    bool tokens; /* there are tokens of a metric */
 };
 
 enum { PLACE, VALUE, RANK, TOP, PROBABILITY, N_LENS_COLUMNS };
 
-/* Without pairs there are no values and ranks. */
-static int lens_column(const struct pg_lens *lens, int column) {
-    return lens->n_pairs || !column ? column : column + RANK;
+/* Without tokens there are no values and ranks. */
+static int lens_column(bool tokens, int column) {
+    return tokens || !column ? column : column + RANK;
 }
 
 static void write_lens_cell(const struct table *table, size_t row, int column,
@@ -68,7 +63,7 @@ static void write_lens_cell(const struct table *table, size_t row, int column,
     const struct pg_reading *reading =
         &p->lens->readings[row * p->lens->n_tokens + (size_t)p->lens->read_position];
     char name[PLACE_SIZE];
-    switch (lens_column(p->lens, column)) {
+    switch (lens_column(p->tokens, column)) {
     case PLACE:
         place_name(row, name);
         strcpy(out, name);
@@ -89,23 +84,27 @@ static void write_lens_cell(const struct table *table, size_t row, int column,
 
 void write_lens(FILE *out, const struct pg_model *model, const struct pg_lens *lens,
                 const struct outcome *outcome, size_t n_compared, enum table_form form) {
-    struct words metric = {""}, rank = {""};
-    if (lens->n_pairs) {
-        metric = metric_words(model, lens->metric, lens->pairs, lens->n_pairs);
+    const struct question question = question_of_lens(lens);
+    const bool tokens = question_has_tokens(&question);
+    struct formula metric = {""};
+    struct words rank = {""};
+    if (tokens) {
+        const int first = lens->n_pairs ? lens->pairs->a : lens->answers.ids[0];
+        metric = metric_words(model, &question);
         snprintf(rank.text, sizeof rank.text, "rank of %s",
-                 show_token(model, lens->pairs[0].a, TOKEN_QUOTED).text);
+                 show_token(model, first, TOKEN_QUOTED).text);
     }
     const struct table_column all[N_LENS_COLUMNS] = {[PLACE] = {"place", false},
                                                      [VALUE] = {metric.text, true},
                                                      [RANK] = {rank.text, true},
                                                      [TOP] = {"most probable", false},
                                                      [PROBABILITY] = {"probability", true}};
-    const struct lens_page page = {model, lens};
-    struct table t = {.n_columns = lens->n_pairs ? N_LENS_COLUMNS : N_LENS_COLUMNS - RANK,
+    const struct lens_page page = {model, lens, tokens};
+    struct table t = {.n_columns = tokens ? N_LENS_COLUMNS : N_LENS_COLUMNS - RANK,
                       .n_rows = lens->n_places,
                       .write_cell = write_lens_cell,
                       .context = &page};
-    for (int i = 0; i < t.n_columns; i++) t.columns[i] = all[lens_column(lens, i)];
+    for (int i = 0; i < t.n_columns; i++) t.columns[i] = all[lens_column(tokens, i)];
     write_model_line(out, model);
     fputc('\n', out);
     write_place(out, model, "read", lens->ids, lens->read_position, form);
@@ -163,7 +162,8 @@ bool write_direct(FILE *out, const struct pg_model *model, const struct pg_direc
     if (!page.by_size) return false;
     for (size_t i = 0; i < d->n_parts; i++) page.by_size[i] = &d->parts[i];
     qsort(page.by_size, d->n_parts, sizeof *page.by_size, compare_sizes);
-    const struct words metric = metric_words(model, d->metric, d->pairs, d->n_pairs);
+    const struct question question = question_of_direct(d);
+    const struct formula metric = metric_words(model, &question);
     const struct table t = {
         .columns = {{"component", false}, {"adds", true}, {"attending to", false}},
         .n_columns = d->by_source ? 3 : 2,

@@ -7,6 +7,7 @@
 #include "base/text_stream.h"
 #include "circuit/direct.h"
 #include "circuit/lens.h"
+#include "patch/question.h"
 #include "report/effect.h"
 #include "report/intervention.h"
 #include "report/tokens.h"
@@ -127,6 +128,14 @@ static cJSON *pair_list(const struct pg_model *model, const struct pg_pair *pair
         complete = append(list, token_list(model, ids, ids[1] >= 0 ? 2 : 1));
     }
     return whole(list, complete);
+}
+
+/* The tokens of the metric: "pairs"; and "answers", "wrong_answers" where it is of sets. */
+static bool put_tokens(cJSON *o, const struct pg_model *model, const struct question *q) {
+    const struct pg_tokens *right = &q->answers, *wrong = &q->wrong_answers;
+    return put(o, "pairs", pair_list(model, q->pairs, q->n_pairs)) &&
+           (!right->count || put(o, "answers", token_list(model, right->ids, right->count))) &&
+           (!wrong->count || put(o, "wrong_answers", token_list(model, wrong->ids, wrong->count)));
 }
 
 static cJSON *file_list(const struct outcome *outcome) {
@@ -273,11 +282,12 @@ static bool put_intervention(cJSON *o, const struct pg_result *r) {
 }
 
 cJSON *json_experiment_object(const struct pg_model *model, const struct pg_result *r) {
+    const struct question question = question_of_result(r);
     cJSON *o = object_of(model);
     return whole(o, put(o, "clean", run(model, r, false)) &&
                         put(o, "corrupt", run(model, r, true)) &&
                         put(o, "metric", cJSON_CreateString(pg_metric_name(r->metric))) &&
-                        put(o, "pairs", pair_list(model, r->pairs, r->n_pairs)) &&
+                        put_tokens(o, model, &question) &&
                         put(o, "read_position", cJSON_CreateNumber(r->read_position)) &&
                         put(o, "site", cJSON_CreateString(site_names(r).text)) &&
                         put(o, "noising", cJSON_CreateBool(r->noising)) && put_intervention(o, r) &&
@@ -334,26 +344,26 @@ static cJSON *part_list(const struct pg_direct *d) {
     return whole(list, complete);
 }
 
-/* What was asked for: tokens, metric, pairs, read_position. */
-static cJSON *question(const struct pg_model *model, const int *ids, size_t n,
-                       enum pg_metric metric, const struct pg_pair *pairs, size_t n_pairs,
-                       int read_position) {
+/* What was asked for: tokens, metric, its tokens, read_position. */
+static cJSON *asked(const struct pg_model *model, const int *ids, size_t n,
+                    const struct question *q, int read_position) {
     cJSON *o = object_of(model);
-    return whole(
-        o, put(o, "tokens", token_list(model, ids, n)) &&
-               put(o, "metric",
-                   n_pairs ? cJSON_CreateString(pg_metric_name(metric)) : cJSON_CreateNull()) &&
-               put(o, "pairs", pair_list(model, pairs, n_pairs)) &&
-               put(o, "read_position", cJSON_CreateNumber(read_position)));
+    return whole(o, put(o, "tokens", token_list(model, ids, n)) &&
+                        put(o, "metric",
+                            question_has_tokens(q) ? cJSON_CreateString(pg_metric_name(q->metric))
+                                                   : cJSON_CreateNull()) &&
+                        put_tokens(o, model, q) &&
+                        put(o, "read_position", cJSON_CreateNumber(read_position)));
 }
 
 cJSON *json_lens_object(const struct pg_model *model, const struct pg_lens *l) {
-    return question(model, l->ids, l->n_tokens, l->metric, l->pairs, l->n_pairs, l->read_position);
+    const struct question question = question_of_lens(l);
+    return asked(model, l->ids, l->n_tokens, &question, l->read_position);
 }
 
 cJSON *json_direct_object(const struct pg_model *model, const struct pg_direct *d) {
-    cJSON *o =
-        question(model, d->ids, d->n_tokens, d->metric, d->pairs, d->n_pairs, d->read_position);
+    const struct question question = question_of_direct(d);
+    cJSON *o = asked(model, d->ids, d->n_tokens, &question, d->read_position);
     return whole(o, put(o, "sum", number(d->sum)) && put(o, "metric_value", real(d->metric_value)));
 }
 

@@ -189,12 +189,12 @@ bool picture_check(const struct pg_result *r, struct pg_error *err) {
 
 static struct picture_words words_of(const struct named_result *named) {
     const struct pg_result *r = named->result;
-    char *const *tokens = named->names->metric;
+    const struct question question = question_of_result(r);
     char mean_of[64] = "";
     if (r->n_pairs > 1)
         snprintf(mean_of, sizeof mean_of, ", \u2026: mean over %zu pairs", r->n_pairs);
-    const struct words formula = metric_formula(r->metric, tokens[0], tokens[1], "\u2212");
-    return picture_words(r->metric, metric_tokens(r), named->show, formula.text, mean_of);
+    return picture_words(r->metric, metric_tokens(&question), named->show, named->names->formula,
+                         mean_of);
 }
 
 /* "patching resid_post, clean → corrupted"; several sites are titles of their panels. */
@@ -215,7 +215,7 @@ static char *runs_of(const struct named_result *named, const struct heatmap *map
     if (r->read_position + 1 != (int)r->n_tokens)
         snprintf(position, sizeof position, "after position %d: ", r->read_position);
     if (is_ablation(r)) return format_string(err, "%sclean run %s", position, m.clean);
-    if (r->noise)
+    if (r->n_samples)
         return format_string(err, "%sclean run %s, with noise %s (mean over %zu sample%s)",
                              position, m.clean, m.corrupt, r->n_samples, plural(r->n_samples));
     return format_string(err, "%sclean run %s, corrupted run %s", position, m.clean, m.corrupt);

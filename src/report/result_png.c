@@ -88,19 +88,25 @@ bool notes_add_tokens(struct picture_notes *notes, const struct pg_model *model,
            add_tokens(notes, model, ids_name, ids, n, print_id, ",", err);
 }
 
-bool notes_add_pairs(struct picture_notes *notes, const struct pg_model *model,
-                     const struct pg_pair *pairs, size_t n_pairs, struct pg_error *err) {
-    size_t n = 0;
-    if (!n_pairs) return true;
-    int *ids = allocate(2 * n_pairs, sizeof *ids, err);
+static bool add_pairs(struct picture_notes *notes, const struct pg_model *model,
+                      const struct question *question, struct pg_error *err) {
+    const size_t n = question_n_tokens(question);
+    int *ids = allocate(n, sizeof *ids, err);
     if (!ids) return false;
-    for (size_t i = 0; i < n_pairs; i++) {
-        ids[n++] = pairs[i].a;
-        if (pairs[i].b >= 0) ids[n++] = pairs[i].b;
-    }
+    question_tokens(question, ids);
     const bool done = notes_add_tokens(notes, model, "tokens", "token_ids", ids, n, "|", err);
     free(ids);
     return done;
+}
+
+bool notes_add_question(struct picture_notes *notes, const struct pg_model *model,
+                        const struct question *question, struct pg_error *err) {
+    const struct pg_tokens *right = &question->answers, *wrong = &question->wrong_answers;
+    if (question->n_pairs) return add_pairs(notes, model, question, err);
+    return (!right->count || notes_add_tokens(notes, model, "answers", "answer_ids", right->ids,
+                                              right->count, "|", err)) &&
+           (!wrong->count || notes_add_tokens(notes, model, "wrong_answers", "wrong_answer_ids",
+                                              wrong->ids, wrong->count, "|", err));
 }
 
 /* The notes about noise, with the names of the options. */
@@ -117,7 +123,7 @@ static bool add_intervention(struct picture_notes *notes, const struct pg_result
                              struct pg_error *err) {
     const struct intervention i = intervention_of(r);
     return notes_add(notes, err, "direction", "%s", direction_text(&i)) &&
-           (!r->noise || add_noise(notes, r, err)) &&
+           (!r->n_samples || add_noise(notes, r, err)) &&
            (!i.window || notes_add(notes, err, "window", "%d", i.window));
 }
 
@@ -125,13 +131,14 @@ static bool add_result(struct picture_notes *notes, const struct pg_model *model
                        const struct pg_result *r, enum pg_show show, struct pg_error *err) {
     const bool bos = begins_with_bos(model, r->clean_ids) &&
                      (!r->corrupt_ids || begins_with_bos(model, r->corrupt_ids));
+    const struct question question = question_of_result(r);
     return notes_add(notes, err, "model", "%s", pg_model_info(model).name) &&
            notes_add_tokens(notes, model, "clean", "clean_ids", r->clean_ids, r->n_tokens, "",
                             err) &&
            (!r->corrupt_ids || notes_add_tokens(notes, model, "corrupt", "corrupt_ids",
                                                 r->corrupt_ids, r->n_tokens, "", err)) &&
            notes_add(notes, err, "metric", "%s", pg_metric_name(r->metric)) &&
-           notes_add_pairs(notes, model, r->pairs, r->n_pairs, err) &&
+           notes_add_question(notes, model, &question, err) &&
            notes_add(notes, err, "read_position", "%d", r->read_position) &&
            notes_add(notes, err, "site", "%s", site_names(r).text) &&
            add_intervention(notes, r, err) &&

@@ -3,6 +3,7 @@
 #ifndef REPORT_RESULT_PNG_H
 #define REPORT_RESULT_PNG_H
 
+#include "patch/question.h"
 #include "plot/heatmap.h"
 
 enum { MAX_NOTES = 24 };
@@ -27,9 +28,9 @@ bool notes_add_tokens(struct picture_notes *notes, const struct pg_model *model,
                       const char *ids_name, const int *ids, size_t n, const char *separator,
                       struct pg_error *err);
 
-/* Adds the tokens of n pairs, pair after pair, if there are any. */
-bool notes_add_pairs(struct picture_notes *notes, const struct pg_model *model,
-                     const struct pg_pair *pairs, size_t n, struct pg_error *err);
+/* Adds the tokens of the metric, if there are any: pair after pair, or both sets. */
+bool notes_add_question(struct picture_notes *notes, const struct pg_model *model,
+                        const struct question *question, struct pg_error *err);
 
 /* The bytes of the file that pg_write_png writes, with notes about all that makes the result what
  * it is: model, texts and ids, metric and its tokens, read position, sites, direction, BOS,

@@ -90,14 +90,6 @@ struct page {
     enum table_form form;
 };
 
-/* The metric of one pair of tokens, or of none. */
-static struct words formula(const struct page *p, const struct pg_pair *pair) {
-    struct shown_token a = {0}, b = {0};
-    if (pair) a = show_token(p->model, pair->a, TOKEN_QUOTED);
-    if (pair && pair->b >= 0) b = show_token(p->model, pair->b, TOKEN_QUOTED);
-    return metric_formula(p->result->metric, a.text, b.width ? b.text : NULL, "-");
-}
-
 static void write_texts(const struct page *p, int width) {
     const struct pg_result *r = p->result;
     if (p->form == TABLE_MARKDOWN)
@@ -114,7 +106,8 @@ static void write_pairs(const struct page *p) {
     if (p->form == TABLE_MARKDOWN) fputc('\n', p->out);
     for (size_t i = 0; i < r->n_pairs; i++) {
         fputs(p->form == TABLE_MARKDOWN ? "- " : "           ", p->out);
-        table_write_text(p->out, formula(p, &r->pairs[i]).text, p->form);
+        table_write_text(p->out, pair_formula(p->model, r->metric, &r->pairs[i], "-").text,
+                         p->form);
         fputc('\n', p->out);
     }
     fputc('\n', p->out);
@@ -126,10 +119,10 @@ static void write_run_cell(const struct table *table, size_t row, int column, ch
     const struct pg_result *r = p->result;
     char probability[NUMBER_SIZE];
     if (column == 0)
-        strcpy(out, !row ? "clean" : r->noise ? "noise" : "corrupted");
+        strcpy(out, !row ? "clean" : r->n_samples ? "noise" : "corrupted");
     else if (column == 1)
         number_plain(row ? r->corrupt_metric : r->clean_metric, 4, out);
-    else if (row && r->noise)
+    else if (row && r->n_samples)
         snprintf(out, CELL_SIZE, "mean over %zu sample%s", r->n_samples, plural(r->n_samples));
     else {
         const struct pg_prediction best = row ? r->corrupt_top[0] : r->clean_top[0];
@@ -141,15 +134,16 @@ static void write_run_cell(const struct table *table, size_t row, int column, ch
 
 static void write_runs(const struct page *p) {
     const struct pg_result *r = p->result;
-    struct words head = {.text = "mean"};
-    if (r->n_pairs < 2) head = formula(p, r->n_pairs ? r->pairs : NULL);
+    const struct question question = question_of_result(r);
+    struct formula head = {.text = "mean"};
+    if (r->n_pairs < 2) head = question_formula(p->model, &question, "-");
     const struct table t = {.columns = {{"", false}, {head.text, true}, {"most probable", false}},
                             .n_columns = 3,
                             .n_rows = is_ablation(r) ? 1 : 2,
                             .write_cell = write_run_cell,
                             .context = p};
     table_write(p->out, &t, p->form);
-    if (!r->noise) return;
+    if (!r->n_samples) return;
     fprintf(p->out, "\nnoise of standard deviation %.6g at position%s %s, seed %u\n", r->sigma,
             plural(r->n_noise_positions), noise_positions(r).text, r->seed);
 }
@@ -158,7 +152,7 @@ static void write_runs(const struct page *p) {
 static const char *written_direction(const struct pg_result *r) {
     const struct intervention i = intervention_of(r);
     if (is_ablation(r)) return direction_text(&i);
-    if (r->noise)
+    if (r->n_samples)
         return r->noising ? "activations under noise into the clean run"
                           : "clean activations into the run under noise";
     return r->noising ? "corrupted activations into the clean run"

@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "base/utf8.h"
+#include "report/metric_text.h"
 #include "report/tokens.h"
 
 #include <stdio.h>
@@ -53,17 +54,16 @@ char *escape_undrawable(const struct font *font, const char *text, struct pg_err
 
 /* ---- the tokens of an experiment ---- */
 
-static char *name_of(const struct pg_model *model, const struct font *font, int id,
-                     enum token_style style, struct pg_error *err) {
-    const struct shown_token shown = show_token(model, id, style);
-    return font ? escape_undrawable(font, shown.text, err) : copy_string(shown.text, err);
+/* A copy that the font, if there is one, can draw. */
+static char *drawable(const struct font *font, const char *text, struct pg_error *err) {
+    return font ? escape_undrawable(font, text, err) : copy_string(text, err);
 }
 
 char **token_name_list(const struct pg_model *model, const struct font *font, const int *ids,
                        size_t n, enum token_style style, struct pg_error *err) {
     char **list = allocate(n + 1, sizeof *list, err);
     for (size_t i = 0; list && i < n; i++) {
-        list[i] = name_of(model, font, ids[i], style, err);
+        list[i] = drawable(font, show_token(model, ids[i], style).text, err);
         if (list[i]) continue;
         free_strings(list);
         return NULL;
@@ -80,19 +80,14 @@ bool token_names_make(const struct pg_model *model, const struct pg_result *resu
         !(names->corrupt = token_name_list(model, font, result->corrupt_ids, result->n_tokens,
                                            TOKEN_DOTTED, err)))
         return false;
-    for (int i = 0; i < 2 && names->clean && result->n_pairs; i++) {
-        const int id = i ? result->pairs[0].b : result->pairs[0].a;
-        if (id < 0) continue;
-        names->metric[i] = name_of(model, font, id, TOKEN_QUOTED, err);
-        if (!names->metric[i]) return false;
-    }
-    return names->clean;
+    const struct question question = question_of_result(result);
+    const struct formula formula = question_formula(model, &question, "\u2212");
+    return names->clean && (names->formula = drawable(font, formula.text, err));
 }
 
 void token_names_free(struct token_names *names) {
     free_strings(names->clean);
     free_strings(names->corrupt);
-    free(names->metric[0]);
-    free(names->metric[1]);
+    free(names->formula);
     *names = (struct token_names){0};
 }

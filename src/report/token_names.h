@@ -18,7 +18,7 @@ char **token_name_list(const struct pg_model *model, const struct font *font, co
 
 struct token_names {
     char **clean, **corrupt; /* one for each position, then NULL; corrupt is NULL without a text */
-    char *metric[2];         /* of the metric's first pair; NULL where it has fewer tokens */
+    char *formula;           /* of the metric (metric_text.h) */
 };
 
 /* Names the tokens of a result for a picture in this font or, if font is NULL, for a terminal.

@@ -232,17 +232,50 @@ void write_top_tables(FILE *out, const struct pg_model *model, const struct pg_r
         table_write(out, &l, form);
 }
 
+/* The tokens of large sets that are listed. */
+enum { MAX_LISTED = 10 };
+
+struct listed {
+    struct pg_prediction clean[MAX_LISTED], corrupt[MAX_LISTED];
+};
+
+/* The tokens that are most probable in the clean run, by rank; a result has more of them. */
+static struct listed most_probable(const struct pg_result *r) {
+    struct listed out = {0};
+    for (int n = 0, last = 0; n < MAX_LISTED; last = out.clean[n++].rank) {
+        size_t next = r->n_named;
+        for (size_t i = 0; i < r->n_named; i++)
+            if (r->clean_named[i].rank > last &&
+                (next == r->n_named || r->clean_named[i].rank < r->clean_named[next].rank))
+                next = i;
+        out.clean[n] = r->clean_named[next];
+        if (r->corrupt_ids) out.corrupt[n] = r->corrupt_named[next];
+    }
+    return out;
+}
+
+/* A table of n named tokens, of one run or of both. */
+static void write_named(FILE *out, const struct pg_model *model,
+                        const struct pg_prediction *const runs[2], size_t n, const char *caption,
+                        enum table_form form) {
+    const struct predictions p = {model, runs[1] ? of_both : of_named, {runs[0], runs[1]}, n};
+    write_predictions(out, &p, runs[1] ? N_BOTH : N_NAMED, caption, form);
+}
+
 void write_named_tables(FILE *out, const struct pg_model *model, const struct pg_result *r,
                         enum table_form form) {
-    static const char caption[] = "tokens of the metric";
-    const struct predictions both = {model,
-                                     of_both,
-                                     {r->clean_named, r->corrupt_named},
-                                     r->n_named},
-                             one = {model, of_named, {r->clean_named}, r->n_named};
+    const bool both = r->corrupt_ids;
+    char caption[96];
     if (!r->n_named) return;
-    if (r->corrupt_ids)
-        write_predictions(out, &both, N_BOTH, caption, form);
-    else
-        write_predictions(out, &one, N_NAMED, caption, form);
+    if (!r->answers.count || r->n_named <= MAX_LISTED) {
+        const struct pg_prediction *const runs[] = {r->clean_named, both ? r->corrupt_named : NULL};
+        write_named(out, model, runs, r->n_named, "tokens of the metric", form);
+        return;
+    }
+    const struct listed listed = most_probable(r);
+    const struct pg_prediction *const runs[] = {listed.clean, both ? listed.corrupt : NULL};
+    snprintf(caption, sizeof caption,
+             "tokens of the metric: the %d of %zu most probable after the clean text", MAX_LISTED,
+             r->n_named);
+    write_named(out, model, runs, MAX_LISTED, caption, form);
 }

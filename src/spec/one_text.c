@@ -5,8 +5,6 @@
 #include "spec/resolve.h"
 #include "spec/text_input.h"
 
-#include <string.h>
-
 bool one_text_check_metric(const struct spec *s, enum one_text_reader reader,
                            struct pg_error *err) {
     const char *name = spec_name(s, SPEC_METRIC), *metric = pg_metric_name(s->metric);
@@ -21,11 +19,12 @@ bool one_text_check_metric(const struct spec *s, enum one_text_reader reader,
 bool one_text_check(const struct spec *s, enum one_text_reader reader, bool metric_given,
                     struct pg_error *err) {
     if (!one_text_check_metric(s, reader, err)) return false;
-    if (s->tokens.count || s->token_ids.count) return spec_check_metric(s, err);
+    if (spec_has_tokens(s)) return spec_check_metric(s, err);
     if (reader == READER_DIRECT)
         return fail(err, "direct needs the tokens of its metric: %s",
-                    s->form == SPEC_JSON_LINE ? "tokens, or token_ids"
-                                              : "--tokens A B, or --token-ids A,B");
+                    s->form == SPEC_JSON_LINE
+                        ? "tokens, or answers and wrong_answers, or their ids"
+                        : "--tokens A B, or --answers A --wrong-answers B, or their ids");
     return !metric_given ||
            fail(err, "%s %s is of tokens, which are missing: add %s", spec_name(s, SPEC_METRIC),
                 pg_metric_name(s->metric), spec_name(s, SPEC_TOKENS));
@@ -33,17 +32,15 @@ bool one_text_check(const struct spec *s, enum one_text_reader reader, bool metr
 
 /* The ids in place of a text. */
 static bool copy_ids(const struct pg_tokens *ids, struct pg_tokens *out, struct pg_error *err) {
-    int *copy = allocate(ids->count, sizeof *copy, err);
-    if (!copy) return false;
-    memcpy(copy, ids->ids, ids->count * sizeof *copy);
-    *out = (struct pg_tokens){copy, ids->count};
-    return true;
+    int *copy = copy_array(ids->ids, ids->count, sizeof *copy, err);
+    *out = (struct pg_tokens){copy, copy ? ids->count : 0};
+    return copy;
 }
 
 bool one_text_resolve(const struct spec *s, const struct pg_model *model, struct pg_request *r,
                       struct pg_error *err) {
     static const char advice[] = "give token ids with ids and token_ids";
-    if ((s->clean || s->tokens.count) && !need_tokenizer(model, advice, err)) return false;
+    if ((s->clean || spec_has_token_texts(s)) && !need_tokenizer(model, advice, err)) return false;
     return (s->clean ? read_prompt(model, s, s->clean, &r->clean, err)
                      : copy_ids(&s->clean_ids, &r->clean, err)) &&
            (r->clean.count || fail(err, "the text is empty: there is nothing to predict from")) &&
@@ -55,6 +52,8 @@ struct pg_lens_request lens_request_of(const struct pg_request *r) {
     request.text = r->clean;
     request.pairs = r->pairs;
     request.n_pairs = r->n_pairs;
+    request.answers = r->answers;
+    request.wrong_answers = r->wrong_answers;
     request.metric = r->metric;
     request.read_position = r->read_position;
     return request;
@@ -65,6 +64,8 @@ struct pg_direct_request direct_request_of(const struct pg_request *r) {
     request.text = r->clean;
     request.pairs = r->pairs;
     request.n_pairs = r->n_pairs;
+    request.answers = r->answers;
+    request.wrong_answers = r->wrong_answers;
     request.metric = r->metric;
     request.read_position = r->read_position;
     return request;

@@ -5,6 +5,7 @@
 #include "base/number.h"
 #include "gpt2/forward.h"
 #include "model/shown_token.h"
+#include "patch/question.h"
 #include "spec/noise_input.h"
 #include "spec/text_input.h"
 
@@ -18,22 +19,23 @@
 static bool check_tokenizer(const struct spec *s, const struct pg_model *model,
                             struct pg_error *err) {
     char advice[96];
-    if (!s->clean && !s->corrupt && !s->tokens.count) return true;
+    if (!s->clean && !s->corrupt && !spec_has_token_texts(s)) return true;
     snprintf(advice, sizeof advice, "give token ids with %s, %s and %s",
              spec_name(s, SPEC_CLEAN_IDS), spec_name(s, SPEC_CORRUPT_IDS),
-             spec_name(s, SPEC_TOKEN_IDS));
+             spec_name(s, spec_has_sets(s) ? SPEC_ANSWER_IDS : SPEC_TOKEN_IDS));
     return need_tokenizer(model, advice, err);
+}
+
+static bool copy_ids(const struct pg_tokens *ids, struct pg_tokens *out, struct pg_error *err) {
+    int *copy = copy_array(ids->ids, ids->count, sizeof *copy, err);
+    *out = (struct pg_tokens){copy, copy ? ids->count : 0};
+    return copy;
 }
 
 /* The tokens of a text, or a copy of the ids in its place. */
 static bool read_input(const struct spec *s, const struct pg_model *model, const char *text,
                        const struct pg_tokens *ids, struct pg_tokens *out, struct pg_error *err) {
-    if (text) return read_prompt(model, s, text, out, err);
-    int *copy = allocate(ids->count, sizeof *copy, err);
-    if (!copy) return false;
-    memcpy(copy, ids->ids, ids->count * sizeof *copy);
-    *out = (struct pg_tokens){copy, ids->count};
-    return true;
+    return text ? read_prompt(model, s, text, out, err) : copy_ids(ids, out, err);
 }
 
 static bool fail_lengths(const struct pg_model *model, const struct pg_tokens *clean,
@@ -76,8 +78,8 @@ static bool read_texts_of_pair(const struct spec *s, const struct pg_model *mode
                                const struct token_texts *texts, struct pg_pair *out,
                                struct pg_error *err) {
     out->b = -1;
-    return read_token(model, s, texts->a, &out->a, err) &&
-           (!texts->b || read_token(model, s, texts->b, &out->b, err));
+    return read_token(model, s, SPEC_TOKENS, texts->a, &out->a, err) &&
+           (!texts->b || read_token(model, s, SPEC_TOKENS, texts->b, &out->b, err));
 }
 
 static bool check_distinct(const struct spec *s, const struct pg_model *model,
@@ -106,6 +108,45 @@ static bool read_pairs(const struct spec *s, const struct pg_model *model, struc
     return done;
 }
 
+/* One set: the tokens of its texts, or its ids. */
+static bool read_set(const struct spec *s, const struct pg_model *model, enum spec_field field,
+                     const struct answer_texts *texts, const struct pg_tokens *given,
+                     struct pg_tokens *out, struct pg_error *err) {
+    if (!texts->count) return copy_ids(given, out, err);
+    int *ids = allocate(texts->count, sizeof *ids, err);
+    bool done = ids;
+    for (size_t i = 0; done && i < texts->count; i++)
+        done = read_token(model, s, field, texts->items[i], &ids[i], err);
+    *out = (struct pg_tokens){ids, texts->count};
+    return done;
+}
+
+/* Whether each token of the sets is there once. */
+static bool check_once(const struct spec *s, const struct pg_model *model,
+                       const struct pg_request *r, struct pg_error *err) {
+    const struct question question = question_of(r);
+    const char *right = spec_name(s, s->answers.count ? SPEC_ANSWERS : SPEC_ANSWER_IDS),
+               *wrong = spec_name(s, s->wrong_answers.count ? SPEC_WRONG_ANSWERS
+                                                            : SPEC_WRONG_ANSWER_IDS);
+    int token;
+    enum repeated where;
+    if (!question_find_repeated(&question, &token, &where, err)) return false;
+    if (where == NOT_REPEATED) return true;
+    const struct shown_token shown = show_token(model, token, TOKEN_QUOTED);
+    if (where == IN_BOTH)
+        return fail(err, "the token %s (%d) is in %s and in %s", shown.text, token, right, wrong);
+    return fail(err, "%s has the token %s (%d) twice", where == IN_ANSWERS ? right : wrong,
+                shown.text, token);
+}
+
+static bool read_sets(const struct spec *s, const struct pg_model *model, struct pg_request *r,
+                      struct pg_error *err) {
+    return read_set(s, model, SPEC_ANSWERS, &s->answers, &s->answer_ids, &r->answers, err) &&
+           read_set(s, model, SPEC_WRONG_ANSWERS, &s->wrong_answers, &s->wrong_answer_ids,
+                    &r->wrong_answers, err) &&
+           check_once(s, model, r, err);
+}
+
 /* With noise and without tokens: the clean run's most probable token, whose probability is the
  * metric unless another was named. */
 static bool predict_token(const struct spec *s, const struct pg_model *model, struct pg_request *r,
@@ -123,9 +164,10 @@ static bool predict_token(const struct spec *s, const struct pg_model *model, st
 
 static bool read_metric(const struct spec *s, const struct pg_model *model, struct pg_request *r,
                         struct pg_error *err) {
-    const bool given = s->tokens.count || s->token_ids.count;
-    return spec_has_noise(s) && !given && s->metric != PG_KL ? predict_token(s, model, r, err)
-                                                             : read_pairs(s, model, r, err);
+    if (spec_has_sets(s)) return read_sets(s, model, r, err);
+    return spec_has_noise(s) && !spec_has_tokens(s) && s->metric != PG_KL
+               ? predict_token(s, model, r, err)
+               : read_pairs(s, model, r, err);
 }
 
 /* ---- positions, layers, heads ---- */
@@ -140,9 +182,8 @@ static bool read_position(const struct spec *s, struct pg_request *r, struct pg_
 
 static bool copy_single_heads(const struct spec *s, struct pg_request *r, struct pg_error *err) {
     if (!s->heads.n_heads) return true;
-    struct pg_head *copy = allocate(s->heads.n_heads, sizeof *copy, err);
+    struct pg_head *copy = copy_array(s->heads.heads, s->heads.n_heads, sizeof *copy, err);
     if (!copy) return false;
-    memcpy(copy, s->heads.heads, s->heads.n_heads * sizeof *copy);
     r->single_heads = copy;
     r->n_single_heads = s->heads.n_heads;
     return true;
@@ -196,6 +237,8 @@ void spec_request_free(struct pg_request *r) {
     pg_tokens_free(&r->clean);
     pg_tokens_free(&r->corrupt);
     free((void *)r->pairs);
+    pg_tokens_free(&r->answers);
+    pg_tokens_free(&r->wrong_answers);
     free((void *)r->layers.items);
     free((void *)r->heads.items);
     free((void *)r->positions.items);

@@ -9,8 +9,8 @@
 /* Fills what a spec describes of a request, which begins as pg_request_default(). Free with
  * spec_request_free, also after failure. False and err, which names fields of the spec, if the
  * texts have different numbers of tokens, a token's text is not one token, the tokens of a pair are
- * the same, or a layer, head, position or neuron does not exist. A mean that the spec needs is the
- * caller's to add: request->mean (over.h). */
+ * the same, a token is in the sets twice, or a layer, head, position or neuron does not exist. A
+ * mean that the spec needs is the caller's to add: request->mean (over.h). */
 bool spec_resolve(const struct spec *spec, const struct pg_model *model, struct pg_request *request,
                   struct pg_error *err);
 
@@ -18,7 +18,7 @@ bool spec_resolve(const struct spec *spec, const struct pg_model *model, struct 
 bool spec_resolve_texts(const struct spec *spec, const struct pg_model *model,
                         struct pg_request *request, struct pg_error *err);
 
-/* Fills the pairs and the metric, and the read position in request->clean, alone. Free with
+/* Fills the tokens and the metric, and the read position in request->clean, alone. Free with
  * spec_request_free, also after failure. False and err as for spec_resolve. */
 bool spec_resolve_metric(const struct spec *spec, const struct pg_model *model,
                          struct pg_request *request, struct pg_error *err);

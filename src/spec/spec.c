@@ -14,6 +14,12 @@ const struct spec_row spec_rows[N_SPEC_FIELDS] = {
     [SPEC_CLEAN_IDS] = {"--clean-ids", "clean_ids", KIND_IDS, MEMBER(clean_ids), OF_LINE},
     [SPEC_CORRUPT_IDS] = {"--corrupt-ids", "corrupt_ids", KIND_IDS, MEMBER(corrupt_ids), OF_LINE},
     [SPEC_TOKEN_IDS] = {"--token-ids", "token_ids", KIND_ID_PAIRS, MEMBER(token_ids), OF_LINE},
+    [SPEC_ANSWERS] = {"--answers", "answers", KIND_TEXTS, MEMBER(answers), OF_LINE},
+    [SPEC_WRONG_ANSWERS] = {"--wrong-answers", "wrong_answers", KIND_TEXTS, MEMBER(wrong_answers),
+                            OF_LINE},
+    [SPEC_ANSWER_IDS] = {"--answer-ids", "answer_ids", KIND_IDS, MEMBER(answer_ids), OF_LINE},
+    [SPEC_WRONG_ANSWER_IDS] = {"--wrong-answer-ids", "wrong_answer_ids", KIND_IDS,
+                               MEMBER(wrong_answer_ids), OF_LINE},
     [SPEC_PREPEND_BOS] = {"--prepend-bos", "prepend_bos", KIND_FLAG, MEMBER(prepend_bos), OF_BOTH},
     [SPEC_SITE] = {"--site", "site", KIND_SITES, MEMBER(sites), OF_BOTH},
     [SPEC_METRIC] = {"--metric", "metric", KIND_METRIC, MEMBER(metric), OF_BOTH},
@@ -22,7 +28,7 @@ const struct spec_row spec_rows[N_SPEC_FIELDS] = {
     [SPEC_NOISE_TEXT] = {"--corrupt-noise-text", "corrupt_noise_text", KIND_TEXT,
                          MEMBER(noise_text), OF_LINE},
     [SPEC_SIGMA] = {"--sigma", "sigma", KIND_SIGMA, MEMBER(sigma), OF_BATCH},
-    [SPEC_SAMPLES] = {"--samples", "samples", KIND_COUNT, MEMBER(samples), OF_BATCH},
+    [SPEC_SAMPLES] = {"--samples", "samples", KIND_SAMPLES, MEMBER(samples), OF_BATCH},
     [SPEC_SEED] = {"--seed", "seed", KIND_NUMBER, MEMBER(seed), OF_BATCH},
     [SPEC_WITH] = {"--with", "with", KIND_WITH, MEMBER(with), OF_BATCH},
     [SPEC_OVER] = {"--over", "over", KIND_TEXT, MEMBER(over), OF_BATCH},
@@ -81,6 +87,10 @@ void spec_free(struct spec *spec) {
     pg_tokens_free(&spec->corrupt_ids);
     free(spec->tokens.items);
     free(spec->token_ids.items);
+    free(spec->answers.items);
+    free(spec->wrong_answers.items);
+    pg_tokens_free(&spec->answer_ids);
+    pg_tokens_free(&spec->wrong_answer_ids);
     selection_free(&spec->layers);
     selection_free(&spec->heads);
     selection_free(&spec->positions);
@@ -135,6 +145,10 @@ bool spec_read(struct spec *spec, enum spec_field field, const char *text, struc
     case KIND_COUNT:
         return parse_integer(text, 1, INT_MAX, member) ||
                fail(err, "%s takes a whole number of at least 1, but found \"%s\"", name, text);
+    case KIND_SAMPLES:
+        return parse_integer(text, 1, MAX_SAMPLES, member) ||
+               fail(err, "%s takes a whole number from 1 to %d, but found \"%s\"", name,
+                    MAX_SAMPLES, text);
     case KIND_IDS:
         return parse_ids(name, text, member, err);
     case KIND_SELECTION:
@@ -154,18 +168,20 @@ bool spec_read(struct spec *spec, enum spec_field field, const char *text, struc
         return parse_sigma(name, text, member, err);
     case KIND_WITH:
         return parse_ablation(name, text, member, err);
+    case KIND_TEXTS:
     case KIND_TEXT_PAIRS:
     case KIND_ID_PAIRS:
         break;
     }
-    return fail(err, "%s takes pairs", name);
+    return fail(err, "%s is a list", name);
 }
 
 /* A list of n elements with room for one more. NULL and err when memory is out; the list is still
  * allocated then. */
 static void *grow(void *list, size_t n, size_t size, struct pg_error *err) {
     void *larger = reallocarray(list, n + 1, size);
-    if (!larger) fail(err, "out of memory: %zu pairs of tokens cannot be allocated", n + 1);
+    if (!larger)
+        fail(err, "out of memory: a list of %zu texts or pairs cannot be allocated", n + 1);
     return larger;
 }
 
@@ -187,11 +203,20 @@ bool spec_add_ids(struct spec *spec, struct pg_pair ids, struct pg_error *err) {
     return true;
 }
 
+bool spec_add_text(struct spec *spec, enum spec_field field, const char *text,
+                   struct pg_error *err) {
+    struct answer_texts *list = (void *)((char *)spec + spec_rows[field].offset);
+    const char **items = grow(list->items, list->count, sizeof *items, err);
+    if (!items) return false;
+    list->items = items;
+    items[list->count++] = text;
+    return true;
+}
+
 /* ---- whether the parts go together ---- */
 
-/* Whether an input is given once, as text or as token ids. */
-static bool check_input(const struct spec *s, enum spec_field text, bool has_text,
-                        enum spec_field ids, bool has_ids, struct pg_error *err) {
+bool spec_check_input(const struct spec *s, enum spec_field text, bool has_text,
+                      enum spec_field ids, bool has_ids, struct pg_error *err) {
     if (has_text && has_ids)
         return fail(err, "%s and %s cannot both be given", spec_name(s, text), spec_name(s, ids));
     if (has_text || has_ids) return true;
@@ -262,7 +287,7 @@ static bool check_one_run(const struct spec *s, struct pg_error *err) {
 
 /* Whether the texts are those of a patch, or the one of an ablation. */
 static bool check_texts(const struct spec *s, struct pg_error *err) {
-    if (!check_input(s, SPEC_CLEAN, s->clean, SPEC_CLEAN_IDS, s->clean_ids.ids, err) ||
+    if (!spec_check_input(s, SPEC_CLEAN, s->clean, SPEC_CLEAN_IDS, s->clean_ids.ids, err) ||
         !check_over(s, err))
         return false;
     if (spec_is_ablation(s)) return check_one_run(s, err);
@@ -270,50 +295,7 @@ static bool check_texts(const struct spec *s, struct pg_error *err) {
     if (s->form == SPEC_JSON_LINE && s->sigma.given)
         return fail(err, "%s is missing: with --sigma every line of the batch has noise",
                     spec_name(s, SPEC_NOISE));
-    return check_input(s, SPEC_CORRUPT, s->corrupt, SPEC_CORRUPT_IDS, s->corrupt_ids.ids, err);
-}
-
-/* Whether all pairs have one token, or all have two: the mean over both kinds has no meaning. */
-static bool check_equally_many(const struct spec *s, struct pg_error *err) {
-    const size_t n = s->tokens.count + s->token_ids.count;
-    size_t two = 0;
-    for (size_t i = 0; i < s->tokens.count; i++) two += s->tokens.items[i].b != NULL;
-    for (size_t i = 0; i < s->token_ids.count; i++) two += s->token_ids.items[i].b >= 0;
-    if (!two || two == n) return true;
-    return fail(err,
-                "%s has pairs of one token and of two, and the mean of %s %s over both has no "
-                "meaning",
-                spec_name(s, s->tokens.count ? SPEC_TOKENS : SPEC_TOKEN_IDS),
-                spec_name(s, SPEC_METRIC), pg_metric_name(s->metric));
-}
-
-/* Whether all pairs have two tokens. */
-static bool check_two(const struct spec *s, struct pg_error *err) {
-    const char *metric = pg_metric_name(s->metric);
-    for (size_t i = 0; i < s->tokens.count; i++)
-        if (!s->tokens.items[i].b)
-            return fail(err, "%s %s takes two tokens, but %s has one, \"%s\"",
-                        spec_name(s, SPEC_METRIC), metric, spec_name(s, SPEC_TOKENS),
-                        s->tokens.items[i].a);
-    for (size_t i = 0; i < s->token_ids.count; i++)
-        if (s->token_ids.items[i].b < 0)
-            return fail(err, "%s %s takes two tokens, but %s has one, %d",
-                        spec_name(s, SPEC_METRIC), metric, spec_name(s, SPEC_TOKEN_IDS),
-                        s->token_ids.items[i].a);
-    return true;
-}
-
-bool spec_check_metric(const struct spec *s, struct pg_error *err) {
-    const bool texts = s->tokens.count, ids = s->token_ids.count;
-    const int max = pg_metric_max_tokens(s->metric);
-    if (!max && (texts || ids))
-        return fail(err, "%s %s compares whole distributions, so %s does not go with it",
-                    spec_name(s, SPEC_METRIC), pg_metric_name(s->metric),
-                    spec_name(s, texts ? SPEC_TOKENS : SPEC_TOKEN_IDS));
-    if (!max || (spec_has_noise(s) && !texts && !ids)) return true;
-    if (!check_input(s, SPEC_TOKENS, texts, SPEC_TOKEN_IDS, ids, err)) return false;
-    if (max < 2) return true;
-    return pg_metric_min_tokens(s->metric) < 2 ? check_equally_many(s, err) : check_two(s, err);
+    return spec_check_input(s, SPEC_CORRUPT, s->corrupt, SPEC_CORRUPT_IDS, s->corrupt_ids.ids, err);
 }
 
 /* How many sites have heads, positions, neurons, and are patterns or weights of them. */

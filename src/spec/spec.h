@@ -14,6 +14,10 @@ enum spec_field {
     SPEC_CLEAN_IDS,
     SPEC_CORRUPT_IDS,
     SPEC_TOKEN_IDS,
+    SPEC_ANSWERS,
+    SPEC_WRONG_ANSWERS,
+    SPEC_ANSWER_IDS,
+    SPEC_WRONG_ANSWER_IDS,
     SPEC_PREPEND_BOS,
     SPEC_SITE,
     SPEC_METRIC,
@@ -41,7 +45,9 @@ enum spec_kind {
     KIND_FLAG,       /* bool */
     KIND_POSITION,   /* a whole number, negative from the end: int */
     KIND_COUNT,      /* a whole number, at least 1: int */
+    KIND_SAMPLES,    /* a whole number from 1 to MAX_SAMPLES: int */
     KIND_IDS,        /* token ids: struct pg_tokens */
+    KIND_TEXTS,      /* texts of one token each: struct answer_texts */
     KIND_TEXT_PAIRS, /* one or two texts of one token each: struct text_pair_list */
     KIND_ID_PAIRS,   /* one or two token ids: struct id_pair_list */
     KIND_SELECTION,  /* numbers and ranges: struct selection */
@@ -96,6 +102,14 @@ struct id_pair_list {
     size_t count;
 };
 
+struct answer_texts {
+    const char **items;
+    size_t count;
+};
+
+/* Each is a run of its own: enough for any mean. */
+enum { MAX_SAMPLES = 10000 };
+
 /* The standard deviation of noise. */
 struct sigma {
     double value;      /* above 0 */
@@ -111,6 +125,8 @@ struct spec {
     struct pg_tokens clean_ids, corrupt_ids;
     struct text_pair_list tokens;
     struct id_pair_list token_ids;
+    struct answer_texts answers, wrong_answers;
+    struct pg_tokens answer_ids, wrong_answer_ids;
     bool prepend_bos, noising, joint;
     struct site_list sites; /* resid_post unless given */
     enum pg_metric metric;
@@ -139,14 +155,24 @@ void spec_free(struct spec *spec);
 /* What sentences about this spec call a field. */
 const char *spec_name(const struct spec *spec, enum spec_field field);
 
-/* Reads a field's value from text; a flag takes no value and is set. Not for pairs, which are added
- * one by one. The text must outlive the spec. False and err, which names the field, if the text is
- * not such a value. */
+/* Reads a field's value from text; a flag takes no value and is set. Not for lists of texts and
+ * pairs, which are added to one by one. The text must outlive the spec. False and err, which names
+ * the field, if the text is not such a value. */
 bool spec_read(struct spec *spec, enum spec_field field, const char *text, struct pg_error *err);
 
 /* Adds texts of one or two (b not NULL) tokens, or their ids. False and err when memory is out. */
 bool spec_add_texts(struct spec *spec, struct token_texts texts, struct pg_error *err);
 bool spec_add_ids(struct spec *spec, struct pg_pair ids, struct pg_error *err);
+
+/* Adds a text to a list of them, a field of KIND_TEXTS. False and err when memory is out. */
+bool spec_add_text(struct spec *spec, enum spec_field field, const char *text,
+                   struct pg_error *err);
+
+/* Whether there are tokens that the metric is of, as pairs or as sets; as sets; any of them as
+ * texts. */
+bool spec_has_tokens(const struct spec *spec);
+bool spec_has_sets(const struct spec *spec);
+bool spec_has_token_texts(const struct spec *spec);
 
 /* Whether noise stands in for the corrupted text. */
 bool spec_has_noise(const struct spec *spec);
@@ -157,7 +183,11 @@ bool spec_is_ablation(const struct spec *spec);
 /* Whether it needs the mean of activations over texts. */
 bool spec_needs_mean(const struct spec *spec);
 
-/* Whether there are tokens, given once, as many in each pair as the metric needs. */
+/* Whether an input is given once, as text or as token ids. False and err otherwise. */
+bool spec_check_input(const struct spec *spec, enum spec_field text, bool has_text,
+                      enum spec_field ids, bool has_ids, struct pg_error *err);
+
+/* Whether there are tokens, given once, as pairs or as sets, and as many as the metric needs. */
 bool spec_check_metric(const struct spec *spec, struct pg_error *err);
 
 /* Whether the fields that a batch gives all of its lines go together, whatever a line adds. False

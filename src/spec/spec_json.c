@@ -12,6 +12,8 @@ static bool fail_kind(const struct spec_row *row, const cJSON *found, struct pg_
         [KIND_FLAG] = "true or false",
         [KIND_COUNT] = "a whole number of at least 1",
         [KIND_POSITION] = "a position, such as 3 or -1 for the last",
+        [KIND_SAMPLES] = "a whole number of at least 1",
+        [KIND_TEXTS] = "an array of texts of one token each, such as [\" she\", \" her\"]",
         [KIND_IDS] = "an array of token ids, such as [464, 3290]",
         [KIND_TEXT_PAIRS] =
             "an array of one or two texts, such as [\" she\", \" he\"], or of such arrays",
@@ -84,7 +86,19 @@ static bool read_selection(const cJSON *item, const struct spec_row *row, struct
     return done;
 }
 
-/* ---- pairs of tokens ---- */
+/* ---- tokens ---- */
+
+/* An array of texts. */
+static bool read_texts(struct spec *spec, enum spec_field field, const cJSON *array,
+                       struct pg_error *err) {
+    const cJSON *item;
+    if (!cJSON_IsArray(array) || !array->child) return fail_kind(&spec_rows[field], array, err);
+    cJSON_ArrayForEach(item, array) {
+        if (!cJSON_IsString(item)) return fail_kind(&spec_rows[field], item, err);
+        if (!spec_add_text(spec, field, item->valuestring, err)) return false;
+    }
+    return true;
+}
 
 /* Adds an array of one or two tokens. */
 static bool add_pair(struct spec *spec, const struct spec_row *row, const cJSON *array,
@@ -126,11 +140,14 @@ bool spec_read_json(struct spec *spec, enum spec_field field, const cJSON *item,
     case KIND_POSITION:
         return is_integer(item, -INT_MAX, member) || fail_kind(row, item, err);
     case KIND_COUNT:
+    case KIND_SAMPLES:
         return is_integer(item, 1, member) || fail_kind(row, item, err);
     case KIND_NUMBER:
         return is_integer(item, 0, member) || fail_kind(row, item, err);
     case KIND_IDS:
         return read_ids(item, row, member, err);
+    case KIND_TEXTS:
+        return read_texts(spec, field, item, err);
     case KIND_TEXT_PAIRS:
     case KIND_ID_PAIRS:
         return read_pairs(spec, row, item, err);

@@ -126,9 +126,8 @@ static int with_space(const struct pg_model *model, const char *text) {
     return id;
 }
 
-static bool fail_not_single(const struct pg_model *model, const struct spec *spec, const char *text,
+static bool fail_not_single(const struct pg_model *model, const char *name, const char *text,
                             const struct pg_tokens *tokens, struct pg_error *err) {
-    const char *name = spec_name(spec, SPEC_TOKENS);
     if (!tokens->count)
         return fail(err, "%s takes texts of one token each, but one is empty", name);
     const struct token_pieces pieces = pieces_of(model, tokens, 0);
@@ -143,15 +142,15 @@ static bool fail_not_single(const struct pg_model *model, const struct spec *spe
                 show_token(model, spaced, TOKEN_QUOTED).text);
 }
 
-bool read_token(const struct pg_model *model, const struct spec *spec, const char *text, int *out,
-                struct pg_error *err) {
+bool read_token(const struct pg_model *model, const struct spec *spec, enum spec_field field,
+                const char *text, int *out, struct pg_error *err) {
     struct pg_tokens tokens;
     if (!pg_tokenize_part(model, text, strlen(text), &tokens, err)) return false;
     const bool single = tokens.count == 1;
     if (single)
         *out = tokens.ids[0];
     else
-        fail_not_single(model, spec, text, &tokens, err);
+        fail_not_single(model, spec_name(spec, field), text, &tokens, err);
     pg_tokens_free(&tokens);
     return single;
 }

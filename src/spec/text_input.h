@@ -20,9 +20,10 @@ bool tokenize_text(const struct pg_model *model, const struct spec *spec, const 
 bool read_prompt(const struct pg_model *model, const struct spec *spec, const char *text,
                  struct pg_tokens *out, struct pg_error *err);
 
-/* The id of a text of one token. False and err, which shows the text's tokens, if it is not one. */
-bool read_token(const struct pg_model *model, const struct spec *spec, const char *text, int *out,
-                struct pg_error *err);
+/* The id of a text of one token, which this field gives. False and err, which shows the text's
+ * tokens, if it is not one. */
+bool read_token(const struct pg_model *model, const struct spec *spec, enum spec_field field,
+                const char *text, int *out, struct pg_error *err);
 
 /* Tokens in a sentence: Michelle|·Jones|·was, with an ellipsis where tokens are left out; a | in a
  * token is written \|. */

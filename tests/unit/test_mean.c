@@ -380,11 +380,13 @@ static void titles_say_whether_the_metric_is_of_two_tokens(void **state) {
     static const struct {
         struct measure measure;
         const char *title;
-    } kinds[] = {{{PG_PROB, false}, "probability: mean over 3 experiments"},
-                 {{PG_PROB, true}, "probability difference: mean over 3 experiments"},
-                 {{PG_LOGPROB, true}, "log probability difference: mean over 3 experiments"},
-                 {{PG_LOGIT, false}, "logit: mean over 3 experiments"},
-                 {{PG_LOGIT_DIFF, false}, "logit difference: mean over 3 experiments"}};
+    } kinds[] = {{{PG_PROB, false, false}, "probability: mean over 3 experiments"},
+                 {{PG_PROB, true, false}, "probability difference: mean over 3 experiments"},
+                 {{PG_LOGPROB, true, false}, "log probability difference: mean over 3 experiments"},
+                 {{PG_LOGIT, false, false}, "logit: mean over 3 experiments"},
+                 {{PG_LOGIT_DIFF, false, false}, "logit difference: mean over 3 experiments"},
+                 {{PG_LOGIT, true, true}, "logit difference: mean over 3 experiments"},
+                 {{PG_PROB, false, true}, "probability: mean over 3 experiments"}};
     struct mean_cell cell = {.head = -1, .label = -1, .value = {.count = 1}};
     struct mean_column column = {"a", "a", false, false};
     struct mean_panel panel = {.n_tokens = 1, .count = 3, .cells = &cell, .n_cells = 1};
@@ -403,8 +405,8 @@ static void titles_say_whether_the_metric_is_of_two_tokens(void **state) {
 static void measures_have_names_of_their_own(void **state) {
     (void)state;
     int n = 0;
-    for (int i = 0; i < 2 * PG_N_METRICS; i++) {
-        const struct measure measure = {(enum pg_metric)(i / 2), i % 2};
+    for (int i = 0; i < 4 * PG_N_METRICS; i++) {
+        const struct measure measure = {(enum pg_metric)(i / 4), i % 2, i / 2 % 2};
         struct measure read;
         const char *name = measure_name(measure);
         if (!name) continue;
@@ -412,7 +414,7 @@ static void measures_have_names_of_their_own(void **state) {
         assert_true(measure_parse(name, &read) && measure_same(read, measure));
     }
     struct measure read;
-    assert_int_equal(n, PG_N_METRICS + 2);
+    assert_int_equal(n, PG_N_METRICS + 2 + 6);
     assert_false(measure_parse("loss_diff", &read) || measure_parse("", &read));
     struct pg_pair one = {1, -1}, two = {1, 2};
     struct pg_request request = {.metric = PG_LOGIT, .pairs = &two, .n_pairs = 1};
@@ -423,6 +425,13 @@ static void measures_have_names_of_their_own(void **state) {
     assert_string_equal(measure_name(measure_of(&request)), "prob");
     request.pairs = &two;
     assert_string_equal(measure_name(measure_of(&request)), "prob_diff");
+    const int ids[] = {5, 6, 7};
+    request = (struct pg_request){.metric = PG_PROB, .answers = {ids, 2}};
+    assert_string_equal(measure_name(measure_of(&request)), "prob_set");
+    request.wrong_answers = (struct pg_tokens){ids + 2, 1};
+    assert_string_equal(measure_name(measure_of(&request)), "prob_sets");
+    request.metric = PG_LOGIT_DIFF;
+    assert_string_equal(measure_name(measure_of(&request)), "logit_sets");
     request = (struct pg_request){.metric = PG_KL};
     assert_string_equal(measure_name(measure_of(&request)), "kl");
 }
