@@ -88,7 +88,7 @@ END
     refuse "so --corrupt does not go with it" --corrupt-noise 0 --corrupt "$clean"
     refuse "--corrupt-noise and --corrupt-noise-text cannot both be given" --corrupt-noise 0 --corrupt-noise-text Mary
     refuse "--sigma takes a number above 0" --corrupt-noise 0 --sigma -1
-    refuse "--samples takes a whole number of at least 1" --corrupt-noise 0 --samples 0
+    refuse "--samples takes a whole number from 1 to 10000, but found \"0\"" --corrupt-noise 0 --samples 0
     refuse "--sigma is for noise" --corrupt "$clean" --tokens a b --sigma 1
     refuse "there is noise from position 3 on, after the one that is read" --corrupt-noise 3 --read-position 1
     refuse "there is one text, so no positions differ" --corrupt-noise 0 --positions diff

@@ -126,7 +126,7 @@ static inline float *run_replaced(const struct pg_model *model, const int *base,
     return run_noised(model, base, NULL, source, cells, n);
 }
 
-static float logit_difference(float *logits, const struct pg_pair *pair) {
+static inline float logit_difference(float *logits, const struct pg_pair *pair) {
     float value = logits[pair->a] - logits[pair->b];
     free(logits);
     return value;

@@ -157,7 +157,7 @@ static void an_ablation_has_no_corrupted_tokens_and_recovers_nothing(void **stat
 static void noise_recovers_but_has_no_corrupted_tokens(void **state) {
     (void)state;
     struct pg_cell cell = {PG_MLP_OUT, 2, -1, 0, 1.5f, -1, -1};
-    check_csv((struct pg_result){.noise = true,
+    check_csv((struct pg_result){.n_samples = 2,
                                  .n_sites = 1,
                                  .sites = {PG_MLP_OUT},
                                  .clean_metric = 2,

@@ -47,7 +47,7 @@ static struct pg_result some_result(void) {
 
 static struct token_names some_names(void) {
     static char *clean[] = {"a", "b", "c", "d", "e"}, *corrupt[] = {"a", "b", "C", "d", "e"};
-    return (struct token_names){clean, corrupt, {"\" Smith\"", "\" Jones\""}};
+    return (struct token_names){clean, corrupt, "logit(\" Smith\") \u2212 logit(\" Jones\")"};
 }
 
 static void a_result_becomes_a_heatmap(void **state) {
@@ -161,6 +161,7 @@ static void sites_become_panels(void **state) {
     result.n_sites = 3;
     result.n_cells = 13;
     result.metric = PG_LOGPROB;
+    names.formula = "log p(\" Smith\") \u2212 log p(\" Jones\")";
     result.n_pairs = 2;
     result.read_position = 3;
     assert_true(result_map_make(&result, &names, &in_rdbu, &made, &err));
@@ -205,11 +206,11 @@ static void titles_follow_the_metric(void **state) {
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct pg_pair pair = {1, cases[i].two ? 2 : -1};
-        struct pg_result result = {.metric = cases[i].metric, .n_pairs = 1, .pairs = &pair};
+        const struct question question = {cases[i].metric, &pair, 1, {0}, {0}};
         assert_string_equal(
             metric_formula(cases[i].metric, "a", cases[i].two ? "b" : NULL, "-").text,
             cases[i].formula);
-        assert_string_equal(metric_quantity(cases[i].metric, metric_tokens(&result)),
+        assert_string_equal(metric_quantity(cases[i].metric, metric_tokens(&question)),
                             cases[i].quantity);
     }
 }
@@ -343,7 +344,6 @@ static void noise_says_its_samples(void **state) {
     struct pg_result result = some_result();
     struct token_names names = some_names();
     struct cell_map made;
-    result.noise = true;
     result.n_samples = 10;
     result.corrupt_ids = NULL;
     names.corrupt = NULL;

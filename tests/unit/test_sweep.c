@@ -411,7 +411,7 @@ static void requests_that_do_not_fit(void **state) {
     refuse(model, &bad, "loss takes one token");
     struct pg_pair mixed[] = {{1, 2}, {3, -1}};
     bad.metric = PG_PROB, bad.pairs = mixed, bad.n_pairs = 2;
-    refuse(model, &bad, "prob has one token here and two there");
+    refuse(model, &bad, "some pairs of the metric prob have one token and others have two");
     bad = good, bad.n_pairs = 0;
     refuse(model, &bad, "logit_diff needs a token");
     bad = good, bad.top = 11;
