@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "circuit/lens.h"
+#include "patch/question.h"
 #include "report/npz_meta.h"
 #include "report/result_json.h"
 #include "report/tokens.h"
@@ -32,13 +33,15 @@ struct lens_content {
 /* Adds the numbers that are of two types: floats, then ints, both with room for all readings. */
 static bool add_readings(struct npz *npz, const struct pg_lens *lens, float *floats, int *ints,
                          struct pg_error *err) {
+    const struct question question = question_of_lens(lens);
+    const bool tokens = question_has_tokens(&question);
     const size_t n = lens->n_places * lens->n_tokens;
     struct npz_shape shape = npz_list("place", lens->n_places);
     npz_add_axis(&shape, "position", lens->n_tokens);
     for (size_t i = 0; i < n; i++) floats[i] = lens->readings[i].value;
-    if (lens->n_pairs && !npz_floats(npz, "value", shape, floats, err)) return false;
+    if (tokens && !npz_floats(npz, "value", shape, floats, err)) return false;
     for (size_t i = 0; i < n; i++) ints[i] = lens->readings[i].rank;
-    if (lens->n_pairs && !npz_ints(npz, "rank", shape, ints, err)) return false;
+    if (tokens && !npz_ints(npz, "rank", shape, ints, err)) return false;
     for (size_t i = 0; i < n; i++) ints[i] = lens->readings[i].top;
     if (!npz_ints(npz, "top_id", shape, ints, err)) return false;
     for (size_t i = 0; i < n; i++) floats[i] = lens->readings[i].probability;

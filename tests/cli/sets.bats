@@ -79,6 +79,14 @@ END
     expect 0 "$PATCHGPT" lens --model demo "$clean" "${sets[@]}" --metric logprob --csv lens.csv --png lens.png
     assert_contains "$output" 'log p(" she", " Mary") - log p(" he")  rank of " she"'
     expect 0 "$PATCHGPT" lens --model demo "$clean" "${sets[@]}" --metric logprob --check lens.csv
+    expect 0 "$PATCHGPT" lens --model demo "$clean" "${sets[@]}" --npz lens.npz --quiet
+    python3 - lens.npz <<'END'
+import sys, zipfile
+with zipfile.ZipFile(sys.argv[1]) as z:
+    assert {"value.npy", "rank.npy"} < set(z.namelist()), z.namelist()
+    meta = z.read("meta.npy").replace(b"\0", b"")
+    assert b'"wrong_answers":[{"id":1388' in meta, meta
+END
     expect 0 "$PATCHGPT" direct --model demo "$clean" "${sets[@]}" --csv direct.csv --png direct.png
     assert_contains "$output" 'mean logit(" she", " Mary") - mean logit(" he") after position 5'
     assert_contains "$output" "sum of 23 parts 3.621857, metric 3.621859"
