@@ -29,6 +29,7 @@ struct experiment_session {
     struct pg_mean *mean; /* of an ablation */
     struct pg_result *result;
     struct outcome outcome;
+    struct pg_error why_no_picture;
 };
 
 static void session_free(struct experiment_session *s) {
@@ -71,12 +72,13 @@ static bool check(const struct options *o, struct experiment_session *s, struct 
     return pg_check_csv(s->model, s->result, o->check, o->tolerance, &s->outcome.check, err);
 }
 
-/* Leaves out a picture that was not asked for by name where the result has none. */
+/* Leaves out a picture that was not asked for by name where the result has none; the report says
+ * so. */
 static void leave_out_picture(const struct options *o, struct experiment_session *s) {
-    struct pg_error why;
-    if (o->png || picture_check(s->result, &why)) return;
+    if (!s->outputs.png || o->png || picture_check(s->result, &s->why_no_picture)) return;
     free(s->outputs.png);
     s->outputs.png = NULL;
+    s->outcome.no_picture = s->why_no_picture.text;
 }
 
 /* Whether the result can be shown as the options say. */

@@ -56,6 +56,10 @@ void write_outcome(FILE *out, const struct outcome *o, size_t n_cells, enum tabl
         part_lines(out, form);
         write_written(out, (const char *const[]){o->csv, o->png, o->npz}, form);
     }
+    if (o->no_picture) {
+        part_lines(out, form);
+        fprintf(out, "no picture: %s\n", o->no_picture);
+    }
     if (!o->checked || o->check.n_differing) return;
     part_lines(out, form);
     write_equal(out, n_cells, "value", o->checked, form);

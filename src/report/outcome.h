@@ -9,6 +9,7 @@
 /* Of an experiment. */
 struct outcome {
     const char *csv, *png, *npz; /* the files written, or NULL */
+    const char *no_picture;      /* why there is no PNG although one was to be written, or NULL */
     const char *checked;         /* the file that the result was compared with, or NULL */
     double tolerance;            /* of the comparison */
     struct pg_check check;       /* its result */
@@ -22,8 +23,9 @@ struct logits_outcome {
     struct pg_logits_check check; /* its result */
 };
 
-/* Both write the names of the files that were written and, if a comparison has found no difference,
- * a line about it. Where lines would run together in Markdown, an empty line parts them. */
+/* Both write the names of the files that were written, why one was not and, if a comparison has
+ * found no difference, a line about it. Where lines would run together in Markdown, an empty line
+ * parts them. */
 void write_outcome(FILE *out, const struct outcome *outcome, size_t n_cells, enum table_form form);
 void write_logits_outcome(FILE *out, const struct pg_model *model,
                           const struct logits_outcome *outcome, enum table_form form);

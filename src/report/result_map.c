@@ -165,21 +165,19 @@ static bool add_panels(const struct named_result *named, enum pg_site site, stru
 }
 
 bool picture_check(const struct pg_result *r, struct pg_error *err) {
-    if (r->joint)
-        return fail(err,
-                    "a joint patch has one value, which is not a picture; write a CSV instead");
+    if (r->joint) return fail(err, "a joint patch has one value, which is not a picture");
     for (size_t i = 0; i < r->n_sites; i++) {
         const enum pg_site site = r->sites[i];
         const size_t n = count_inner(cells_of(r, site));
         if (pg_site_has_neurons(site) && n > MAX_NEURON_PANELS)
             return fail(err,
                         "a picture of neurons has a panel for each position, at most %d, not %zu: "
-                        "choose positions, or write a CSV instead",
+                        "choose positions",
                         MAX_NEURON_PANELS, n);
         if (pg_site_has_sources(site) && n > MAX_PAIR_COLUMNS)
             return fail(err,
                         "a picture of %s has a column for each pair of positions, at most %d, not "
-                        "%zu: choose positions, or write a CSV instead",
+                        "%zu: choose positions",
                         pg_site_name(site), MAX_PAIR_COLUMNS, n);
     }
     return true;
