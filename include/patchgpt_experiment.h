@@ -141,7 +141,8 @@ struct pg_request {
                                         noise clean alone */
     const struct pg_noise *noise;    /* in place of corrupt; or NULL */
     enum pg_with with;
-    const struct pg_mean *mean;     /* PG_WITH_MEAN: whose length, by position, is clean's */
+    const struct pg_mean *mean; /* PG_WITH_MEAN: whose length, by position, is clean's */
+    const char *over; /* the file whose texts the mean is over, which reports name; or NULL */
     const struct pg_pair *pairs;    /* the metric is the mean over them */
     size_t n_pairs;                 /* 0 for PG_KL and with sets, at least 1 for the others */
     struct pg_tokens answers,       /* sets in place of pairs, no token twice: PG_LOGIT_DIFF has */
@@ -184,6 +185,7 @@ struct pg_result {
     int *clean_ids, *corrupt_ids; /* without a corrupted text NULL, and its predictions have no
                                      elements */
     enum pg_with with;            /* ablation: corrupt_metric is NAN */
+    char *over;                   /* of the request */
     size_t n_samples; /* of noise, over which corrupt_metric and values are means; without noise 0,
                          as the rest of what noise is */
     int *noise_positions;

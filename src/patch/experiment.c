@@ -65,6 +65,11 @@ static struct pg_result *result_new(const struct pg_model *model, const struct p
     return NULL;
 }
 
+/* Puts what the mean is over into a result. */
+static bool note_over(const char *over, struct pg_result *result, struct pg_error *err) {
+    return !over || (result->over = copy_string(over, err));
+}
+
 /* Puts what noise is into a result. */
 static bool note_noise(const struct pg_noise *noise, struct pg_result *result,
                        struct pg_error *err) {
@@ -82,6 +87,7 @@ void pg_result_free(struct pg_result *result) {
     free(result->clean_ids);
     free(result->corrupt_ids);
     free(result->noise_positions);
+    free(result->over);
     free(result->pairs);
     pg_tokens_free(&result->answers);
     pg_tokens_free(&result->wrong_answers);
@@ -138,6 +144,7 @@ static bool experiment_open(const struct pg_model *model, const struct pg_reques
     if (!request_check(model, &out->request, err)) return false;
     out->result = result_new(model, &out->request, err);
     return out->result && note_noise(out->request.noise, out->result, err) &&
+           note_over(out->request.over, out->result, err) &&
            cell_sets_make(model, &out->request, out->result->cells, out->result->n_cells,
                           &out->sets, err);
 }

@@ -275,6 +275,7 @@ static bool put_intervention(cJSON *o, const struct pg_result *r) {
     const struct intervention i = intervention_of(r);
     return intervention_is_plain(&i) ||
            (put(o, "with", cJSON_CreateString(with_name(i.with))) &&
+            (!r->over || put(o, "over", string(r->over))) &&
             put(o, "noise", cJSON_CreateBool(i.noise)) && (!i.noise || put_noise(o, r)) &&
             put(o, "window", cJSON_CreateNumber(i.window ? i.window : 1)) &&
             put(o, "joint", cJSON_CreateBool(r->joint)) &&

@@ -33,10 +33,10 @@ char *json_prediction(const struct pg_model *model, const struct pg_tokens *toke
  * one or two tokens; several sites have commas between them; null stands for the head or position
  * that a site does not have, and where nothing can be recovered. Cells have "neuron" and
  * "source_position" where a site has them. Except for plain patching between two texts, after
- * "noising": "with" ("text", "zero" or "mean"), "noise", with noise "samples", "window", "joint",
- * for a joint patch "patched_cells"; "corrupt" is null for ablation, and for noise it has "metric"
- * alone. If the result was compared, also
- * "check": {"file", "differing", "largest_difference"}. */
+ * "noising": "with" ("text", "zero" or "mean"), for a mean "over", the file, "noise", with noise
+ * "samples", "window", "joint", for a joint patch "patched_cells"; "corrupt" is null for ablation,
+ * and for noise it has "metric" alone. If the result was compared, also "check": {"file",
+ * "differing", "largest_difference"}. */
 char *json_experiment(const struct pg_model *model, const struct pg_result *result,
                       const struct outcome *outcome, struct pg_error *err);
 

@@ -123,6 +123,7 @@ static bool add_intervention(struct picture_notes *notes, const struct pg_result
                              struct pg_error *err) {
     const struct intervention i = intervention_of(r);
     return notes_add(notes, err, "direction", "%s", direction_text(&i)) &&
+           (!r->over || notes_add(notes, err, "over", "%s", r->over)) &&
            (!r->n_samples || add_noise(notes, r, err)) &&
            (!i.window || notes_add(notes, err, "window", "%d", i.window));
 }

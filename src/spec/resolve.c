@@ -202,6 +202,7 @@ static bool select_positions(const struct spec *s, struct pg_request *r, struct 
 
 bool spec_resolve_texts(const struct spec *s, const struct pg_model *model, struct pg_request *r,
                         struct pg_error *err) {
+    r->over = s->over;
     r->with = spec_needs_mean(s) ? PG_WITH_MEAN : spec_is_ablation(s) ? PG_WITH_ZERO : PG_WITH_TEXT;
     return check_tokenizer(s, model, err) && read_texts(s, model, r, err);
 }

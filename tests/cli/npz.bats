@@ -97,6 +97,12 @@ assert meta["corrupt_noise"] == [1, 2] and meta["samples"] == 3 and meta["direct
 @test "npz: meta says what the numbers are of" {
     need_numpy
     printf 'abcd\nabdd\n' >over.txt
+    expect 0 "$PATCHGPT" --model tiny --clean abcd --tokens y n --with mean --over over.txt --npz out.npz
+    expect 0 python3 -c '
+import json
+import numpy as np
+m = json.loads(str(np.load("out.npz")["meta"]))
+assert (m["with"], m["over"], m["direction"], m["corrupt"]) == ("mean", "over.txt", "mean ablation", None)'
     expect 0 patch --npz out.npz --metric prob --read-position 2
     expect 0 python3 -c '
 import json

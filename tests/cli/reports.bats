@@ -86,7 +86,10 @@ assert list(r["corrupt"]) == ["metric"] and r["noise"] is True and r["samples"] 
     assert_contains "$output" "1 joint patch of mlp_out,attn_out, 24 cells, clean activations"
     assert_contains "$output" "value "
     assert_contains "$output" ", recovered "
+    assert_contains "$output" $'written: j.csv\nno picture: a joint patch has one value, which is not a picture'
     [ ! -e j.png ]
+    expect 0 "$PATCHGPT" "${two[@]}" --joint --csv alone.csv
+    assert_lacks "$output" "no picture"
     grep -q '^attn_out+mlp_out,,,,,,,,' j.csv
     expect 0 "$PATCHGPT" "${two[@]}" --joint --site mlp_out,attn_out --layers 1,2 --check j.csv
     expect 2 "$PATCHGPT" "${two[@]}" --joint --site mlp_out --layers 1,2 --png no.png

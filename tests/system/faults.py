@@ -101,9 +101,9 @@ class Test:
         for file in [half / "summary.csv", *half.glob("mean*"), *half.glob("*3.*")]:
             file.unlink()
         experiment = ["--model", "tiny", "--clean", "abcd", "--corrupt", "aXcd", "--tokens", "y", "n", "-o", "out/",
-                      "--threads", "2", "--terminal", "--top", "3"]
+                      "--npz", "out/out.npz", "--threads", "2", "--terminal", "--top", "3"]
         reading = ["abcd", "--model", "tiny", "--tokens", "y", "n", "--csv", "out/out.csv", "--png", "out/out.png",
-                   "--threads", "2"]
+                   "--npz", "out/out.npz", "--threads", "2"]
         parts = [self.scratch / "parts" / f"part{shard}" for shard in "12"]
         return [Command("experiment", experiment), Command("lens", ["lens", *reading]),
                 Command("direct", ["direct", *reading, "--neurons", "--by-source", "--top", "3"]),
