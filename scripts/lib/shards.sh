@@ -51,7 +51,7 @@ take_option() {
         --colormap | --vmin | --vmax | --center | --bootstrap | --bootstrap-seed)
             need_value "$@" && look+=("$1" "$2") taken=2
             ;;
-        --quiet) look+=("$1") ;;
+        --quiet | --grey-uncertain) look+=("$1") ;;
         --resume) ;; # always
         --shard | --shard=* | --check | --check=* | --tolerance | --tolerance=*)
             misused "${1%%=*} does not go with shards"
@@ -65,7 +65,7 @@ take_option() {
 # refuse_short OPTION: what patchgpt would take for one of ours cut short, since we would not see it.
 refuse_short() {
     local name
-    for name in output shard check tolerance resume quiet threads colormap vmin vmax center bootstrap bootstrap-seed \
+    for name in output shard check tolerance resume quiet threads colormap vmin vmax center bootstrap bootstrap-seed grey-uncertain \
         help version; do
         [[ --$name != "$1"?* ]] || misused "$1 is to be written in full"
     done

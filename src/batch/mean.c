@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The averages of a cell. */
-enum { VALUE_AVERAGE, RECOVERED_AVERAGE, N_CELL_AVERAGES };
+/* The averages of a cell that have intervals: always the first two. */
+enum { VALUE_AVERAGE, RECOVERED_AVERAGE, CHANGE_AVERAGE };
 
 /* ---- lists in order ---- */
 
@@ -200,14 +200,22 @@ static void average_cell(struct mean_cell *average, const struct cell *cell) {
     if (!isnan(cell->recovered)) average_add(&average->recovered, (double)cell->recovered);
 }
 
+/* The metric of the run that is patched. */
+static float base_of(const struct summary_row *row) {
+    return intervention_patches_clean(&row->intervention) ? row->clean_metric : row->corrupt_metric;
+}
+
 /* Adds them to the sums of their replicates. */
-static void resample_cell(const struct mean_panel *panel, const struct mean_cell *average,
-                          const struct cell *cell, struct resampling *resampling) {
+static void resample_cell(const struct adding *a, const struct mean_panel *panel,
+                          const struct mean_cell *average, const struct cell *cell) {
     const size_t place = panel->n_before + (size_t)(average - panel->cells);
-    const size_t first = place * N_CELL_AVERAGES;
-    resampling_add(resampling, first + VALUE_AVERAGE, (double)cell->at.value);
+    const size_t first = place * a->mean->cell_averages;
+    resampling_add(a->resampling, first + VALUE_AVERAGE, (double)cell->at.value);
     if (!isnan(cell->recovered))
-        resampling_add(resampling, first + RECOVERED_AVERAGE, (double)cell->recovered);
+        resampling_add(a->resampling, first + RECOVERED_AVERAGE, (double)cell->recovered);
+    if (a->mean->cell_averages > CHANGE_AVERAGE)
+        resampling_add(a->resampling, first + CHANGE_AVERAGE,
+                       (double)(cell->at.value - base_of(a->row)));
 }
 
 /* Counts the experiment and adds the tokens of the cell to the panel. */
@@ -235,7 +243,7 @@ static bool add_at(const struct adding *a, const struct cell *cell, int position
     struct mean_cell *found = panel ? find_cell(panel, &place, err) : NULL;
     if (!found) return false;
     if (a->resampling) {
-        resample_cell(panel, found, cell, a->resampling);
+        resample_cell(a, panel, found, cell);
         return true;
     }
     average_cell(found, cell);
@@ -301,18 +309,25 @@ static size_t number_cells(struct mean *mean) {
 /* Gives the cells their intervals. */
 static void take_intervals(struct mean *mean, const struct interval *intervals) {
     for (size_t i = 0; i < mean->n_panels; i++)
-        for (size_t j = 0; j < mean->panels[i].n_cells; j++, intervals += N_CELL_AVERAGES) {
+        for (size_t j = 0; j < mean->panels[i].n_cells; j++, intervals += mean->cell_averages) {
             struct mean_cell *cell = &mean->panels[i].cells[j];
             cell->value.interval = intervals[VALUE_AVERAGE];
             cell->recovered.interval = intervals[RECOVERED_AVERAGE];
+            if (mean->cell_averages > CHANGE_AVERAGE) cell->change = intervals[CHANGE_AVERAGE];
         }
 }
 
-bool mean_intervals(struct mean *mean, const struct bootstrap *bootstrap, resampling_pass *pass,
-                    void *context, struct pg_error *err) {
-    const size_t n = number_cells(mean) * N_CELL_AVERAGES;
+bool mean_intervals(struct mean *mean, const struct bootstrap *bootstrap, bool with_changes,
+                    resampling_pass *pass, void *context, struct pg_error *err) {
+    const size_t n_cells = number_cells(mean);
+    mean->cell_averages = with_changes ? CHANGE_AVERAGE + 1 : CHANGE_AVERAGE;
+    mean->bootstrap = *bootstrap;
+    if (bootstrap->replicates == BOOTSTRAP_DEFAULT) /* the same with changes and without */
+        mean->bootstrap.replicates = bootstrap_default(n_cells * CHANGE_AVERAGE);
+    const size_t n = n_cells * mean->cell_averages;
     struct interval *intervals = allocate(n, sizeof *intervals, err);
-    const bool done = intervals && bootstrap_intervals(bootstrap, n, pass, context, intervals, err);
+    const bool done =
+        intervals && bootstrap_intervals(&mean->bootstrap, n, pass, context, intervals, err);
     if (done) take_intervals(mean, intervals);
     free(intervals);
     return done;

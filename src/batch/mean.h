@@ -21,6 +21,7 @@ struct mean_kind {
 struct mean_cell {
     int layer, head, position, label, neuron, source;
     struct average value, recovered; /* recovered: of the experiments that have it */
+    struct interval change; /* of the mean of value less the metric of the run that is patched */
 };
 
 /* The tokens of the experiments at a position or label. */
@@ -48,7 +49,9 @@ struct mean_panel {
 };
 
 struct mean {
-    struct mean_kind *kinds; /* in order of appearance */
+    size_t cell_averages;       /* how many intervals a cell is to have, while they are made */
+    struct bootstrap bootstrap; /* of the intervals: how many replicates there are */
+    struct mean_kind *kinds;    /* in order of appearance */
     size_t n_kinds;
     char **labels; /* in order of appearance, in each experiment by position */
     size_t n_labels;
@@ -64,11 +67,11 @@ bool mean_add(struct mean *mean, const struct summary_row *row, const struct cel
               struct pg_error *err);
 void mean_free(struct mean *mean);
 
-/* Makes the intervals, after the last mean_add. The pass adds all experiments again, in the same
- * order, by mean_resample; its context is to have the mean. False and err if the pass fails or
- * memory is out. */
-bool mean_intervals(struct mean *mean, const struct bootstrap *bootstrap, resampling_pass *pass,
-                    void *context, struct pg_error *err);
+/* Makes the intervals, after the last mean_add; those of changes only with_changes. The pass adds
+ * all experiments again, in the same order, by mean_resample; its context is to have the mean.
+ * False and err if the pass fails or memory is out. */
+bool mean_intervals(struct mean *mean, const struct bootstrap *bootstrap, bool with_changes,
+                    resampling_pass *pass, void *context, struct pg_error *err);
 bool mean_resample(struct mean *mean, const struct summary_row *row, const struct cells *cells,
                    struct resampling *resampling, struct pg_error *err);
 

@@ -50,7 +50,8 @@ static bool add_experiments(void *context, struct resampling *resampling, struct
 static bool make_mean(const struct mean_output *output, struct mean *mean, struct pg_error *err) {
     struct averaging a = {output, mean};
     const bool done = add_experiments(&a, NULL, err) &&
-                      mean_intervals(mean, output->bootstrap, add_experiments, &a, err);
+                      mean_intervals(mean, &output->options->bootstrap, output->options->grey,
+                                     add_experiments, &a, err);
     mean_order(mean);
     return done;
 }
@@ -59,11 +60,9 @@ static bool make_mean(const struct mean_output *output, struct mean *mean, struc
 
 /* Arguments of all pictures. */
 struct mean_figure {
-    const char *folder;
+    const struct mean_output *output;
     const struct mean *mean;
-    const struct shard_label *whole;
     const struct font *font;
-    const struct pg_picture *look;
 };
 
 /* What is done to the run that is patched, as pictures' names say it; in either direction except
@@ -127,6 +126,13 @@ static void write_sites(const struct mean *mean, size_t kind, char out[512]) {
             end += sprintf(end, "%s%s", end > out ? "," : "", pg_site_name((enum pg_site)site));
 }
 
+/* The note about the intervals by which cells are grey. */
+static bool add_intervals(struct picture_notes *notes, const struct bootstrap *b,
+                          struct pg_error *err) {
+    return notes_add(notes, err, "intervals", "95 %%, %d replicates, seed %" PRIu32, b->replicates,
+                     b->seed);
+}
+
 /* The notes that the picture of a kind carries: what the folders of its shards record of it. */
 static bool make_notes(const struct mean_figure *f, size_t kind, bool recovered,
                        struct picture_notes *notes, struct pg_error *err) {
@@ -134,14 +140,16 @@ static bool make_notes(const struct mean_figure *f, size_t kind, bool recovered,
     char sites[512] = "";
     write_sites(f->mean, kind, sites);
     return notes_add_program(notes, err) &&
-           (!f->whole->count || notes_add(notes, err, "batch", "%08" PRIx32, f->whole->batch)) &&
+           (!f->output->whole->count ||
+            notes_add(notes, err, "batch", "%08" PRIx32, f->output->whole->batch)) &&
            notes_add(notes, err, "experiments", "%zu", k->count) &&
            notes_add(notes, err, "metric", "%s", measure_name(k->measure)) &&
            notes_add(notes, err, "site", "%s", sites) &&
            notes_add(notes, err, "direction", "%s", direction_text(&k->intervention)) &&
            (!k->intervention.window ||
             notes_add(notes, err, "window", "%d", k->intervention.window)) &&
-           notes_add(notes, err, "show", "mean %s", recovered ? "recovered" : "value");
+           notes_add(notes, err, "show", "mean %s", recovered ? "recovered" : "value") &&
+           (!f->output->options->grey || add_intervals(notes, &f->mean->bootstrap, err));
 }
 
 static bool draw(const struct mean_figure *f, size_t kind, bool recovered,
@@ -152,7 +160,7 @@ static bool draw(const struct mean_figure *f, size_t kind, bool recovered,
     if (make_notes(f, kind, recovered, &notes, err))
         png = heatmap_png(map, f->font, notes.items, notes.n, pg_threads(), &size, err);
     notes_free(&notes);
-    return png && folder_write(f->folder, file, png, size, err);
+    return png && folder_write(f->output->folder, file, png, size, err);
 }
 
 /* Writes a picture, or removes an old one where no mean can be drawn. */
@@ -164,19 +172,19 @@ static bool write_picture(const struct mean_figure *f, int name, bool recovered,
     const size_t kind = kind_of_name(mean, name);
     if (!write_name(name, recovered, file)) return true;
     bool done =
-        kind >= mean->n_kinds || mean_map_make(mean, kind, recovered, f->font, f->look, &map, err);
+        kind >= mean->n_kinds || mean_map_make(mean, kind, recovered, f->output->options->grey,
+                                               f->font, f->output->look, &map, err);
     if (done)
         done = map.map.n_panels ? draw(f, kind, recovered, &map.map, file, err)
-                                : folder_remove(f->folder, file, err);
+                                : folder_remove(f->output->folder, file, err);
     cell_map_free(&map);
     return done;
 }
 
-static bool write_pictures(const char *folder, const struct mean *mean,
-                           const struct shard_label *whole, const struct pg_picture *look,
+static bool write_pictures(const struct mean_output *output, const struct mean *mean,
                            struct pg_error *err) {
     struct font *font = font_open(err);
-    const struct mean_figure f = {folder, mean, whole, font, look};
+    const struct mean_figure f = {output, mean, font};
     bool done = font;
     for (int name = 0; done && name < N_NAMES; name++)
         done = write_picture(&f, name, false, err) && write_picture(&f, name, true, err);
@@ -192,7 +200,7 @@ bool mean_files_write(const struct mean_output *o, struct pg_error *err) {
     struct mean mean = {0};
     bool done = make_mean(o, &mean, err) && (text = mean_text(&mean, &size, err)) &&
                 folder_write(o->folder, "mean.csv", text, size, err) &&
-                write_pictures(o->folder, &mean, o->whole, o->look, err);
+                write_pictures(o, &mean, err);
     mean_free(&mean);
     return done;
 }

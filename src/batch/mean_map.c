@@ -15,7 +15,7 @@
 struct kind_panels {
     const struct mean *mean;
     size_t kind;
-    bool recovered;
+    bool recovered, grey;
     const struct font *font;
     const struct mean_panel *panels[MEAN_MAX_PANELS]; /* in their order in the mean */
     int n_panels, n_left_out;
@@ -25,6 +25,24 @@ struct kind_panels {
 static float cell_value(const struct kind_panels *f, const struct mean_cell *cell) {
     const struct average *r = f->recovered ? &cell->recovered : &cell->value;
     return r->count ? (float)r->mean : NAN;
+}
+
+/* What is recovered where a patch has no effect. */
+static float no_effect(const struct kind_panels *f) {
+    return f->mean->kinds[f->kind].intervention.noising ? 1 : 0;
+}
+
+static const struct interval *interval_of(const struct kind_panels *f,
+                                          const struct mean_cell *cell) {
+    return f->recovered ? &cell->recovered.interval : &cell->change;
+}
+
+/* Whether a patch of the cell may have no effect: it is within the interval, or the interval is not
+ * known. */
+static bool is_uncertain(const struct kind_panels *f, const struct mean_cell *cell) {
+    const struct interval *i = interval_of(f, cell);
+    const float none = f->recovered ? no_effect(f) : 0;
+    return !i->known || (i->low <= none && none <= i->high);
 }
 
 /* ---- which panels ---- */
@@ -120,23 +138,36 @@ static struct pg_cell *mean_cells(const struct kind_panels *f, const struct mean
     return cells;
 }
 
+/* Which of them are grey. */
+static bool *greyed_cells(const struct kind_panels *f, const struct mean_panel *panel,
+                          struct pg_error *err) {
+    bool *greyed = allocate(panel->n_cells, sizeof *greyed, err);
+    for (size_t i = 0; greyed && i < panel->n_cells; i++)
+        greyed[i] = is_uncertain(f, &panel->cells[i]);
+    return greyed;
+}
+
 static bool add_panel(const struct kind_panels *f, const struct mean_panel *panel, char *title,
                       struct cell_map *map, struct pg_error *err) {
     const struct panel_source source = {f, panel};
     struct pg_cell *cells = mean_cells(f, panel, err);
+    bool *greyed = cells && f->grey ? greyed_cells(f, panel, err) : NULL;
     const enum map_columns columns = columns_of(panel);
     const struct map_cells from = {
         .site = panel->site,
         .cells = cells,
         .n = panel->n_cells,
+        .greyed = greyed,
         .columns = columns,
         .context = &source,
         .label = columns == LABEL_COLUMNS ? label_text : position_text,
         .is_marked = texts_differ,
     };
-    const bool done = cells && cell_map_add(map, &from, title, err);
-    if (!cells) free(title);
+    const bool ready = cells && (greyed || !f->grey);
+    const bool done = ready && cell_map_add(map, &from, title, err);
+    if (!ready) free(title);
     free(cells);
+    free(greyed);
     return done;
 }
 
@@ -200,12 +231,20 @@ static char *runs_of(const struct kind_panels *f, const struct heatmap *map, str
     return format_string(err, "clean runs %s, corrupted runs %s", m.clean, m.corrupt);
 }
 
-/* ---- the picture ---- */
-
-/* Whether it is the clean run that is patched. */
-static bool patches_clean(const struct mean_kind *kind) {
-    return kind->intervention.noising || kind->intervention.with != PG_WITH_TEXT;
+/* What grey cells are. */
+static char *note_of(const struct kind_panels *f, struct pg_error *err) {
+    bool unknown = false;
+    for (int i = 0; i < f->n_panels; i++)
+        for (size_t j = 0; j < f->panels[i]->n_cells; j++)
+            unknown |= !interval_of(f, &f->panels[i]->cells[j])->known;
+    const char *of_one = unknown ? ", or of one experiment" : "";
+    if (!f->recovered)
+        return format_string(err, "grey: 95 %% interval of the change holds 0%s", of_one);
+    return format_string(err, "grey: 95 %% interval holds %g%s%s", (double)no_effect(f),
+                         no_effect(f) > 0 ? " (no effect)" : "", of_one);
 }
+
+/* ---- the picture ---- */
 
 /* Fills in the colours. The middle of rdbu is the mean of the runs that are patched. */
 static void fill_colours(const struct kind_panels *f, const struct pg_picture *look,
@@ -219,18 +258,22 @@ static void fill_colours(const struct kind_panels *f, const struct pg_picture *l
     if (f->recovered)
         map->center = kind->intervention.noising;
     else
-        map->center = (float)(patches_clean(kind) ? kind->clean.mean : kind->corrupt.mean);
+        map->center = (float)(intervention_patches_clean(&kind->intervention) ? kind->clean.mean
+                                                                              : kind->corrupt.mean);
 }
 
-bool mean_map_make(const struct mean *mean, size_t kind, bool recovered, const struct font *font,
-                   const struct pg_picture *look, struct cell_map *out, struct pg_error *err) {
-    struct kind_panels f = {.mean = mean, .kind = kind, .recovered = recovered, .font = font};
+bool mean_map_make(const struct mean *mean, size_t kind, bool recovered, bool grey,
+                   const struct font *font, const struct pg_picture *look, struct cell_map *out,
+                   struct pg_error *err) {
+    struct kind_panels f = {
+        .mean = mean, .kind = kind, .recovered = recovered, .grey = grey, .font = font};
     *out = (struct cell_map){0};
     choose_panels(&f);
     if (!has_numbers(&f)) return true;
     if (!cell_map_open(out, (size_t)f.n_panels, err)) return false;
     for (int i = 0; i < f.n_panels; i++)
         if (!add_panel(&f, f.panels[i], panel_title(&f, f.panels[i], err), out, err)) return false;
+    if (grey && !cell_map_note(out, note_of(&f, err))) return false;
     fill_colours(&f, look, &out->map);
     const struct picture_words words = words_of(&f);
     return cell_map_finish(out, &words, subtitle_of(&f, err), runs_of(&f, &out->map, err), err);

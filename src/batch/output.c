@@ -109,8 +109,7 @@ bool finish_folder(const char *folder, const struct summary *summary,
                    struct pg_error *err) {
     size_t size = 0;
     for (int kind = 0; kind < N_WORK_KINDS; kind++) {
-        const struct mean_output output = {folder, summary, whole, &means->bootstrap,
-                                           &means->looks[kind]};
+        const struct mean_output output = {folder, summary, whole, means, &means->looks[kind]};
         if (!works[kind].write_means(&output, err)) return false;
     }
     char *text = summary_text(summary, &size, err);

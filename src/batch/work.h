@@ -33,6 +33,7 @@ struct task {
 /* How means are made and drawn. */
 struct mean_options {
     struct bootstrap bootstrap;
+    bool grey; /* cells of pictures whose interval holds 0 are grey */
     struct pg_picture looks[N_WORK_KINDS];
 };
 
@@ -41,8 +42,8 @@ struct mean_output {
     const char *folder;
     const struct summary *summary;   /* rows of all kinds, in ascending order of lines */
     const struct shard_label *whole; /* pictures carry its checksum, unless its count is 0 */
-    const struct bootstrap *bootstrap;
-    const struct pg_picture *look;
+    const struct mean_options *options;
+    const struct pg_picture *look; /* of the kind */
 };
 
 /* A kind of work. Results are of its own type, and all functions that can fail return false (or

@@ -86,6 +86,7 @@ static const struct option_row own_rows[N_OPTIONS] = {
     [OPTION_SHARD] = {"--shard", 0, SHARD, MEMBER(shard), BATCH},
     [OPTION_BOOTSTRAP] = {"--bootstrap", 0, REPLICATES, MEMBER(bootstrap), FOLDER},
     [OPTION_BOOTSTRAP_SEED] = {"--bootstrap-seed", 0, SEED, MEMBER(bootstrap_seed), FOLDER},
+    [OPTION_GREY] = {"--grey-uncertain", 0, FLAG, MEMBER(grey), FOLDER},
     [OPTION_LOGITS] = {"--logits", 0, FILE_NAME, MEMBER(logits), PREDICT},
     [OPTION_ALL_POSITIONS] = {"--all-positions", 0, FLAG, MEMBER(all_positions), PREDICT},
     [OPTION_CHECK] = {"--check", 0, FILE_NAME, MEMBER(check), EXPERIMENT | ONE_TEXT | BATCH},

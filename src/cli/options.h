@@ -38,6 +38,7 @@ enum option_id {
     OPTION_SHARD,
     OPTION_BOOTSTRAP,
     OPTION_BOOTSTRAP_SEED,
+    OPTION_GREY,
     OPTION_LOGITS,
     OPTION_ALL_POSITIONS,
     OPTION_CHECK,
@@ -75,6 +76,7 @@ struct options {
     bool resume;
     struct shard shard;
     int bootstrap, bootstrap_seed; /* BOOTSTRAP_DEFAULT and 1 unless given */
+    bool grey;
     enum pg_colormap colormap;
     enum pg_show show;
     double low, high, center; /* of the colours; NAN: not given */

@@ -177,8 +177,9 @@ static bool check_experiment(const struct options *o, struct pg_error *err) {
 
 /* Whether there are intervals where options say how they are made. */
 static bool check_bootstrap(const struct options *o, struct pg_error *err) {
-    if (o->bootstrap || !o->given[OPTION_BOOTSTRAP_SEED]) return true;
-    return fail(err, "--bootstrap-seed is for intervals, and --bootstrap 0 makes none");
+    if (o->bootstrap || (!o->given[OPTION_BOOTSTRAP_SEED] && !o->grey)) return true;
+    return fail(err, "--%s is for intervals, and --bootstrap 0 makes none",
+                o->grey ? "grey-uncertain" : "bootstrap-seed");
 }
 
 static bool check_folder(const struct options *o, const char *command, struct pg_error *err) {
@@ -207,8 +208,9 @@ static bool check_for_all(const struct options *o, struct pg_error *err) {
     if (spec_is_ablation(s) && s->sigma.given)
         return fail(err, "--with %s ablates one text, so --sigma does not go with it",
                     ablation_names[s->with]);
-    if (s->joint && o->batch_png)
-        return fail(err, "--joint gives one value, which is not a picture: leave out --png");
+    if (s->joint && (o->batch_png || o->grey))
+        return fail(err, "--joint gives one value, which is not a picture: leave out --%s",
+                    o->batch_png ? "png" : "grey-uncertain");
     if ((o->given[SPEC_SAMPLES] || o->given[SPEC_SEED]) && !s->sigma.given)
         return fail(err, "--%s is for noise in all lines, which a batch has with --sigma",
                     o->given[SPEC_SAMPLES] ? "samples" : "seed");

@@ -155,6 +155,7 @@ struct pg_picture options_direct_picture(const struct options *o) {
 
 struct mean_options options_means(const struct options *o) {
     return (struct mean_options){.bootstrap = {o->bootstrap, (uint32_t)o->bootstrap_seed, 0},
+                                 .grey = o->grey,
                                  .looks = {[WORK_EXPERIMENT] = options_mean_picture(o)}};
 }
 

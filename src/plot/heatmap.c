@@ -78,8 +78,20 @@ bool heatmap_is_numbered(const int *numbers, int n, int i, int every) {
 
 /* ---- cells and colour bar ---- */
 
+static size_t cell_index(const struct heatmap_panel *panel, int row, int column) {
+    return (size_t)row * (size_t)panel->n_columns + (size_t)column;
+}
+
 static double panel_value(const struct heatmap_panel *panel, int row, int column) {
-    return (double)panel->values[(size_t)row * (size_t)panel->n_columns + (size_t)column];
+    return (double)panel->values[cell_index(panel, row, column)];
+}
+
+static colour cell_colour(const struct heatmap *map, const struct heatmap_layout *layout, int panel,
+                          int row, int column) {
+    const struct heatmap_panel *p = &map->panels[panel];
+    const bool greyed = p->greyed && p->greyed[cell_index(p, row, column)];
+    return heatmap_colour(map, layout->low, layout->high,
+                          greyed ? (double)NAN : panel_value(p, row, column));
 }
 
 static void draw_cells(const struct heatmap *map, const struct heatmap_layout *layout, int panel,
@@ -88,10 +100,9 @@ static void draw_cells(const struct heatmap *map, const struct heatmap_layout *l
     const struct heatmap_grid *grid = &layout->grids[panel];
     for (int row = 0; row < p->n_rows; row++)
         for (int column = 0; column < p->n_columns; column++)
-            canvas_fill(
-                canvas, grid->left + column * grid->cell_width, grid->top + row * grid->cell_height,
-                grid->cell_width, grid->cell_height,
-                heatmap_colour(map, layout->low, layout->high, panel_value(p, row, column)));
+            canvas_fill(canvas, grid->left + column * grid->cell_width,
+                        grid->top + row * grid->cell_height, grid->cell_width, grid->cell_height,
+                        cell_colour(map, layout, panel, row, column));
 }
 
 static void draw_bar(const struct heatmap *map, const struct heatmap_layout *layout,
@@ -133,7 +144,7 @@ static bool draw_value(const struct heatmap *map, const struct font *font,
         .x = grid->left + (column + 0.5) * grid->cell_width - width / 2,
         .y = round(grid->top + (row + 0.5) * grid->cell_height + 0.36 * size),
         .size = size,
-        .ink = readable_on(heatmap_colour(map, layout->low, layout->high, value)),
+        .ink = readable_on(cell_colour(map, layout, panel, row, column)),
     };
     return font_draw(font, text, pen, canvas, err);
 }

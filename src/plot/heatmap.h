@@ -13,6 +13,7 @@
 struct heatmap_panel {
     const char *title;      /* above it, or "" */
     const float *values;    /* n_rows x n_columns; numbers that are not finite are grey */
+    const bool *greyed;     /* n_rows x n_columns: cells that are grey all the same; NULL: none */
     int n_rows, n_columns;  /* at least 1 */
     int group;              /* rows in a group; lines between groups; 1: no groups */
     const int *row_numbers; /* one for each group, ascending */
@@ -29,6 +30,7 @@ struct heatmap_panel {
 struct heatmap {
     const char *title;
     const char *subtitles[2]; /* on one line if they fit; either may be "" */
+    const char *note;         /* a line below them, or NULL */
     const struct heatmap_panel *panels;
     int n_panels; /* at least 1 */
     const char *value_title;

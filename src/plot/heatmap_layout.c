@@ -278,7 +278,7 @@ static void add_exponent(const struct font *font, struct heatmap_layout *layout)
 
 /* ---- titles and the whole ---- */
 
-/* Adds the title and below it the subtitles, from the bottom up. */
+/* Adds the title, the subtitles and the note, from the bottom up. */
 static void add_titles(const struct heatmap *map, const struct font *font,
                        struct heatmap_layout *layout) {
     double y = bounds_since(layout, (struct moment){0, 0}).top - WIDE_GAP -
@@ -288,7 +288,12 @@ static void add_titles(const struct heatmap *map, const struct font *font,
     double second = font_width(font, map->subtitles[1], text_size);
     double room = layout->bar_left + BAR_WIDTH;
     bool one_line = first + WIDE_GAP + second <= room;
-    struct pen pen = {one_line ? first + WIDE_GAP : 0, y, text_size, RIGHTWARDS, grey};
+    struct pen pen = {0, y, text_size, RIGHTWARDS, grey};
+    if (map->note) {
+        add_text(layout, font, map->note, 0, pen);
+        pen.y -= line;
+    }
+    if (one_line) pen.x = first + WIDE_GAP;
     add_text(layout, font, map->subtitles[1], 0, pen);
     pen.x = 0;
     if (!one_line) pen.y -= line;

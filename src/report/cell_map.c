@@ -106,6 +106,7 @@ static const struct axis *row_axis(const struct axes *axes) {
 struct panel_memory {
     char *title;
     float *values;
+    bool *greyed;
     int *row_numbers, *column_numbers;
     char **row_labels, **column_labels; /* NULL after the last */
     bool *marked;
@@ -114,6 +115,7 @@ struct panel_memory {
 static void memory_free(struct panel_memory *memory) {
     free(memory->title);
     free(memory->values);
+    free(memory->greyed);
     free(memory->row_numbers);
     free(memory->column_numbers);
     free_strings(memory->row_labels);
@@ -147,12 +149,16 @@ static bool fill_values(const struct map_cells *from, const struct axes *axes,
     const size_t rows = (size_t)panel->n_rows, columns = (size_t)panel->n_columns;
     panel->values = memory->values = allocate(rows * columns, sizeof *memory->values, err);
     if (!memory->values) return false;
+    if (from->greyed &&
+        !(panel->greyed = memory->greyed = allocate(rows * columns, sizeof(bool), err)))
+        return false;
     for (size_t i = 0; i < rows * columns; i++) memory->values[i] = NAN;
     for (size_t i = 0; i < from->n; i++) {
         const struct pg_cell *cell = &from->cells[i];
         const int row = row_of(from, axes, cell, panel->group), column = column_of(axes, cell);
-        memory->values[(size_t)row * columns + (size_t)column] =
-            from->shown ? from->shown(from->context, cell->value) : cell->value;
+        const size_t at = (size_t)row * columns + (size_t)column;
+        if (from->greyed) memory->greyed[at] = from->greyed[i];
+        memory->values[at] = from->shown ? from->shown(from->context, cell->value) : cell->value;
     }
     return true;
 }
@@ -264,6 +270,11 @@ bool cell_map_finish(struct cell_map *map, const struct picture_words *words, ch
     return map->title && map->value_title && subtitle && runs;
 }
 
+bool cell_map_note(struct cell_map *map, char *note) {
+    map->map.note = map->note = note;
+    return note;
+}
+
 void cell_map_free(struct cell_map *map) {
     for (int i = 0; i < map->map.n_panels; i++) memory_free(&map->memory[i]);
     free(map->panels);
@@ -272,6 +283,7 @@ void cell_map_free(struct cell_map *map) {
     free(map->value_title);
     free(map->subtitles[0]);
     free(map->subtitles[1]);
+    free(map->note);
     *map = (struct cell_map){0};
 }
 

@@ -14,7 +14,7 @@ struct cell_map {
     struct heatmap map;
     struct heatmap_panel *panels;
     struct panel_memory *memory; /* one for each panel, which points into it */
-    char *title, *subtitles[2], *value_title;
+    char *title, *subtitles[2], *note, *value_title;
 };
 
 /* Begins a heatmap without panels that has room for max_panels. False and err when memory is out.
@@ -35,6 +35,7 @@ struct map_cells {
     enum pg_site site;
     const struct pg_cell *cells; /* of this site; head and position are -1 only if it has none */
     size_t n;                    /* at least 1 */
+    const bool *greyed;          /* n: cells that are drawn grey; NULL: none */
     enum map_columns columns;
     int single_heads;    /* not 0: rows are the heads that there are, not all of all layers; it is
                             more than the head of any cell */
@@ -58,6 +59,9 @@ bool cell_map_add(struct cell_map *map, const struct map_cells *from, char *titl
  * title of a panel is. */
 bool cell_map_finish(struct cell_map *map, const struct picture_words *words, char *subtitle,
                      char *runs, struct pg_error *err);
+
+/* Adds a line below the subtitles, which is taken over likewise. */
+bool cell_map_note(struct cell_map *map, char *note);
 
 /* The label of a column, malloc'ed: the token or, if clean and corrupted texts differ there, both
  * tokens. NULL and err when memory is out. */

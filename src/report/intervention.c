@@ -43,6 +43,10 @@ bool intervention_is_plain(const struct intervention *i) {
     return i->with == PG_WITH_TEXT && !i->noise && !i->window && !i->joint;
 }
 
+bool intervention_patches_clean(const struct intervention *i) {
+    return i->noising || i->with != PG_WITH_TEXT;
+}
+
 /* ---- words ---- */
 
 /* The words of the run that is not clean, and of ablation. */

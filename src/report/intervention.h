@@ -24,6 +24,9 @@ bool intervention_same(const struct intervention *a, const struct intervention *
 /* Whether it is plain patching between two texts: nothing but the direction is to be said. */
 bool intervention_is_plain(const struct intervention *i);
 
+/* Whether it is the clean run that is patched. */
+bool intervention_patches_clean(const struct intervention *i);
+
 /* A direction: "corrupted into clean" and "corrupted → clean", or the reverse; "clean into noise",
  * ...; "zero ablation" or "mean ablation", which have none. Static memory. */
 const char *direction_text(const struct intervention *i);

@@ -201,3 +201,23 @@ END
     assert_contains "$found" "site=z"
     assert_contains "$(notes out/line-1.png)" "clean=Mary went to"
 }
+
+@test "pictures: cells of means whose interval holds 0 can be grey, in a batch and in a merge" {
+    printf '{"clean": "%s to the", "corrupt": "%s to the", "tokens": [" she", " he"]}\n' \
+        "Mary went" "John went" "John said" "Mary said" "Mary came" "John came" "John gave" "Mary gave" >pairs.jsonl
+    expect 0 "$PATCHGPT" batch pairs.jsonl --model demo --output plain --site z --quiet
+    expect 0 "$PATCHGPT" batch pairs.jsonl --model demo --output grey --site z --quiet --grey-uncertain
+    expect 0 "$PATCHGPT" merge plain --output merged --quiet --grey-uncertain
+    diff -r -x .lock grey merged
+    cmp plain/mean.csv grey/mean.csv
+    [ "$(pixels plain/mean.png)" != "$(pixels grey/mean.png)" ]
+    [ "$(pixels plain/mean_recovered.png)" != "$(pixels grey/mean_recovered.png)" ]
+    assert_contains "$(notes grey/mean.png)" "intervals=95 %, 1000 replicates, seed 1"
+    assert_lacks "$(notes plain/mean.png)" "intervals="
+    expect 0 "$PATCHGPT" batch pairs.jsonl --model demo --output grey --site z --quiet --resume
+    diff -r -x .lock grey plain
+    expect 2 "$PATCHGPT" batch pairs.jsonl --model demo --output other --grey-uncertain --bootstrap 0
+    assert_contains "$errors" "--grey-uncertain is for intervals, and --bootstrap 0 makes none"
+    expect 2 "$PATCHGPT" batch pairs.jsonl --model demo --output other --grey-uncertain --joint
+    assert_contains "$errors" "--joint gives one value, which is not a picture: leave out --grey-uncertain"
+}

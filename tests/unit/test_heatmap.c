@@ -480,6 +480,33 @@ static void small_values_leave_room_for_the_others(void **state) {
     free(s);
 }
 
+/* A cell that is grey has its value in it, and the colours of the others stay; the note is a line
+ * of its own. */
+static void cells_can_be_grey_and_a_note_says_why(void **state) {
+    (void)state;
+    struct sample *s = sample(4, 5, 3);
+    bool greyed[20] = {false};
+    struct heatmap_layout plain = laid_out(&s->map);
+    s->values[2] = 6.5f; /* the largest */
+    greyed[2] = true;
+    s->panel.greyed = greyed;
+    s->map.note = "grey: 95 % interval of the change holds 0";
+    struct heatmap_layout layout = laid_out(&s->map);
+    check_texts(&s->map, &layout);
+    assert_int_equal(count_text(&layout, s->map.note), 1);
+    assert_true(layout.height > plain.height);
+    struct canvas canvas = drawn(&s->map, &layout);
+    assert_int_equal(cell_colour(&canvas, &layout.grids[0], 0, 2), 0xdddddd);
+    assert_true(has_ink(&canvas, &layout.grids[0], 2, 0x000000));
+    assert_true(layout.high == 6.5);
+    assert_int_equal(cell_colour(&canvas, &layout.grids[0], 0, 3),
+                     heatmap_colour(&s->map, layout.low, layout.high, (double)s->values[3]));
+    canvas_free(&canvas);
+    heatmap_layout_free(&layout);
+    heatmap_layout_free(&plain);
+    free(s);
+}
+
 /* ---- panels ---- */
 
 /* Five of them: layers and heads by position, layers by head, layers by position. */
@@ -559,6 +586,7 @@ int main(void) {
         cmocka_unit_test(values_are_black_or_white),
         cmocka_unit_test(texts_of_cells_are_written_where_they_fit),
         cmocka_unit_test(small_values_leave_room_for_the_others),
+        cmocka_unit_test(cells_can_be_grey_and_a_note_says_why),
         cmocka_unit_test(panels_never_collide),
         cmocka_unit_test(rows_of_a_group_are_labelled_where_they_fit),
     };

@@ -268,7 +268,8 @@ static struct cell_map map_of(const struct mean *mean, size_t kind, bool recover
     struct cell_map map;
     struct pg_error err;
     struct font *font = font_open(&err);
-    if (!mean_map_make(mean, kind, recovered, font, look, &map, &err)) fail_msg("%s", err.text);
+    if (!mean_map_make(mean, kind, recovered, false, font, look, &map, &err))
+        fail_msg("%s", err.text);
     font_close(font);
     return map;
 }
@@ -399,6 +400,77 @@ static void titles_say_whether_the_metric_is_of_two_tokens(void **state) {
         assert_string_equal(map.map.title, kinds[i].title);
         cell_map_free(&map);
     }
+}
+
+/* ---- cells without a certain effect ---- */
+
+/* Experiments whose runs differ from each other by far more than patches change them. Layer 0
+ * changes nothing, layer 1 always about as much, layer 2 this way and that, and layer 3 is patched
+ * in the first experiment alone. */
+struct effects {
+    struct mean *mean;
+    bool noising;
+};
+
+static bool add_effects(void *context, struct resampling *resampling, struct pg_error *err) {
+    static const float changes[4][4] = {
+        {0, 1, 1, 2}, {0, 1.25f, -1, 0}, {0, 0.875f, 0.5f, 0}, {0, 1.125f, -0.5f, 0}};
+    static const float bases[4] = {-5, 6, 4, -5.5f};
+    struct effects *e = context;
+    for (int i = 0; i < 4; i++) {
+        char id[8];
+        struct cell cells[4];
+        struct summary_row row = {.line = (size_t)i + 1, .id = id, .n_tokens = 1};
+        snprintf(id, sizeof id, "e%d", i);
+        row.intervention.noising = e->noising;
+        row.corrupt_metric = e->noising ? bases[i] - 4 : bases[i];
+        row.clean_metric = row.corrupt_metric + 4;
+        for (int layer = 0; layer < 4; layer++) {
+            const float value = bases[i] + changes[i][layer];
+            cells[layer] = (struct cell){{PG_MLP_OUT, layer, -1, 0, value, -1, -1},
+                                         pg_recovered(value, row.clean_metric, row.corrupt_metric),
+                                         "a",
+                                         "b"};
+        }
+        const struct cells all = {cells, i ? 3 : 4, NULL};
+        if (!(resampling ? mean_resample(e->mean, &row, &all, resampling, err)
+                         : mean_add(e->mean, &row, &all, err)))
+            return false;
+    }
+    return true;
+}
+
+static void check_grey(bool noising, bool recovered, const char *note) {
+    const struct bootstrap b = {500, 1, 0};
+    struct mean mean = {0};
+    struct effects e = {&mean, noising};
+    struct cell_map map;
+    struct pg_error err;
+    struct font *font = font_open(&err);
+    assert_true(add_effects(&e, NULL, &err));
+    assert_true(mean_intervals(&mean, &b, true, add_effects, &e, &err));
+    mean_order(&mean);
+    assert_true(mean.panels[0].cells[1].value.interval.low < 0);
+    assert_true(mean.panels[0].cells[1].value.interval.high > 0);
+    assert_true(mean_map_make(&mean, 0, recovered, true, font, &plain, &map, &err));
+    const bool *greyed = map.map.panels[0].greyed;
+    assert_true(greyed[0] && !greyed[1] && greyed[2] && greyed[3]);
+    assert_string_equal(map.map.note, note);
+    assert_true(isfinite(map.map.panels[0].values[0])); /* their values can still be read */
+    cell_map_free(&map);
+    assert_true(mean_map_make(&mean, 0, recovered, false, font, &plain, &map, &err));
+    assert_true(!map.map.panels[0].greyed && !map.map.note);
+    cell_map_free(&map);
+    mean_free(&mean);
+    font_close(font);
+}
+
+static void cells_whose_change_may_be_0_can_be_grey(void **state) {
+    (void)state;
+    check_grey(false, false, "grey: 95 % interval of the change holds 0, or of one experiment");
+    check_grey(true, false, "grey: 95 % interval of the change holds 0, or of one experiment");
+    check_grey(false, true, "grey: 95 % interval holds 0, or of one experiment");
+    check_grey(true, true, "grey: 95 % interval holds 1 (no effect), or of one experiment");
 }
 
 /* Every name is one measure's. */
@@ -576,6 +648,7 @@ int main(void) {
         cmocka_unit_test(limits_are_for_the_metric_alone),
         cmocka_unit_test(the_number_of_panels_is_limited),
         cmocka_unit_test(titles_say_whether_the_metric_is_of_two_tokens),
+        cmocka_unit_test(cells_whose_change_may_be_0_can_be_grey),
         cmocka_unit_test(measures_have_names_of_their_own),
         cmocka_unit_test(each_kind_has_its_pictures),
         cmocka_unit_test(a_changed_table_is_refused),
