@@ -104,7 +104,7 @@ bool folder_has_no_batch(const char *folder, const char *advice, struct pg_error
 }
 
 static bool is_result(const char *name) {
-    return ends_with(name, ".csv") || ends_with(name, ".png");
+    return ends_with(name, ".csv") || ends_with(name, ".png") || ends_with(name, ".npz");
 }
 
 bool folder_is_clear(const char *folder, struct pg_error *err) {

@@ -4,6 +4,7 @@
 #include "batch/folder.h"
 #include "batch/mean_csv.h"
 #include "batch/mean_map.h"
+#include "batch/mean_npz.h"
 #include "report/metric_text.h"
 #include "report/result_map.h"
 #include "report/result_png.h"
@@ -194,13 +195,21 @@ static bool write_pictures(const struct mean_output *output, const struct mean *
 
 /* ---- all files ---- */
 
+/* Writes the arrays, or removes those of an earlier run. */
+static bool write_arrays(const struct mean_output *o, const struct mean *mean,
+                         struct pg_error *err) {
+    const uint32_t batch = o->whole->count ? o->whole->batch : 0;
+    return o->options->arrays && mean->n_kinds ? mean_npz_write(mean, batch, o->folder, err)
+                                               : folder_remove(o->folder, "mean.npz", err);
+}
+
 bool mean_files_write(const struct mean_output *o, struct pg_error *err) {
     size_t size = 0;
     char *text = NULL;
     struct mean mean = {0};
     bool done = make_mean(o, &mean, err) && (text = mean_text(&mean, &size, err)) &&
                 folder_write(o->folder, "mean.csv", text, size, err) &&
-                write_pictures(o, &mean, err);
+                write_arrays(o, &mean, err) && write_pictures(o, &mean, err);
     mean_free(&mean);
     return done;
 }

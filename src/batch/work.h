@@ -33,7 +33,8 @@ struct task {
 /* How means are made and drawn. */
 struct mean_options {
     struct bootstrap bootstrap;
-    bool grey; /* cells of pictures whose interval holds 0 are grey */
+    bool grey;   /* cells of pictures whose interval holds 0 are grey */
+    bool arrays; /* write them for NumPy too */
     struct pg_picture looks[N_WORK_KINDS];
 };
 

@@ -28,7 +28,7 @@ enum option_kind {
     FLAG,       /* nothing: bool */
     TEXT,       /* any text: const char * */
     FILE_NAME,  /* any text but an empty one: const char * */
-    PNG,        /* a file name for an experiment, nothing for batch */
+    OUTPUT,     /* a file name, but for batch and merge nothing */
     IDS,        /* token ids for predict, lens and direct, nothing for tokenize: struct pg_tokens */
     NUMBER,     /* 1 or more: int */
     THREADS,    /* 1 to MAX_THREADS: int */
@@ -72,8 +72,8 @@ static const struct option_row own_rows[N_OPTIONS] = {
     [OPTION_IDS] = {"--ids", 0, IDS, MEMBER(ids), ONE_TEXT | TOKENIZE},
     [OPTION_OUTPUT] = {"--output", 'o', FILE_NAME, MEMBER(output), EXPERIMENT | FOLDER},
     [OPTION_CSV] = {"--csv", 0, FILE_NAME, MEMBER(csv), EXPERIMENT | READING},
-    [OPTION_PNG] = {"--png", 0, PNG, MEMBER(png), EXPERIMENT | READING | BATCH},
-    [OPTION_NPZ] = {"--npz", 0, FILE_NAME, MEMBER(npz), EXPERIMENT | ONE_TEXT},
+    [OPTION_PNG] = {"--png", 0, OUTPUT, MEMBER(png), EXPERIMENT | READING | BATCH},
+    [OPTION_NPZ] = {"--npz", 0, OUTPUT, MEMBER(npz), EXPERIMENT | ONE_TEXT | FOLDER},
     [OPTION_COLORMAP] = {"--colormap", 0, COLORMAP, MEMBER(colormap),
                          EXPERIMENT | READING | FOLDER},
     [OPTION_SHOW] = {"--show", 0, SHOW, MEMBER(show), EXPERIMENT | BATCH},
@@ -174,7 +174,7 @@ static bool store(struct options *o, int id, const char *value, struct pg_error 
     case OF_SPEC:
         return spec_read(&o->spec, (enum spec_field)id, value, err);
     case FILE_NAME:
-    case PNG:
+    case OUTPUT:
         if (!*value) return fail(err, "%s takes a name, but found an empty one", row.name);
         *(const char **)member = value;
         return true;
@@ -224,8 +224,10 @@ static bool store_bare(struct reader *r, int id, struct pg_error *err) {
     if (id == SPEC_NEURONS) return r->o->by_neuron = true;
     if (id < N_SPEC_FIELDS) return spec_read(&r->o->spec, (enum spec_field)id, "", err);
     if (row.kind != IDS) {
-        *(bool *)(row.kind == PNG ? (char *)&r->o->batch_png : (char *)r->o + row.offset) = true;
-        return true;
+        bool *flag = id == OPTION_PNG   ? &r->o->batch_png
+                     : id == OPTION_NPZ ? &r->o->batch_npz
+                                        : (bool *)((char *)r->o + row.offset);
+        return *flag = true;
     }
     const char *next = optind < r->argc ? r->argv[optind] : "";
     const bool digits = *next >= '0' && *next <= '9';
@@ -295,16 +297,18 @@ static bool fail_no_value(int id, struct pg_error *err) {
     return fail(err, "%s takes a value, but nothing follows", name_of(id));
 }
 
-/* The command for which the option has no value although it has one elsewhere: --png of batch,
- * --neurons of direct; or 0. */
-static enum command bare_for(int id) {
-    return id == OPTION_PNG ? COMMAND_BATCH : id == SPEC_NEURONS ? COMMAND_DIRECT : 0;
+/* The commands for which the option has no value although it has one elsewhere: --png of batch,
+ * --npz of batch and merge, --neurons of direct; or 0. */
+static int bare_for(int id) {
+    return id == OPTION_PNG ? BATCH : id == OPTION_NPZ ? FOLDER : id == SPEC_NEURONS ? DIRECT : 0;
 }
 
-/* Whether the option stands for that command, which is given before it or right after. */
-static bool is_bare(const struct reader *r, enum command command) {
-    if (r->has_command) return r->o->command == command;
-    return optind < r->argc && !strcmp(r->argv[optind], commands[command].name);
+/* Whether the option stands for one of these commands, which is given before it or right after. */
+static bool is_bare(const struct reader *r, int those) {
+    if (r->has_command) return those >> r->o->command & 1;
+    for (int c = COMMAND_PREDICT; c < N_COMMANDS && optind < r->argc; c++)
+        if (those >> c & 1 && !strcmp(r->argv[optind], commands[c].name)) return true;
+    return false;
 }
 
 /* The value of such an option, which getopt_long does not look for: a command decides whether there

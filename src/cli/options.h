@@ -71,7 +71,7 @@ struct options {
     struct pg_tokens ids;
     const char *output;          /* PREFIX, or the folder of batch and merge */
     const char *csv, *png, *npz; /* FILE */
-    bool batch_png;              /* --png of batch */
+    bool batch_png, batch_npz;   /* --png of batch; --npz of batch and merge */
     const char *ignore;          /* names of fields, with commas between them */
     bool resume;
     struct shard shard;

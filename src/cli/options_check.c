@@ -183,6 +183,9 @@ static bool check_bootstrap(const struct options *o, struct pg_error *err) {
 }
 
 static bool check_folder(const struct options *o, const char *command, struct pg_error *err) {
+    if (o->npz)
+        return fail(err, "--npz of %s takes no value: its arrays are mean.npz in the folder",
+                    command);
     if (!o->output) return fail(err, "--output is missing: %s needs a folder to write to", command);
     if (is_stdout(o->output))
         return fail(err, "--output of %s is a folder, which standard output is not", command);

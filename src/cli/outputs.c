@@ -156,6 +156,7 @@ struct pg_picture options_direct_picture(const struct options *o) {
 struct mean_options options_means(const struct options *o) {
     return (struct mean_options){.bootstrap = {o->bootstrap, (uint32_t)o->bootstrap_seed, 0},
                                  .grey = o->grey,
+                                 .arrays = o->batch_npz,
                                  .looks = {[WORK_EXPERIMENT] = options_mean_picture(o)}};
 }
 
@@ -283,7 +284,8 @@ bool outputs_spare_model(const struct outputs *o, const struct pg_model *model,
 
 static bool is_written_by_batch(const char *name) {
     const char *ending = strrchr(name, '.');
-    return ending && (!strcmp(ending, ".csv") || !strcmp(ending, ".png") || !strcmp(name, ".lock"));
+    return ending && (!strcmp(ending, ".csv") || !strcmp(ending, ".png") ||
+                      !strcmp(ending, ".npz") || !strcmp(name, ".lock"));
 }
 
 bool folder_spares(const char *folder, const char *input, struct pg_error *err) {

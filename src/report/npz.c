@@ -12,7 +12,7 @@
 #include <string.h>
 #include <zlib.h>
 
-enum { MAX_ENTRIES = 128, RECORD_SIZE = 64 };
+enum { MAX_ENTRIES = 65535, RECORD_SIZE = 64 };
 
 static const char ending[] = ".npy";
 
@@ -24,8 +24,8 @@ struct entry {
 struct npz {
     FILE *out;
     const char *path;
-    uint64_t offset; /* bytes written */
-    struct entry entries[MAX_ENTRIES];
+    uint64_t offset;       /* bytes written */
+    struct entry *entries; /* n_entries, and room up to the next power of two */
     size_t n_entries;
 };
 
@@ -128,12 +128,9 @@ struct content {
 
 static bool write_content(void *context, FILE *out, struct pg_error *err) {
     const struct content *c = context;
-    struct npz *z = allocate(1, sizeof *z, err);
-    if (!z) return false;
-    z->out = out;
-    z->path = c->path;
-    const bool done = c->function(c->context, z, err) && write_directory(z, err);
-    free(z);
+    struct npz z = {.out = out, .path = c->path};
+    const bool done = c->function(c->context, &z, err) && write_directory(&z, err);
+    free(z.entries);
     return done;
 }
 
@@ -165,16 +162,33 @@ bool npz_count(struct npz_shape shape, size_t *out, struct pg_error *err) {
     return true;
 }
 
+/* The next entry, zeroed. NULL and err when memory is out, or there are too many. */
+static struct entry *next_entry(struct npz *z, struct pg_error *err) {
+    const size_t n = z->n_entries;
+    if (n == MAX_ENTRIES) {
+        fail(err, "cannot write %s: it has more than %d arrays", z->path, MAX_ENTRIES);
+        return NULL;
+    }
+    if ((n & (n - 1)) == 0) {
+        struct entry *larger = reallocarray(z->entries, n ? 2 * n : 1, sizeof *larger);
+        if (!larger) {
+            fail(err, "out of memory writing %s", z->path);
+            return NULL;
+        }
+        z->entries = larger;
+    }
+    z->entries[n] = (struct entry){0};
+    return &z->entries[n];
+}
+
 /* Adds an array of elements of some bytes each. */
 static bool add(struct npz *z, const char *name, const char *type, struct npz_shape shape,
                 const void *data, size_t item_size, struct pg_error *err) {
     char header[NPY_HEADER_SIZE];
-    struct entry *e = &z->entries[z->n_entries];
+    struct entry *e = next_entry(z, err);
     size_t n, size;
-    if (!npz_count(shape, &n, err)) return false;
+    if (!e || !npz_count(shape, &n, err)) return false;
     const bool fits = !__builtin_mul_overflow(n, item_size, &size) && size < UINT32_MAX;
-    if (z->n_entries == MAX_ENTRIES)
-        return fail(err, "cannot write %s: it has more than %d arrays", z->path, MAX_ENTRIES);
     if (!fits || z->offset + size > UINT32_MAX - sizeof header - sizeof e->array)
         return fail_large(z, err);
     npy_header(type, shape.dims, shape.n_dims, header);

@@ -51,7 +51,8 @@ struct npz_array {
     struct npz_shape shape;
 };
 
-/* Array i in the order in which they were added; NULL after the last. Owned by npz. */
+/* Array i in the order in which they were added; NULL after the last. Valid until the next is
+ * added. */
 const struct npz_array *npz_array(const struct npz *npz, size_t i);
 
 #endif

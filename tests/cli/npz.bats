@@ -13,8 +13,8 @@ need_numpy() { python3 -c 'import numpy' 2>/dev/null || skip "python3 has no num
 lens() { with_defaults "--model tiny" -- lens abc "$@"; }
 direct() { with_defaults "--model tiny" "--tokens y n" -- direct abc "$@"; }
 
-# compare_site TABLE ARRAYS…: each row of the table is the number at its place in the array of its site, in the
-# dimensions that meta names; all other numbers are NaN.
+# compare_sites TABLE ARRAYS COUNT: each row of the table is the number at its place in the array of its site, in the
+# dimensions that meta names; all other numbers are NaN. COUNT arrays were compared.
 compare_sites() {
     expect 0 python3 - "$@" <<'END'
 import csv, json, sys
@@ -43,6 +43,53 @@ for name, n in counts.items():
 print(len(counts))
 END
     assert_equal "$output" "$3"
+}
+
+# compare_means FOLDER COUNT: each row of mean.csv is the numbers at its place in the arrays of mean.npz that meta has
+# for its kind, site and number of tokens; all other numbers are NaN, and counts 0. COUNT tables of numbers were compared.
+compare_means() {
+    expect 0 python3 - "$1/mean" <<'END'
+import csv, json, sys
+import numpy as np
+rows = list(csv.DictReader(open(sys.argv[1] + ".csv")))
+z = np.load(sys.argv[1] + ".npz")
+meta = json.loads(str(z["meta"]))
+labels = list(z["labels"]) if "labels" in z else []
+kinds = [(k["metric"], k["noising"], k["with"], k["noise"], k["window"], k["joint"]) for k in meta["kinds"]]
+names, seen = {}, {}
+for name, a in meta["arrays"].items():
+    names[kinds[a["kind"] - 1], a["site"], a["n_tokens"], "_by_label" in name] = name
+for row in rows:
+    joint = row.get("joint", "")
+    kind = (row["metric"], row["noising"] == "1", row.get("with", "text"), row.get("noise", "0") == "1",
+            int(row.get("window", 1)), joint != "")
+    key = kind, row["site"].split("+")[0], int(row["n_tokens"]) if row["n_tokens"] else None, row["label"] != ""
+    name = next(n for k, n in names.items() if k == key or joint and k[0] == kind)
+    for quantity, ending in (("value", ""), ("recovered", "_recovered")):
+        count = row["count" if quantity == "value" else "recovered_count"]
+        fields = {"_count": count, "": row[quantity], "_se": row[quantity + "_se"], "_low": row[quantity + "_low"],
+                  "_high": row[quantity + "_high"]}
+        for field, text in fields.items():
+            array = name + ending + field
+            if array not in z:
+                assert text in ("", "0"), (array, row)
+                continue
+            axes = meta["axes"][array]
+            at = tuple(labels.index(row["label"]) if axis == "label" else int(row[axis]) for axis in axes)
+            if field == "_count":
+                assert z[array][at] == int(text), (array, at)
+            else:
+                expected = np.float32(text or "nan")
+                assert z[array].dtype == np.float32
+                assert z[array][at] == expected or np.isnan([z[array][at], expected]).all(), (array, at, text)
+            seen.setdefault(array, 0)
+            seen[array] += text != ("0" if field == "_count" else "")
+assert set(seen) | {"labels", "meta"} >= set(z), set(z) - set(seen)
+for array, n in seen.items():
+    assert n == ((z[array] > 0) if array.endswith("_count") else ~np.isnan(z[array])).sum(), array
+print(len(seen))
+END
+    assert_equal "$output" "$2"
 }
 
 @test "npz: every site has the table's numbers, in its shape" {
@@ -196,6 +243,54 @@ assert (every["named_logit"] == last["logits"][every["named_id"]]).all()
 assert json.loads(str(last["meta"]))["top"][0]["token_id"] == last["top_id"][0]'
 }
 
+@test "npz: the means of a batch: lengths, labels, kinds, intervals" {
+    need_numpy
+    cat >lines.jsonl <<'END'
+{"clean": "abcd", "corrupt": "aXcd", "tokens": ["y", "n"], "site": "resid_post,z,z_all"}
+{"clean": "efgh", "corrupt": "eXgh", "tokens": ["y", "n"], "site": "resid_post,z,z_all"}
+{"clean": "abc", "corrupt": "aXc", "tokens": ["y", "n"]}
+{"clean": "abcde", "corrupt": "aXcde", "tokens": ["y", "n"], "labels": {"end": -1, "X": 1}}
+{"clean": "bcd", "corrupt": "bXd", "tokens": ["y", "n"], "labels": {"X": 1}, "site": "pattern,resid_post"}
+{"clean": "abcd", "corrupt": "aXcd", "metric": "prob", "tokens": ["y"], "noising": true, "site": "pattern_dest_src,neuron", "neurons": [2], "layers": [0]}
+END
+    expect 0 "$PATCHGPT" batch lines.jsonl --model tiny --output out --npz
+    compare_means out 56
+    expect 0 python3 -c '
+import json
+import numpy as np
+z = np.load("out/mean.npz")
+meta = json.loads(str(z["meta"]))
+assert z["z"].shape == (2, 4, 2) and z["z_all"].shape == (2, 2) and (z["z_count"] == 2).all()
+assert z["resid_post_3_tokens"].shape == (2, 3) and z["resid_post_4_tokens_recovered_low"].shape == (2, 4)
+assert z["resid_post_by_label"].shape == (2, 2) and z["pattern_by_label"].shape == (2, 2, 2)
+assert z["kind2_neuron"].shape == (2, 4, 3)
+assert list(z["labels"]) == ["X", "end"] or list(z["labels"]) == ["end", "X"]
+assert (meta["what"], len(meta["kinds"]), meta["kinds"][1]["direction"]) == ("mean", 2, "corrupted into clean")
+assert meta["kinds"][0]["experiments"] == 5 and len(meta["batch"]) == 8'
+    for i in 1 2; do expect 0 "$PATCHGPT" batch lines.jsonl --model tiny --output part$i --shard $i/2; done
+    [ ! -e part1/mean.npz ]
+    expect 0 "$PATCHGPT" merge part1 part2 --output merged --npz
+    cmp out/mean.npz merged/mean.npz
+    expect 0 "$PATCHGPT" batch lines.jsonl --model tiny --output out --resume --bootstrap 0 --npz
+    compare_means out 40
+    expect 0 "$PATCHGPT" batch lines.jsonl --model tiny --output out --resume
+    [ ! -e out/mean.npz ]
+}
+
+@test "npz: the means of ablations, windows and joint patches" {
+    need_numpy
+    printf '%s\n' '{"clean": "abcd", "tokens": ["y", "n"]}' '{"clean": "abdd", "tokens": ["y", "n"]}' >lines.jsonl
+    expect 0 "$PATCHGPT" batch lines.jsonl --model tiny --output zero --with zero --site z,attn_out --window 1 --npz
+    compare_means zero 10
+    expect 0 "$PATCHGPT" batch lines.jsonl --model tiny --output window --with mean --site attn_out --window 2 --npz
+    compare_means window 5
+    expect 0 "$PATCHGPT" batch lines.jsonl --model tiny --output joint --with zero --site attn_out,mlp_out --joint --npz
+    compare_means joint 5
+    expect 0 python3 -c '
+import numpy as np
+assert np.load("joint/mean.npz")["attn_out+mlp_out_se"].shape == ()'
+}
+
 @test "npz: the bytes are the same again, with any number of threads; - is standard output" {
     expect 0 patch --site z,resid_post --npz one.npz --threads 1
     assert_files one.npz
@@ -226,6 +321,8 @@ assert json.loads(str(last["meta"]))["top"][0]["token_id"] == last["top_id"][0]'
     refused 2 "--markdown is for the printed report, and --npz - prints none" \
         "$PATCHGPT" predict --model tiny abcd --npz - --markdown
     refused 2 "has the ending of another: .csv" lens --npz x.csv
+    refused 2 "--npz of batch takes no value" "$PATCHGPT" batch - --npz=x.npz --output out
+    refused 2 "--npz of merge takes no value" "$PATCHGPT" merge a b --npz=x.npz --output out
     expect 0 patch --csv old.csv
     cp old.csv before.csv
     expect 2 patch --npz ./old.csv --check old.csv
