@@ -16,14 +16,12 @@ What it is not: a measure of how well a model knows the answers; the metrics in 
 
 Needs Python 3.9 or later and patchgpt.
 """
-import argparse
-import json
-import os
 import pathlib
 import random
-import shutil
-import subprocess
 import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent / "lib"))
+from prompt_dataset import Refused, option_parser, shuffled, tokenize, write
 
 # ---- words ------------------------------------------------------------------------------------------------
 
@@ -73,33 +71,7 @@ TEMPLATES = {
     ],
 }
 
-# ---- what patchgpt is asked -------------------------------------------------------------------------------
-
-
-class Refused(Exception):
-    """Why there is no dataset, as one sentence."""
-
-
-def find_patchgpt():
-    """The command: $PATCHGPT, the one that was built here, or the one that is installed."""
-    built = pathlib.Path(__file__).resolve().parent.parent / "build" / "patchgpt"
-    found = os.environ.get("PATCHGPT") or (str(built) if built.is_file() else shutil.which("patchgpt"))
-    if not found:
-        raise Refused(f"there is no patchgpt at {built} nor in the PATH: build it, or say where it is with --patchgpt")
-    return found
-
-
-def tokenize(options, texts):
-    """The token ids of each text, all in one call."""
-    command = [options.patchgpt or find_patchgpt(), "tokenize", "--model", options.model, "--ids", "-"]
-    lines = "".join(text + "\n" for text in texts)
-    try:
-        done = subprocess.run(command, input=lines, encoding="utf-8", stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    except OSError as error:
-        raise Refused(f"cannot run {command[0]}: {error.strerror}")
-    if done.returncode != 0:
-        raise Refused(done.stderr.strip() or f"{command[0]} ended with {done.returncode}")
-    return [[int(number) for number in line.split(",") if number] for line in done.stdout.split("\n")[:-1]]
+# ---- the dataset ------------------------------------------------------------------------------------------
 
 
 class Words:
@@ -117,18 +89,6 @@ class Words:
             if len(found) < needed:
                 raise Refused(f"of the {kind} here only {len(found)} are one token of {options.model}, "
                               f"but {needed} are needed")
-
-
-# ---- the dataset ------------------------------------------------------------------------------------------
-
-
-def shuffled(rng, count):
-    """The numbers 0 to count-1 in random order, each once: a Fisher-Yates shuffle that remembers only what moved."""
-    moved = {}
-    for i in range(count):
-        j = i + rng.randrange(count - i)
-        yield moved.get(j, j)
-        moved[j] = moved.get(i, i)
 
 
 class Pair:
@@ -204,46 +164,13 @@ def dataset(options):
 # ---- the command ------------------------------------------------------------------------------------------
 
 
-def number(text, least=1):
-    """A whole number of 1 or more."""
-    value = int(text)
-    if value < least:
-        raise ValueError
-    return value
-
-
-def seed(text):
-    """A whole number of 0 or more: random.seed takes -1 for 1."""
-    return number(text, 0)
-
-
 def parse_arguments():
     """The command line."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0], epilog=__doc__.partition("\n")[2],
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("-m", "--model", default="demo", help="for whose tokens, as patchgpt's --model (default demo)")
-    parser.add_argument("--count", metavar="N", type=number, default=200, help="number of pairs (default 200)")
-    parser.add_argument("--seed", metavar="N", type=seed, default=1, help="another number, other pairs (default 1)")
+    parser = option_parser(__doc__, "demo")
     parser.add_argument("--templates", choices=sorted(TEMPLATES),
                         help="the sentences (default: demo for the model demo, gpt2 for all others)")
-    parser.add_argument("--site", help="the site to patch, written into every line (default: left to the batch)")
-    parser.add_argument("--patchgpt", metavar="PATH",
-                        help="the command (default: $PATCHGPT, build/patchgpt of this project, or the one in the PATH)")
     return parser.parse_args()
 
 
-def main():
-    """Write the dataset, or one sentence and nothing."""
-    try:
-        lines = [json.dumps(line) for line in dataset(parse_arguments())]
-    except Refused as refused:
-        sys.exit(f"ioi_dataset.py: {refused}")
-    try:
-        print("\n".join(lines), flush=True)
-    except OSError as error:
-        sys.stdout = None  # what could not be written is not tried again at exit
-        sys.exit(f"ioi_dataset.py: cannot write: {error.strerror}")
-
-
 if __name__ == "__main__":
-    main()
+    write("ioi_dataset.py", dataset(parse_arguments()))

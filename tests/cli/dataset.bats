@@ -1,4 +1,4 @@
-# dataset.bats: scripts/ioi_dataset.py, the pairs of prompts for a batch.
+# dataset.bats: scripts/ioi_dataset.py and greater_than_dataset.py, the pairs of prompts for a batch.
 # shellcheck shell=bash disable=SC2154 # $output and its like come from the helper
 
 load helper
@@ -6,14 +6,18 @@ load helper
 setup() { make_scratch && need_patchgpt; }
 teardown() { remove_scratch; }
 
-dataset() { python3 "$PROJECT/scripts/ioi_dataset.py" --patchgpt "$PATCHGPT" "$@"; }
+dataset() { PYTHONDONTWRITEBYTECODE=1 python3 "$PROJECT/scripts/ioi_dataset.py" --patchgpt "$PATCHGPT" "$@"; }
+greater_than() {
+    PYTHONDONTWRITEBYTECODE=1 python3 "$PROJECT/scripts/greater_than_dataset.py" --patchgpt "$PATCHGPT" --model ./words "$@"
+}
 
 # check FILE <<PYTHON: Python with the file's objects in the list "lines".
 check() {
     python3 -c 'import json, sys; lines = [json.loads(line) for line in open(sys.argv[1])]; exec(sys.stdin.read())' "$1"
 }
 
-# word_model WORD…: a model of random weights, "words", whose tokens are these words after a space, and no others.
+# word_model WORD…: a model of random weights, "words", whose tokens are these words after a space, and no others;
+# =32 is "32" without a space, and 17+89 " 1789", made of " 17" and "89".
 word_model() {
     PYTHONPATH=$PROJECT/tests/cli PYTHONDONTWRITEBYTECODE=1 python3 - "$@" <<'END'
 import json, sys, tiny_model
@@ -21,13 +25,19 @@ words = sys.argv[1:]
 pieces = dict.fromkeys([*tiny_model.byte_alphabet(), "<|endoftext|>"])
 merges = {}
 for word in words:
-    piece = "\u0120"
+    piece = "" if word[0] == "=" else "\u0120"
+    if "+" in word:
+        a, b = word.split("+")
+        merges[f"{piece}{a} {b}"] = pieces[piece + a + b] = None
+        continue
+    if word[0] == "=":
+        piece, word = word[1], word[2:]
     for letter in word:
         merges[f"{piece} {letter}"] = None
         piece += letter
         pieces[piece] = None
 sys.argv[1:] = ["words"]
-tiny_model.VOCABULARY = len(pieces)
+tiny_model.VOCABULARY, tiny_model.POSITIONS = len(pieces), 64
 tiny_model.main()
 json.dump({piece: i for i, piece in enumerate(pieces)}, open("words/vocab.json", "w"))
 open("words/merges.txt", "w").write("#version: 0.2\n" + "".join(f"{merge}\n" for merge in merges))
@@ -159,4 +169,99 @@ END
     # in layer 0 the second subject decides, in layer 3 the last position
     awk -F, '$5 == "" && $8 == "S2" && $4 == 0 { a = $15 } $8 == "end" && $4 == 3 { b = $15 } END { exit !(a > 0.99 && b > 0.99) }' \
         ioi/mean.csv
+}
+
+# ---- greater-than ----
+
+# number_model [WORD…]: a word_model that knows the numbers of two digits, some nouns, and the words around them.
+number_model() {
+    local numbers
+    mapfile -t numbers < <(seq -f '=%02g' 0 99)
+    word_model 11 12 13 14 15 16 17 war siege truce lasted from the year to began in and ended know that went on \
+        until was over books date when it started The We From Most When which there "${numbers[@]}" "$@"
+}
+
+@test "dataset: greater-than has years of two tokens, answers above and wrong answers up to them" {
+    number_model
+    expect 0 greater_than --count 150
+    assert_equal "$errors" ""
+    check .stdout <<'END'
+assert [line["id"] for line in lines] == [f"greater-than-{i:04}" for i in range(1, 151)]
+assert len({line["clean"] for line in lines}) == 150
+numbers = [f"{number:02}" for number in range(100)]
+import re
+for line in lines:
+    century, last, again = re.search(r"year (\d\d)(\d\d)\b.* year (\d\d)$", line["clean"]).groups()
+    assert century == again and "11" <= century <= "17" and "02" <= last <= "98", line
+    assert line["corrupt"] == line["clean"].replace(century + last, century + "01")
+    assert line["answers"] == numbers[int(last) + 1:] and line["wrong_answers"] == numbers[:int(last) + 1]
+    assert line["metric"] == "prob" and "site" not in line
+    assert re.search(" (war|siege|truce)\\b", line["clean"])
+assert len({line["clean"].split()[0] for line in lines}) >= 4
+END
+}
+
+@test "dataset: greater-than's labels are where the tokens are" {
+    number_model
+    expect 0 greater_than --count 40
+    cp .stdout pairs.jsonl
+    check pairs.jsonl >texts <<'END'
+for line in lines:
+    print(line["clean"], line["corrupt"], sep="\n")
+END
+    expect 0 "$PATCHGPT" tokenize --model ./words --json - <texts
+    check pairs.jsonl <<'END'
+texts = [[token["text"] for token in json.loads(line)["tokens"]] for line in open(".stdout")]
+for line, clean, corrupt in zip(lines, texts[::2], texts[1::2]):
+    labels = line["labels"]
+    assert list(labels.values()) == sorted(labels.values()) and labels["end"] == -1
+    assert clean[labels["noun"]] in (" war", " siege", " truce")
+    assert clean[labels["XX"]] == clean[-1] and labels["YY"] == labels["XX"] + 1
+    assert clean[labels["YY"]] == line["wrong_answers"][-1] and corrupt[labels["YY"]] == "01"
+    assert [i for i, (a, b) in enumerate(zip(clean, corrupt)) if a != b] == [len(clean) + labels["YY"]]
+END
+}
+
+@test "dataset: greater-than leaves out years that are other tokens" {
+    number_model 17+89 16+01 # 1601 would be the corrupted year of every 16YY
+    expect 0 greater_than --count 1000
+    check .stdout <<'END'
+years = {line["clean"].rpartition(" year ")[0].partition(" year ")[2][:4] for line in lines}
+assert "1789" not in years and "1788" in years and not any(year.startswith("16") for year in years), years
+END
+}
+
+@test "dataset: greater-than runs to a batch's means" {
+    number_model
+    expect 0 greater_than --count 6 --seed 3 --site resid_post,z_all
+    cp .stdout pairs.jsonl
+    expect 0 "$PATCHGPT" batch pairs.jsonl --model ./words --output out
+    assert_contains "$output" "6 of 6 experiments are done"
+    grep -q '^prob_sets,0,resid_post,1,,,,YY,6,' out/mean.csv
+    grep -q '^prob_sets,0,z_all,1,1,,,,6,' out/mean.csv
+    [ -s out/mean.png ]
+}
+
+@test "dataset: greater-than: the same options give the same bytes, and what cannot be is refused" {
+    number_model
+    expect 0 greater_than --count 20
+    cp .stdout first
+    expect 0 greater_than --count 30
+    head -n 20 .stdout | cmp - first
+    expect 0 greater_than --count 20 --seed 2
+    if cmp -s .stdout first; then complain "seed 2 gives what seed 1 does"; fi
+    expect 0 greater_than --help
+    assert_contains "$output" "arXiv:2305.00586"
+    expect 2 greater_than --templates gpt2
+    expect 1 greater_than --count 20000
+    assert_sentence greater_than_dataset.py
+    assert_contains "$errors" "20000 pairs are more than the 12222 different ones there are"
+    expect 1 greater_than --model demo
+    assert_sentence greater_than_dataset.py
+    assert_contains "$errors" "00 is not one token of demo, and all numbers of two digits have to be"
+    assert_equal "$output" ""
+    rm -r words
+    word_model 11 war
+    expect 1 greater_than
+    assert_contains "$errors" "00 is not one token of ./words"
 }
