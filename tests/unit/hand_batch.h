@@ -101,7 +101,7 @@ static inline void hand_make(const struct scratch *s, const char *folder, const 
     h->row = (struct summary_row){.line = line,
                                   .id = strdup(id),
                                   .fingerprint = state,
-                                  .measure = {plan->metric, false},
+                                  .measure = {plan->metric, false, false},
                                   .intervention = {.noising = plan->noising},
                                   .n_tokens = plan->n_tokens,
                                   .clean_metric = h->result.clean_metric,

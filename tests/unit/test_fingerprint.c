@@ -105,6 +105,19 @@ static bool change(struct experiment *e, int which) {
     case 18: /* an item moves from one list to the next */
         r->layers.count = 1, r->heads.count = 3;
         return true;
+    case 19:
+        r->answers = (struct pg_tokens){e->clean, 2};
+        return true;
+    case 20:
+        r->answers = (struct pg_tokens){e->clean, 3};
+        return true;
+    case 21:
+        r->wrong_answers = (struct pg_tokens){e->clean, 2};
+        return true;
+    case 22: /* a token moves from one set to the other */
+        r->answers = (struct pg_tokens){e->clean, 1};
+        r->wrong_answers = (struct pg_tokens){e->clean + 1, 1};
+        return true;
     default:
         return false;
     }
@@ -126,7 +139,7 @@ static void every_change_of_an_experiment_changes_the_fingerprint(void **state) 
         for (size_t j = 0; j < n; j++) assert_int_not_equal(one, found[j]);
         found[n++] = one;
     }
-    assert_int_equal(n, 20);
+    assert_int_equal(n, 24);
 }
 
 static void ignore(void *context, double done) {

@@ -194,6 +194,8 @@ static struct spec from_options(const char *const *words) {
             assert_true(
                 spec_add_ids(&spec, (struct pg_pair){atoi(words[1]), atoi(words[2])}, &err));
             words++;
+        } else if (spec_rows[field].kind == KIND_TEXTS) {
+            assert_true(spec_add_text(&spec, (enum spec_field)field, words[1], &err));
         } else if (!spec_read(&spec, (enum spec_field)field, words[1], &err)) {
             fail_msg("%s", err.text);
         }
@@ -225,7 +227,7 @@ static void assert_same_list(const struct pg_list *a, const struct pg_list *b) {
 
 static void assert_same_tokens(const struct pg_tokens *a, const struct pg_tokens *b) {
     assert_int_equal(a->count, b->count);
-    assert_memory_equal(a->ids, b->ids, a->count * sizeof *a->ids);
+    if (a->count) assert_memory_equal(a->ids, b->ids, a->count * sizeof *a->ids);
 }
 
 static void assert_same_request(const struct pg_request *a, const struct pg_request *b) {
@@ -233,6 +235,8 @@ static void assert_same_request(const struct pg_request *a, const struct pg_requ
     assert_same_tokens(&a->corrupt, &b->corrupt);
     assert_int_equal(a->n_pairs, b->n_pairs);
     if (a->n_pairs) assert_memory_equal(a->pairs, b->pairs, a->n_pairs * sizeof *a->pairs);
+    assert_same_tokens(&a->answers, &b->answers);
+    assert_same_tokens(&a->wrong_answers, &b->wrong_answers);
     assert_int_equal(a->n_sites, b->n_sites);
     assert_memory_equal(a->sites, b->sites, a->n_sites * sizeof *a->sites);
     assert_int_equal(a->metric, b->metric);
@@ -275,6 +279,13 @@ static const struct case_of_two {
      "{\"clean_ids\": [1, 2, 3], \"corrupt_ids\": [1, 4, 3], \"token_ids\": [[5, 6], [7, 8]],"
      " \"site\": \"z,mlp_out\", \"layers\": [-1, 0], \"heads\": [0], \"positions\": \"diff,-1\","
      " \"read_position\": 2, \"noising\": true}"},
+    {{"--clean", "a b", "--corrupt", "a c", "--answers", " she", "--answers", " Mary",
+      "--wrong-answer-ids", "4,2,9"},
+     "{\"clean\": \"a b\", \"corrupt\": \"a c\", \"answers\": [\" she\", \" Mary\"],"
+     " \"wrong_answer_ids\": [4, 2, 9]}"},
+    {{"--clean", "a b", "--corrupt", "a c", "--answer-ids", "4,2,9", "--metric", "logprob"},
+     "{\"clean\": \"a b\", \"corrupt\": \"a c\", \"answer_ids\": [4, 2, 9],"
+     " \"metric\": \"logprob\"}"},
     {{"--clean", "a b", "--corrupt", "a c", "--metric", "kl", "--prepend-bos", "", "--layers",
       "0-1"},
      "{\"clean\": \"a b\", \"corrupt\": \"a c\", \"metric\": \"kl\", \"prepend_bos\": true,"

@@ -17,7 +17,7 @@ static struct summary_row some_row(void) {
                                 .id = "a.b-c_1",
                                 .fingerprint = 0xabc,
                                 .csv_crc = 0xfedcba98,
-                                .measure = {PG_LOGPROB, false},
+                                .measure = {PG_LOGPROB, false, false},
                                 .intervention = {.noising = true},
                                 .n_tokens = 5,
                                 .labels = labels,
