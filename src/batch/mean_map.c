@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "model/shown_token.h"
 #include "report/metric_text.h"
+#include "report/site_panels.h"
 #include "report/token_names.h"
 
 #include <math.h>
@@ -19,6 +20,7 @@ struct kind_panels {
     const struct font *font;
     const struct mean_panel *panels[MEAN_MAX_PANELS]; /* in their order in the mean */
     int n_panels, n_left_out;
+    size_t n_drawn; /* panels of the picture: neurons have several */
 };
 
 /* The mean of a cell, NAN if it has none. */
@@ -45,35 +47,81 @@ static bool is_uncertain(const struct kind_panels *f, const struct mean_cell *ce
     return !i->known || (i->low <= none && none <= i->high);
 }
 
+/* ---- cells ---- */
+
+/* The means as cells; the number of a label stands in for a position. */
+static struct pg_cell *mean_cells(const struct kind_panels *f, const struct mean_panel *panel,
+                                  struct pg_error *err) {
+    struct pg_cell *cells = allocate(panel->n_cells, sizeof *cells, err);
+    for (size_t i = 0; cells && i < panel->n_cells; i++) {
+        const struct mean_cell *cell = &panel->cells[i];
+        cells[i] = (struct pg_cell){.layer = cell->layer,
+                                    .head = cell->head,
+                                    .position = cell->position >= 0 ? cell->position : cell->label,
+                                    .value = cell_value(f, cell),
+                                    .neuron = cell->neuron,
+                                    .source = cell->source};
+    }
+    return cells;
+}
+
 /* ---- which panels ---- */
 
-/* Whether a panel has rows and columns: not a joint patch, neurons or weights of patterns. */
-static bool can_be_drawn(const struct mean *mean, size_t panel) {
-    const struct mean_panel *p = &mean->panels[panel];
-    return !mean->kinds[p->kind].intervention.joint && !pg_site_has_neurons(p->site) &&
-           !pg_site_has_sources(p->site);
+/* How many panels of the picture a panel of the mean is; 0: it cannot be drawn, since it has too
+ * many. False and err when memory is out. */
+static bool count_panels(const struct kind_panels *f, const struct mean_panel *panel, size_t *out,
+                         struct pg_error *err) {
+    struct pg_error why;
+    struct pg_cell *cells = mean_cells(f, panel, err);
+    *out = 0;
+    if (!cells) return false;
+    if (site_panels_fit(panel->site, cells, panel->n_cells, &why))
+        *out = site_panels_count(panel->site, cells, panel->n_cells, err);
+    free(cells);
+    return true;
 }
 
-/* Whether a panel of the kind is drawn: it is one of the MEAN_MAX_PANELS with the most experiments,
- * the first ones if several have equally many. */
-static bool is_drawn(const struct mean *mean, size_t kind, size_t panel) {
-    int before = 0;
-    const size_t count = mean->panels[panel].count;
-    for (size_t i = 0; i < mean->n_panels; i++)
-        if (mean->panels[i].kind == kind && i != panel && can_be_drawn(mean, i))
-            before +=
-                mean->panels[i].count > count || (mean->panels[i].count == count && i < panel);
-    return before < MEAN_MAX_PANELS;
+/* Whether a panel of the mean is chosen before another: it is of more experiments, or comes
+ * first. */
+static bool is_before(const struct mean_panel *a, const struct mean_panel *b) {
+    return a->count > b->count || (a->count == b->count && a < b);
 }
 
-static void choose_panels(struct kind_panels *f) {
+/* The panel of the kind that comes next after one; after NULL the first. NULL after the last. */
+static const struct mean_panel *next_panel(const struct kind_panels *f,
+                                           const struct mean_panel *after) {
+    const struct mean_panel *next = NULL;
     for (size_t i = 0; i < f->mean->n_panels; i++) {
-        if (f->mean->panels[i].kind != f->kind || !can_be_drawn(f->mean, i)) continue;
-        if (is_drawn(f->mean, f->kind, i))
-            f->panels[f->n_panels++] = &f->mean->panels[i];
-        else
-            f->n_left_out++;
+        const struct mean_panel *p = &f->mean->panels[i];
+        if (p->kind == f->kind && (!after || is_before(after, p)) && (!next || is_before(p, next)))
+            next = p;
     }
+    return next;
+}
+
+static int compare_addresses(const void *a, const void *b) {
+    const struct mean_panel *x = *(const struct mean_panel *const *)a,
+                            *y = *(const struct mean_panel *const *)b;
+    return (x > y) - (x < y);
+}
+
+/* Chooses the panels with the most experiments that have room in the picture. A joint patch has
+ * none. */
+static bool choose_panels(struct kind_panels *f, struct pg_error *err) {
+    const struct mean_panel *p = NULL;
+    if (f->mean->kinds[f->kind].intervention.joint) return true;
+    while ((p = next_panel(f, p))) {
+        size_t n;
+        if (!count_panels(f, p, &n, err)) return false;
+        if (n && f->n_panels < MEAN_MAX_PANELS && f->n_drawn + n <= MAX_NEURON_PANELS) {
+            f->panels[f->n_panels++] = p;
+            f->n_drawn += n;
+        } else {
+            f->n_left_out++;
+        }
+    }
+    qsort(f->panels, (size_t)f->n_panels, sizeof *f->panels, compare_addresses);
+    return true;
 }
 
 static bool has_numbers(const struct kind_panels *f) {
@@ -93,7 +141,7 @@ struct panel_source {
 
 static bool texts_differ(const void *context, int number) {
     const struct panel_source *s = context;
-    return s->panel->columns[number].differs;
+    return (size_t)number < s->panel->n_columns && s->panel->columns[number].differs;
 }
 
 static char *token_name(const struct font *font, const char *text, struct pg_error *err) {
@@ -101,11 +149,12 @@ static char *token_name(const struct font *font, const char *text, struct pg_err
     return escape_undrawable(font, shown.text, err);
 }
 
-/* The tokens at a position, or nothing if they differ between the experiments. */
+/* The tokens at a position, or nothing if they differ between the experiments, or are not known: of
+ * a source whose own position was not patched. */
 static char *position_text(const void *context, int position, struct pg_error *err) {
     const struct panel_source *s = context;
     const struct mean_column *column = &s->panel->columns[position];
-    if (column->varies) return copy_string("", err);
+    if (column->varies || !column->clean) return copy_string("", err);
     char *clean = token_name(s->figure->font, column->clean, err);
     char *corrupt = token_name(s->figure->font, column->corrupt, err);
     char *label = clean && corrupt ? column_label(clean, corrupt, column->differs, err) : NULL;
@@ -122,20 +171,6 @@ static char *label_text(const void *context, int label, struct pg_error *err) {
 static enum map_columns columns_of(const struct mean_panel *panel) {
     if (!pg_site_has_positions(panel->site)) return HEAD_COLUMNS;
     return panel->n_tokens ? POSITION_COLUMNS : LABEL_COLUMNS;
-}
-
-/* The means as cells; the number of a label stands in for a position. */
-static struct pg_cell *mean_cells(const struct kind_panels *f, const struct mean_panel *panel,
-                                  struct pg_error *err) {
-    struct pg_cell *cells = allocate(panel->n_cells, sizeof *cells, err);
-    for (size_t i = 0; cells && i < panel->n_cells; i++) {
-        const struct mean_cell *cell = &panel->cells[i];
-        cells[i] = (struct pg_cell){.layer = cell->layer,
-                                    .head = cell->head,
-                                    .position = cell->position >= 0 ? cell->position : cell->label,
-                                    .value = cell_value(f, cell)};
-    }
-    return cells;
 }
 
 /* Which of them are grey. */
@@ -164,7 +199,7 @@ static bool add_panel(const struct kind_panels *f, const struct mean_panel *pane
         .is_marked = texts_differ,
     };
     const bool ready = cells && (greyed || !f->grey);
-    const bool done = ready && cell_map_add(map, &from, title, err);
+    const bool done = ready && site_panels_add(map, &from, title, err);
     if (!ready) free(title);
     free(cells);
     free(greyed);
@@ -237,7 +272,7 @@ static char *note_of(const struct kind_panels *f, struct pg_error *err) {
     for (int i = 0; i < f->n_panels; i++)
         for (size_t j = 0; j < f->panels[i]->n_cells; j++)
             unknown |= !interval_of(f, &f->panels[i]->cells[j])->known;
-    const char *of_one = unknown ? ", or of one experiment" : "";
+    const char *of_one = unknown ? ", or only one experiment" : "";
     if (!f->recovered)
         return format_string(err, "grey: 95 %% interval of the change holds 0%s", of_one);
     return format_string(err, "grey: 95 %% interval holds %g%s%s", (double)no_effect(f),
@@ -268,9 +303,9 @@ bool mean_map_make(const struct mean *mean, size_t kind, bool recovered, bool gr
     struct kind_panels f = {
         .mean = mean, .kind = kind, .recovered = recovered, .grey = grey, .font = font};
     *out = (struct cell_map){0};
-    choose_panels(&f);
+    if (!choose_panels(&f, err)) return false;
     if (!has_numbers(&f)) return true;
-    if (!cell_map_open(out, (size_t)f.n_panels, err)) return false;
+    if (!cell_map_open(out, f.n_drawn, err)) return false;
     for (int i = 0; i < f.n_panels; i++)
         if (!add_panel(&f, f.panels[i], panel_title(&f, f.panels[i], err), out, err)) return false;
     if (grey && !cell_map_note(out, note_of(&f, err))) return false;

@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "report/effect.h"
 #include "report/intervention.h"
+#include "report/site_panels.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,24 +36,6 @@ static char *token_label(const void *context, int position, struct pg_error *err
                         err);
 }
 
-/* The label of a pair: "9 ch \u2190 1 Jones". Its number is destination x n_tokens + source. */
-static char *pair_label(const void *context, int pair, struct pg_error *err) {
-    const int n = (int)((const struct named_result *)context)->result->n_tokens;
-    char *destination = token_label(context, pair / n, err);
-    char *source = destination ? token_label(context, pair % n, err) : NULL;
-    char *label =
-        source ? format_string(err, "%d %s \u2190 %d %s", pair / n, destination, pair % n, source)
-               : NULL;
-    free(destination);
-    free(source);
-    return label;
-}
-
-static bool pair_differs(const void *context, int pair) {
-    const int n = (int)((const struct named_result *)context)->result->n_tokens;
-    return texts_differ(context, pair / n) || texts_differ(context, pair % n);
-}
-
 /* Cells of one site. */
 struct site_cells {
     const struct pg_cell *cells;
@@ -66,119 +49,30 @@ static struct site_cells cells_of(const struct pg_result *r, enum pg_site site) 
     return (struct site_cells){r->cells + first, end - first};
 }
 
-/* How many cells each neuron or head of a layer has: they come one after the other. */
-static size_t count_inner(struct site_cells c) {
-    size_t n = 0;
-    while (n < c.n && c.cells[n].layer == c.cells[0].layer && c.cells[n].head == c.cells[0].head &&
-           c.cells[n].neuron == c.cells[0].neuron)
-        n++;
-    return n;
-}
-
-/* One more than the last head, if not all layers have the same heads; else 0. */
-static int single_heads(struct site_cells c) {
-    size_t n_layers = 1;
-    int last = 0;
-    bool same = true;
-    for (size_t i = 1; i < c.n; i++) n_layers += c.cells[i].layer != c.cells[i - 1].layer;
-    const size_t of_layer = c.n / n_layers;
-    for (size_t i = 0; i < c.n; i++) {
-        same &= c.cells[i].head == c.cells[i % of_layer].head &&
-                c.cells[i].layer == c.cells[i / of_layer * of_layer].layer;
-        if (c.cells[i].head > last) last = c.cells[i].head;
-    }
-    return !same && c.cells[0].head >= 0 ? last + 1 : 0;
-}
-
-static struct map_cells map_cells_of(const struct named_result *named, enum pg_site site,
-                                     struct site_cells c) {
-    return (struct map_cells){
+static bool add_panels(const struct named_result *named, enum pg_site site, struct cell_map *map,
+                       struct pg_error *err) {
+    const struct site_cells c = cells_of(named->result, site);
+    const struct map_cells from = {
         .site = site,
         .cells = c.cells,
         .n = c.n,
         .columns = pg_site_has_positions(site) ? POSITION_COLUMNS : HEAD_COLUMNS,
-        .single_heads = single_heads(c),
         .context = named,
         .shown = shown_value,
         .label = token_label,
         .is_marked = texts_differ,
     };
-}
-
-/* Adds a panel of weights of patterns: a column for each pair of positions. */
-static bool add_pairs(const struct named_result *named, struct map_cells from, char *title,
-                      struct cell_map *map, struct pg_error *err) {
-    struct pg_cell *cells = allocate(from.n, sizeof *cells, err);
-    if (!cells) {
-        free(title);
-        return false;
-    }
-    for (size_t i = 0; i < from.n; i++) {
-        cells[i] = from.cells[i];
-        cells[i].position = cells[i].position * (int)named->result->n_tokens + cells[i].source;
-    }
-    from.cells = cells;
-    from.columns = PAIR_COLUMNS;
-    from.label = pair_label;
-    from.is_marked = pair_differs;
-    const bool done = cell_map_add(map, &from, title, err);
-    free(cells);
-    return done;
-}
-
-/* "position 3: Jones", after the site's name if there are several sites. */
-static char *neuron_title(const struct named_result *named, int position, struct pg_error *err) {
-    char *label = token_label(named, position, err);
-    char *title = label
-                      ? format_string(err, "%sposition %d: %s",
-                                      named->result->n_sites > 1 ? "neuron, " : "", position, label)
-                      : NULL;
-    free(label);
-    return title;
-}
-
-/* Adds a panel of neurons for each position. */
-static bool add_neurons(const struct named_result *named, struct map_cells from,
-                        struct cell_map *map, struct pg_error *err) {
-    const struct site_cells all = {from.cells, from.n};
-    const size_t n_positions = count_inner(all);
-    struct pg_cell *cells = allocate(from.n, sizeof *cells, err);
-    bool done = cells;
-    from.cells = cells;
-    from.n = all.n / n_positions;
-    from.columns = NEURON_COLUMNS;
-    for (size_t p = 0; done && p < n_positions; p++) {
-        for (size_t i = 0; i < from.n; i++) cells[i] = all.cells[i * n_positions + p];
-        done = cell_map_add(map, &from, neuron_title(named, cells[0].position, err), err);
-    }
-    free(cells);
-    return done;
-}
-
-static bool add_panels(const struct named_result *named, enum pg_site site, struct cell_map *map,
-                       struct pg_error *err) {
-    const struct map_cells from = map_cells_of(named, site, cells_of(named->result, site));
-    if (pg_site_has_neurons(site)) return add_neurons(named, from, map, err);
-    char *title = copy_string(named->result->n_sites > 1 ? pg_site_name(site) : "", err);
-    return pg_site_has_sources(site) ? title && add_pairs(named, from, title, map, err)
-                                     : cell_map_add(map, &from, title, err);
+    const char *title = named->result->n_sites > 1 ? pg_site_name(site) : "";
+    return site_panels_add(map, &from, copy_string(title, err), err);
 }
 
 bool picture_check(const struct pg_result *r, struct pg_error *err) {
-    if (r->joint) return fail(err, "a joint patch has one value, which is not a picture");
+    if (r->joint)
+        return fail(err,
+                    "a joint patch has one value, which is not a picture; write a CSV instead");
     for (size_t i = 0; i < r->n_sites; i++) {
-        const enum pg_site site = r->sites[i];
-        const size_t n = count_inner(cells_of(r, site));
-        if (pg_site_has_neurons(site) && n > MAX_NEURON_PANELS)
-            return fail(err,
-                        "a picture of neurons has a panel for each position, at most %d, not %zu: "
-                        "choose positions",
-                        MAX_NEURON_PANELS, n);
-        if (pg_site_has_sources(site) && n > MAX_PAIR_COLUMNS)
-            return fail(err,
-                        "a picture of %s has a column for each pair of positions, at most %d, not "
-                        "%zu: choose positions",
-                        pg_site_name(site), MAX_PAIR_COLUMNS, n);
+        const struct site_cells c = cells_of(r, r->sites[i]);
+        if (!site_panels_fit(r->sites[i], c.cells, c.n, err)) return false;
     }
     return true;
 }

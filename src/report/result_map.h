@@ -5,12 +5,8 @@
 #include "report/cell_map.h"
 #include "report/token_names.h"
 
-/* At most this number of panels of neurons, one a position, and of columns of weights of patterns,
- * one a pair of positions. */
-enum { MAX_NEURON_PANELS = 32, MAX_PAIR_COLUMNS = 4000 };
-
-/* Fails if the result has no picture: a joint patch has one value, or there would be more than that
- * number of panels or columns. */
+/* Fails if the result has no picture: a joint patch has one value, or there would be more
+ * panels or columns than site_panels.h allows. */
 bool picture_check(const struct pg_result *result, struct pg_error *err);
 
 /* Makes the heatmap of a result that has cells: a panel for each site (of neurons: for each

@@ -221,3 +221,21 @@ END
     expect 2 "$PATCHGPT" batch pairs.jsonl --model demo --output other --grey-uncertain --joint
     assert_contains "$errors" "--joint gives one value, which is not a picture: leave out --grey-uncertain"
 }
+
+# height FILE.png: in pixels.
+height() { python3 -c 'import struct, sys; print(*struct.unpack(">I", open(sys.argv[1], "rb").read()[20:24]))' "$1"; }
+
+@test "pictures: means of neurons, single weights of patterns and single heads are drawn" {
+    local pair='{"clean": "Mary went to the", "corrupt": "John went to the", "tokens": [" she", " he"]}' site
+    for site in "neuron --positions 0,-1" "pattern_dest_src --positions 0,-1" "z --heads 1.2,3.0" "z_all --heads 1.2,3.0"; do
+        rm -rf one two
+        # shellcheck disable=SC2086 # words
+        expect 0 "$PATCHGPT" batch - --model demo --output one --quiet --png --site $site <<<"$pair"
+        # shellcheck disable=SC2086 # words
+        expect 0 "$PATCHGPT" batch - --model demo --output two --quiet --site $site <<<"$pair"$'\n'"$pair"
+        [ -s two/mean.png ] && [ -s two/mean_recovered.png ] || complain "no pictures of $site"
+        # the same panels, rows and columns as one experiment has
+        assert_equal "$(height one/mean.png)" "$(height one/line-1.png)"
+        [ "$(pixels one/mean.png)" != "$(pixels two/mean.png)" ] || complain "the titles are alike"
+    done
+}

@@ -467,10 +467,10 @@ static void check_grey(bool noising, bool recovered, const char *note) {
 
 static void cells_whose_change_may_be_0_can_be_grey(void **state) {
     (void)state;
-    check_grey(false, false, "grey: 95 % interval of the change holds 0, or of one experiment");
-    check_grey(true, false, "grey: 95 % interval of the change holds 0, or of one experiment");
-    check_grey(false, true, "grey: 95 % interval holds 0, or of one experiment");
-    check_grey(true, true, "grey: 95 % interval holds 1 (no effect), or of one experiment");
+    check_grey(false, false, "grey: 95 % interval of the change holds 0, or only one experiment");
+    check_grey(true, false, "grey: 95 % interval of the change holds 0, or only one experiment");
+    check_grey(false, true, "grey: 95 % interval holds 0, or only one experiment");
+    check_grey(true, true, "grey: 95 % interval holds 1 (no effect), or only one experiment");
 }
 
 /* Every name is one measure's. */
