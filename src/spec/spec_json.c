@@ -2,6 +2,7 @@
 #include "spec/spec_json.h"
 
 #include "base/memory.h"
+#include "base/text_stream.h"
 
 #include <limits.h>
 #include <stdlib.h>
@@ -21,8 +22,8 @@ static bool fail_kind(const struct spec_row *row, const cJSON *found, struct pg_
             "an array of one or two token ids, such as [464, 3290], or of such arrays",
         [KIND_SELECTION] =
             "an array of whole numbers, such as [0, 3, -1], or a text, such as \"0-3,-1\"",
-        [KIND_HEADS] =
-            "an array of whole numbers, such as [0, 3, -1], or a text, such as \"9.6,10.0\"",
+        [KIND_HEADS] = "an array of whole numbers, such as [0, 3, -1], or single heads, such as "
+                       "[\"9.6\", \"10.0\"] or \"9.6,10.0\"",
         [KIND_POSITIONS] =
             "an array of whole numbers, such as [0, 3, -1], or a text, such as \"0-3,-1\"",
         [KIND_SITES] = "a text",
@@ -82,6 +83,23 @@ static bool read_selection(const cJSON *item, const struct spec_row *row, struct
         done = fail(err, "out of memory: the array of %s cannot be written", row->key);
     done = done && selection_of(numbers, count, text, out, err);
     free(numbers);
+    free(text);
+    return done;
+}
+
+/* An array of single heads, each a text; read as the texts with commas between them. */
+static bool read_heads(struct spec *spec, enum spec_field field, const cJSON *array,
+                       struct pg_error *err) {
+    const cJSON *item;
+    struct text_stream s;
+    size_t size;
+    cJSON_ArrayForEach(item, array) if (!cJSON_IsString(item)) return fail_kind(&spec_rows[field],
+                                                                                item, err);
+    if (!text_open(&s, err)) return false;
+    cJSON_ArrayForEach(item, array)
+        fprintf(s.out, "%s%s", item == array->child ? "" : ",", item->valuestring);
+    char *text = text_close(&s, &size, "the list of heads", err);
+    const bool done = text && spec_read(spec, field, text, err);
     free(text);
     return done;
 }
@@ -151,8 +169,12 @@ bool spec_read_json(struct spec *spec, enum spec_field field, const cJSON *item,
     case KIND_TEXT_PAIRS:
     case KIND_ID_PAIRS:
         return read_pairs(spec, row, item, err);
-    case KIND_SELECTION:
     case KIND_HEADS:
+        if (cJSON_IsArray(item) && cJSON_IsString(item->child))
+            return read_heads(spec, field, item, err);
+        if (cJSON_IsArray(item)) return read_selection(item, row, member, err);
+        break;
+    case KIND_SELECTION:
     case KIND_POSITIONS:
         if (cJSON_IsArray(item)) return read_selection(item, row, member, err);
         break;

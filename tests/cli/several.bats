@@ -64,6 +64,19 @@ END
     assert_equal "$(tail -n +2 joint.csv | cut -d, -f 1-4)" "z_all,,,"
 }
 
+@test "several: a line of a batch names single heads in a text, or in an array of texts" {
+    local heads line='{"clean": "Mary went", "corrupt": "John went", "tokens": [" she", " he"], "site": "z_all", "heads": '
+    printf '%s, "id": "%s"}\n' "$line\"2.1,0.3\"" text "$line[\"2.1\", \"0.3\"]" array >lines.jsonl
+    expect 0 "$PATCHGPT" batch lines.jsonl --model demo --output out
+    assert_equal "$(tail -n +2 out/text.csv | cut -d, -f 1-3)" $'z_all,0,3\nz_all,2,1'
+    cmp out/text.csv out/array.csv
+    for heads in '["2.1", 3]' '["2.1", "x"]' '["2.1", null]' '[3, "2.1"]'; do
+        printf '%s}\n' "$line$heads" >lines.jsonl
+        expect 4 "$PATCHGPT" batch lines.jsonl --model demo --output "out $heads"
+        assert_contains "$errors" "patchgpt: line 1: heads"
+    done
+}
+
 @test "several: refuses what cannot be" {
     refuse "--window is for sites by layer and position" --site z --window 2
     refuse "--window is for sites by layer and position" --site neuron --window 2

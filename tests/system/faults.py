@@ -89,7 +89,7 @@ class Test:
 
     def commands(self):
         lines = self.scratch / "lines.jsonl"
-        batch = ["batch", lines, "--model", "tiny", "--png", "--quiet", "--threads", "2"]
+        batch = ["batch", lines, "--model", "tiny", "--png", "--npz", "--quiet", "--threads", "2"]
         whole = [*batch, "--output", "out"]
         self.run(whole, self.folder("whole"))
         for shard in "12":
@@ -109,7 +109,7 @@ class Test:
                 Command("direct", ["direct", *reading, "--neurons", "--by-source", "--top", "3"]),
                 Command("batch", whole, again=["--resume"]),
                 Command("resume", [*whole, "--resume"], start=half),
-                Command("merge", ["merge", *parts, "--output", "out", "--quiet"])]
+                Command("merge", ["merge", *parts, "--output", "out", "--npz", "--quiet"])]
 
     def folder(self, name):
         folder = self.scratch / name
