@@ -22,8 +22,8 @@ static bool fail_kind(const struct spec_row *row, const cJSON *found, struct pg_
             "an array of one or two token ids, such as [464, 3290], or of such arrays",
         [KIND_SELECTION] =
             "an array of whole numbers, such as [0, 3, -1], or a text, such as \"0-3,-1\"",
-        [KIND_HEADS] = "an array of whole numbers, such as [0, 3, -1], or single heads, such as "
-                       "[\"9.6\", \"10.0\"] or \"9.6,10.0\"",
+        [KIND_HEADS] =
+            "an array of numbers, such as [0, 3, -1], or of single heads: [\"9.6\", \"10.0\"]",
         [KIND_POSITIONS] =
             "an array of whole numbers, such as [0, 3, -1], or a text, such as \"0-3,-1\"",
         [KIND_SITES] = "a text",

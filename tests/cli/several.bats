@@ -66,7 +66,7 @@ END
 
 @test "several: a line of a batch names single heads in a text, or in an array of texts" {
     local heads line='{"clean": "Mary went", "corrupt": "John went", "tokens": [" she", " he"], "site": "z_all", "heads": '
-    printf '%s, "id": "%s"}\n' "$line\"2.1,0.3\"" text "$line[\"2.1\", \"0.3\"]" array >lines.jsonl
+    printf '%s, "id": "%s"}\n' "$line\"2.1,0.3\"" text "${line}[\"2.1\", \"0.3\"]" array >lines.jsonl
     expect 0 "$PATCHGPT" batch lines.jsonl --model demo --output out
     assert_equal "$(tail -n +2 out/text.csv | cut -d, -f 1-3)" $'z_all,0,3\nz_all,2,1'
     cmp out/text.csv out/array.csv
