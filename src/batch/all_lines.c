@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Reads one line; one that cannot be used is left out. */
+/* Reads one line; one that cannot be used, or is not an experiment, is left out. */
 static bool read_line(const struct line_rules *rules, const struct pg_model *model,
                       const struct line *line, take_line *take, void *context,
                       struct pg_error *err) {
@@ -17,7 +17,7 @@ static bool read_line(const struct line_rules *rules, const struct pg_model *mod
     bool done = true;
     if (!line->text) return true;
     if (batch_line_read(rules, line->text, line->size, &read, &why) &&
-        spec_resolve_texts(&read.spec, model, &request, &why))
+        read.kind == WORK_EXPERIMENT && spec_resolve_texts(&read.spec, model, &request, &why))
         done = take(context, &read, &request, err);
     spec_request_free(&request);
     batch_line_free(&read);

@@ -10,10 +10,9 @@
 typedef bool take_line(void *context, const struct batch_line *line, struct pg_request *request,
                        struct pg_error *err);
 
-/* Calls `take` for every line whose texts can be used, in order: also one that fails later, for its
- * tokens say. False and err if the file cannot be read,
- * or is standard input, which was read already: `why` says in the error what it would be read
- * for. */
+/* Calls `take` for every experiment whose texts can be used, in order: also one that fails later,
+ * for its tokens say. False and err if the file cannot be read, or is standard input, which was
+ * read already: `why` says in the error what it would be read for. */
 bool all_lines_read(const struct line_rules *rules, const struct pg_model *model, const char *file,
                     const char *why, take_line *take, void *context, struct pg_error *err);
 

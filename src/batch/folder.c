@@ -174,7 +174,7 @@ bool folder_begin(struct folder *f, struct pg_error *err) {
     if (end < 0 || ftruncate(f->partial, end) != 0) return fail_partial(f, "write", err);
     if (end > 0) return true;
     size_t size;
-    char *header = summary_header(false, &size, err);
+    char *header = summary_header(SUMMARY_PLAIN, &size, err);
     bool done = header && append(f, header, size, err);
     free(header);
     return done;
@@ -182,7 +182,7 @@ bool folder_begin(struct folder *f, struct pg_error *err) {
 
 bool folder_append(struct folder *f, const struct summary_row *row, struct pg_error *err) {
     size_t size;
-    char *text = summary_row_text(row, summary_row_is_wide(row), &size, err);
+    char *text = summary_row_text(row, summary_row_form(row), &size, err);
     bool done = text && append(f, text, size, err);
     free(text);
     return done;

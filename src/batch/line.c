@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "base/nearest.h"
 #include "base/utf8.h"
+#include "spec/one_text.h"
 #include "spec/resolve.h"
 #include "spec/spec_json.h"
 
@@ -13,12 +14,9 @@
 
 /* ---- fields ---- */
 
-/* The fields of a line: those of a spec, and two of its own. */
-enum { FIELD_ID = N_SPEC_FIELDS, FIELD_LABELS, N_FIELDS };
-
 static const char *field_name(int field) {
-    if (field == FIELD_ID) return "id";
-    return field == FIELD_LABELS ? "labels" : spec_rows[field].key;
+    static const char *const own[] = {"id", "labels", "what", "text", "ids", "by_source"};
+    return field < N_SPEC_FIELDS ? spec_rows[field].key : own[field - N_SPEC_FIELDS];
 }
 
 /* Whether a field is the data set's own: by its name, or because it is to be ignored. */
@@ -35,14 +33,16 @@ static bool is_ignored(const struct line_rules *rules, const char *name) {
     return false;
 }
 
-static bool find_field(const char *name, int *out, struct pg_error *err) {
-    const char *names[N_FIELDS];
-    for (int i = 0; i < N_FIELDS; i++) {
-        names[i] = field_name(i);
+/* Finds a field; err names the nearest one of this kind of work. */
+static bool find_field(const char *name, enum work_kind kind, int *out, struct pg_error *err) {
+    const char *names[N_LINE_FIELDS];
+    size_t n = 0;
+    for (int i = 0; i < N_LINE_FIELDS; i++) {
         *out = i;
-        if (!strcmp(name, names[i])) return true;
+        if (!strcmp(name, field_name(i))) return true;
+        if (works[kind].fields >> i & 1) names[n++] = field_name(i);
     }
-    const char *nearest = nearest_name(name, names, N_FIELDS);
+    const char *nearest = nearest_name(name, names, n);
     if (nearest)
         return fail(err,
                     "there is no field \"%.80s\"; did you mean %s? If it is the data set's own: "
@@ -135,29 +135,106 @@ static bool resolve_labels(const struct labels *labels, size_t n_tokens, struct 
     return true;
 }
 
+/* ---- kinds of work ---- */
+
+/* Reads the field "what", or takes the kind of all lines; *given: the line has the field. */
+static bool read_kind(const struct line_rules *rules, struct batch_line *out, bool *given,
+                      struct pg_error *err) {
+    const cJSON *item = json_field(out->json, "what");
+    *given = !json_is_absent(item) && !is_ignored(rules, "what");
+    out->kind = rules->kind;
+    if (!*given) return true;
+    if (!cJSON_IsString(item))
+        return fail(err, "what: found %s, expected a text, such as \"direct\"",
+                    json_describe(item).text);
+    if (work_parse(item->valuestring, &out->kind)) return true;
+    const char *names[N_WORK_KINDS];
+    for (int i = 0; i < N_WORK_KINDS; i++) names[i] = works[i].name;
+    return fail_name("what", item->valuestring, names, N_WORK_KINDS, err);
+}
+
+/* Refuses a field that the line's kind of work does not have. */
+static bool refuse_field(const struct batch_line *line, int field, struct pg_error *err) {
+    const char *name = field_name(field);
+    if (line->kind == WORK_EXPERIMENT)
+        return fail(err,
+                    "%s is a field of %s, which \"what\" would say; if it is the data set's own: "
+                    "--ignore %s",
+                    name, field == FIELD_BY_SOURCE ? "direct" : "lens and direct", name);
+    return fail(err, "%s does not go with %s; if it is the data set's own: --ignore %s", name,
+                works[line->kind].name, name);
+}
+
 /* ---- lines ---- */
 
+static bool read_flag(const cJSON *item, const char *name, bool *out, struct pg_error *err) {
+    if (!cJSON_IsBool(item))
+        return fail(err, "%s: found %s, expected true or false", name, json_describe(item).text);
+    *out = cJSON_IsTrue(item);
+    return true;
+}
+
+/* Reads text or ids, the other names of clean and clean_ids. */
+static bool read_text_or_ids(const cJSON *item, int field, struct spec *spec,
+                             struct pg_error *err) {
+    const bool ids = field == FIELD_IDS;
+    struct pg_error why;
+    if (ids ? spec->clean_ids.ids != NULL : spec->clean != NULL)
+        return fail(err, "%s and %s cannot both be given", field_name(field),
+                    spec_rows[ids ? SPEC_CLEAN_IDS : SPEC_CLEAN].key);
+    if (spec_read_json(spec, ids ? SPEC_CLEAN_IDS : SPEC_CLEAN, item, &why)) return true;
+    return fail(err, "%s: found %s, expected %s", field_name(field), json_describe(item).text,
+                ids ? "an array of token ids, such as [464, 3290]" : "a text");
+}
+
+static bool read_own_field(const cJSON *item, int field, struct batch_line *out,
+                           struct pg_error *err) {
+    switch (field) {
+    case FIELD_LABELS:
+        return read_labels(item, &out->labels, err);
+    case FIELD_TEXT:
+    case FIELD_IDS:
+        return read_text_or_ids(item, field, &out->spec, err);
+    case FIELD_BY_SOURCE:
+        return read_flag(item, field_name(field), &out->by_source, err);
+    default:
+        return true; /* id and what were read before */
+    }
+}
+
 static bool read_field(const cJSON *item, int field, struct batch_line *out, struct pg_error *err) {
-    if (field == FIELD_ID) return true; /* batch_line_id has read it */
-    if (field == FIELD_LABELS) return read_labels(item, &out->labels, err);
+    if (field >= N_SPEC_FIELDS) return read_own_field(item, field, out, err);
+    if (field == SPEC_NEURONS && out->kind == WORK_DIRECT)
+        return read_flag(item, field_name(field), &out->neurons, err);
     if (spec_rows[field].scope == OF_BATCH)
         return fail(err, "%s is the same for all lines of a batch: give it on the command line, %s",
                     spec_rows[field].key, spec_rows[field].option);
+    out->metric_given |= field == SPEC_METRIC;
     return spec_read_json(&out->spec, (enum spec_field)field, item, err);
 }
 
-/* A field that is null counts as left out. */
-static bool read_fields(const struct line_rules *rules, struct batch_line *out,
+/* Whether a field is an experiment's, in a line that the command line makes something else of. */
+static bool is_not_used(const struct batch_line *line, bool given, int field, const cJSON *item) {
+    if (given || line->kind == WORK_EXPERIMENT || field >= N_SPEC_FIELDS) return false;
+    return !(works[line->kind].fields >> field & 1) ||
+           (field == SPEC_NEURONS && !cJSON_IsBool(item));
+}
+
+/* Reads the fields of a line whose kind is known; *given: from the line itself. A field that is
+ * null counts as left out. */
+static bool read_fields(const struct line_rules *rules, bool given, struct batch_line *out,
                         struct pg_error *err) {
-    bool seen[N_FIELDS] = {false};
+    bool seen[N_LINE_FIELDS] = {false};
     const cJSON *item;
     cJSON_ArrayForEach(item, out->json) {
         int i;
         if (is_ignored(rules, item->string)) continue;
-        if (!find_field(item->string, &i, err)) return false;
+        if (!find_field(item->string, out->kind, &i, err)) return false;
         if (seen[i]) return fail(err, "the field %s is there twice", item->string);
         seen[i] = true;
-        if (!cJSON_IsNull(item) && !read_field(item, i, out, err)) return false;
+        if (cJSON_IsNull(item) || is_not_used(out, given, i, item)) continue;
+        if (!(works[out->kind].fields >> i & 1)) return refuse_field(out, i, err);
+        if (!read_field(item, i, out, err)) return false;
     }
     return true;
 }
@@ -173,10 +250,11 @@ static cJSON *parse(const char *text, size_t size, struct pg_error *err) {
 
 bool batch_line_read(const struct line_rules *rules, const char *text, size_t size,
                      struct batch_line *out, struct pg_error *err) {
-    *out = (struct batch_line){0};
+    bool given;
+    *out = (struct batch_line){.neurons = rules->neurons, .by_source = rules->by_source};
     return spec_inherit(rules->defaults, SPEC_JSON_LINE, &out->spec, err) &&
-           (out->json = parse(text, size, err)) && read_fields(rules, out, err) &&
-           spec_check(&out->spec, err);
+           (out->json = parse(text, size, err)) && read_kind(rules, out, &given, err) &&
+           read_fields(rules, given, out, err) && works[out->kind].check(out, err);
 }
 
 void batch_line_free(struct batch_line *line) {
@@ -203,6 +281,31 @@ bool batch_line_request(const struct pg_model *model, const struct batch_line *l
     return check_labels(line, err) && spec_resolve(&line->spec, model, request, err) &&
            spec_check_effect(&line->spec, request, err) &&
            resolve_labels(&line->labels, request->clean.count, row, err);
+}
+
+bool batch_line_one_text(const struct pg_model *model, const struct batch_line *line,
+                         struct pg_request *request, struct summary_row *row,
+                         struct pg_error *err) {
+    *request = pg_request_default();
+    request->top = 0;
+    return one_text_resolve(&line->spec, model, request, err) &&
+           resolve_labels(&line->labels, request->clean.count, row, err);
+}
+
+bool batch_line_check_one_text(const struct batch_line *line, struct pg_error *err) {
+    const struct spec *s = &line->spec;
+    const char *name = works[line->kind].name;
+    const enum one_text_reader reader = line->kind == WORK_DIRECT ? READER_DIRECT : READER_LENS;
+    if (s->clean && s->clean_ids.ids)
+        return fail(err, "%s takes a text or its token ids, and both are given", name);
+    if (!s->clean && !s->clean_ids.ids)
+        return fail(err, "text is missing: %s needs text, or ids", name);
+    if (s->prepend_bos && s->clean_ids.ids)
+        return fail(err,
+                    "%s goes with texts; put the id of <|endoftext|> in front of the ids "
+                    "instead",
+                    spec_name(s, SPEC_PREPEND_BOS));
+    return one_text_check(s, reader, line->metric_given || s->metric != PG_LOGIT_DIFF, err);
 }
 
 /* ---- ids ---- */

@@ -203,13 +203,24 @@ static bool write_arrays(const struct mean_output *o, const struct mean *mean,
                                                : folder_remove(o->folder, "mean.npz", err);
 }
 
+/* Whether other kinds of work are done, so that an empty table would say nothing. */
+static bool has_readings(const struct summary *summary) {
+    for (size_t i = 0; i < summary->n; i++)
+        if (!summary->rows[i].error && summary->rows[i].kind != WORK_EXPERIMENT) return true;
+    return false;
+}
+
 bool mean_files_write(const struct mean_output *o, struct pg_error *err) {
     size_t size = 0;
     char *text = NULL;
     struct mean mean = {0};
-    bool done = make_mean(o, &mean, err) && (text = mean_text(&mean, &size, err)) &&
-                folder_write(o->folder, "mean.csv", text, size, err) &&
-                write_arrays(o, &mean, err) && write_pictures(o, &mean, err);
+    bool done = make_mean(o, &mean, err);
+    if (done && !mean.n_kinds && has_readings(o->summary))
+        done = folder_remove(o->folder, "mean.csv", err);
+    else
+        done = done && (text = mean_text(&mean, &size, err)) &&
+               folder_write(o->folder, "mean.csv", text, size, err);
+    done = done && write_arrays(o, &mean, err) && write_pictures(o, &mean, err);
     mean_free(&mean);
     return done;
 }

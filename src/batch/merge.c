@@ -225,6 +225,7 @@ static struct merged count(const struct merging *m) {
         if (gap && !c.n_missing) c.first_missing = expected;
         if (!m->whole.count) c.n_missing += gap;
         c.n_failed += m->items[i].row->error != NULL;
+        c.of_kind[m->items[i].row->kind] += !m->items[i].row->error;
     }
     c.n_done = m->n - c.n_failed;
     return c;

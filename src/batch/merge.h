@@ -7,7 +7,8 @@
 
 /* What was merged. */
 struct merged {
-    size_t n_done, n_failed; /* experiments */
+    size_t n_done, n_failed;      /* experiments */
+    size_t of_kind[N_WORK_KINDS]; /* done, of each kind of work */
     /* Lines below the last one that no folder has, unless the folders say that they are all. */
     size_t n_missing, first_missing;
 };

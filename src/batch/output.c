@@ -87,12 +87,13 @@ void save_results(const struct save_options *o, struct saving *items, size_t n) 
 static char *summary_text(const struct summary *summary, size_t *size, struct pg_error *err) {
     struct text_stream s;
     if (!text_open(&s, err)) return NULL;
-    bool done = true, wide = false;
-    for (size_t i = 0; i < summary->n; i++) wide |= summary_row_is_wide(&summary->rows[i]);
+    bool done = true;
+    unsigned form = SUMMARY_PLAIN;
+    for (size_t i = 0; i < summary->n; i++) form |= summary_row_form(&summary->rows[i]);
     for (size_t i = 0; done && i <= summary->n; i++) {
         size_t length;
-        char *line = i ? summary_row_text(&summary->rows[i - 1], wide, &length, err)
-                       : summary_header(wide, &length, err);
+        char *line = i ? summary_row_text(&summary->rows[i - 1], form, &length, err)
+                       : summary_header(form, &length, err);
         done = line;
         if (line) fwrite(line, 1, length, s.out);
         free(line);

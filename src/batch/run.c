@@ -64,6 +64,7 @@ static bool add_done(struct batch *b, size_t job, const void *result, uint32_t c
     works[row->kind].summarize(result, row);
     if (!folder_append(&b->folder, row, err)) return false;
     b->counts.done++;
+    b->counts.of_kind[row->kind]++;
     return true;
 }
 
@@ -76,7 +77,9 @@ static bool keep(struct batch *b, struct summary_row *row) {
     row->clean_metric = old->clean_metric;
     row->corrupt_metric = old->corrupt_metric;
     row->largest = old->largest;
+    row->part = old->part;
     b->counts.kept++;
+    b->counts.of_kind[row->kind]++;
     return true;
 }
 
@@ -88,10 +91,12 @@ static bool read_job(struct batch *b, const struct job *job, struct task *task,
     struct batch_line line;
     *task = (struct task){0};
     if (job->error) return fail(err, "%s", job->error);
-    const bool done = batch_line_read(&b->o->rules, job->text, job->size, &line, err) &&
-                      works[task->kind].read(&b->context, &line, task, row, err);
+    bool done = batch_line_read(&b->o->rules, job->text, job->size, &line, err);
+    if (done) {
+        task->kind = row->kind = line.kind;
+        done = works[line.kind].read(&b->context, &line, task, row, err);
+    }
     batch_line_free(&line);
-    row->kind = task->kind;
     return done;
 }
 
@@ -243,6 +248,9 @@ static struct shard_label shard_of(const struct batch *b) {
     crc = checksum(crc, s->sites.items, s->sites.count * sizeof *s->sites.items);
     crc = add_text(add_text(add_text(crc, s->layers.text), s->heads.text), s->positions.text);
     crc = add_text(crc, o->rules.ignore);
+    if (o->rules.kind != WORK_EXPERIMENT) crc = add_text(crc, works[o->rules.kind].name);
+    if (o->rules.neurons) crc = add_text(crc, "by neuron");
+    if (o->rules.by_source) crc = add_text(crc, "by source");
     if (s->neurons.text) crc = add_text(add_text(crc, "neurons"), s->neurons.text);
     if (s->window != 1) crc = checksum(crc, &s->window, sizeof s->window);
     if (s->joint) crc = add_text(crc, "joint");

@@ -8,12 +8,13 @@
 
 /* How far a batch is. */
 struct batch_counts {
-    size_t total;     /* experiments of the file, or of the shard */
-    size_t done;      /* in this run */
-    size_t kept;      /* done in an earlier run */
-    size_t failed;    /* including the different ones */
-    size_t different; /* not equal to the reference */
-    size_t untimed;   /* those that ended without being run: kept, or failed while they were read */
+    size_t total;                 /* experiments of the file, or of the shard */
+    size_t done;                  /* in this run */
+    size_t kept;                  /* done in an earlier run */
+    size_t failed;                /* including the different ones */
+    size_t different;             /* not equal to the reference */
+    size_t of_kind[N_WORK_KINDS]; /* done or kept, of each kind of work */
+    size_t untimed; /* those that ended without being run: kept, or failed while they were read */
 };
 
 /* What to run, and where its results go. Everything that it points to must outlive the batch. */

@@ -7,17 +7,18 @@
 #include "base/plain_text.h"
 #include "base/text_stream.h"
 #include "batch/cells.h"
+#include "circuit/direct.h"
 
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 enum summary_column {
     LINE,
     ID,
     FINGERPRINT,
+    WHAT,
     METRIC,
     NOISING,
     WITH,
@@ -29,6 +30,7 @@ enum summary_column {
     CRC,
     CLEAN,
     CORRUPT,
+    COMPONENT,
     SITE,
     LAYER,
     HEAD,
@@ -41,34 +43,57 @@ enum summary_column {
     N_COLUMNS
 };
 
-static const char *const names[N_COLUMNS] = {
-    "line",   "id",        "fingerprint",  "metric",         "noising",
-    "with",   "noise",     "window",       "joint",          "n_tokens",
-    "labels", "csv_crc32", "clean_metric", "corrupt_metric", "site",
-    "layer",  "head",      "position",     "neuron",         "source_position",
-    "value",  "recovered", "error"};
+static const char *const names[N_COLUMNS] = {"line",           "id",
+                                             "fingerprint",    "what",
+                                             "metric",         "noising",
+                                             "with",           "noise",
+                                             "window",         "joint",
+                                             "n_tokens",       "labels",
+                                             "csv_crc32",      "clean_metric",
+                                             "corrupt_metric", "component",
+                                             "site",           "layer",
+                                             "head",           "position",
+                                             "neuron",         "source_position",
+                                             "value",          "recovered",
+                                             "error"};
 
-enum { MAX_TOKENS = 1000000, MAX_ID = 200, MAX_WINDOW = 1000000 };
+enum { MAX_TOKENS = 1000000, MAX_WINDOW = 1000000 };
 
-/* Whether a row has more columns than one of plain patching. */
+/* The columns of a form. */
 struct width {
     bool kept[N_COLUMNS];
     int n;
 };
 
-static struct width width_of(bool wide) {
-    static const enum summary_column more[] = {WITH, NOISE, WINDOW, JOINT, NEURON, SOURCE};
-    struct width w;
-    w.n = N_COLUMNS;
-    for (int i = 0; i < N_COLUMNS; i++) w.kept[i] = true;
-    for (size_t i = 0; !wide && i < sizeof more / sizeof *more; i++, w.n--) w.kept[more[i]] = false;
+static struct width width_of(unsigned form) {
+    static const unsigned needed_by[N_COLUMNS] = {
+        [WITH] = SUMMARY_WIDE,     [NOISE] = SUMMARY_WIDE,
+        [WINDOW] = SUMMARY_WIDE,   [JOINT] = SUMMARY_WIDE,
+        [NEURON] = SUMMARY_WIDE,   [SOURCE] = SUMMARY_WIDE | SUMMARY_READINGS,
+        [WHAT] = SUMMARY_READINGS, [COMPONENT] = SUMMARY_READINGS,
+    };
+    struct width w = {.n = 0};
+    for (int i = 0; i < N_COLUMNS; i++) {
+        w.kept[i] = !needed_by[i] || needed_by[i] & form;
+        w.n += w.kept[i];
+    }
     return w;
 }
 
-bool summary_row_is_wide(const struct summary_row *row) {
-    return !row->error &&
-           (!intervention_is_plain(&row->intervention) || pg_site_has_neurons(row->largest.site) ||
-            pg_site_has_sources(row->largest.site));
+/* The form with this number of columns. Plain for any other number. */
+static unsigned form_of_width(int n) {
+    for (unsigned form = SUMMARY_WIDE; form <= (SUMMARY_WIDE | SUMMARY_READINGS); form++)
+        if (width_of(form).n == n) return form;
+    return SUMMARY_PLAIN;
+}
+
+unsigned summary_row_form(const struct summary_row *row) {
+    if (row->error) return SUMMARY_PLAIN;
+    if (row->kind != WORK_EXPERIMENT) return SUMMARY_READINGS;
+    return !intervention_is_plain(&row->intervention) || pg_site_has_neurons(row->largest.site) ||
+                   pg_site_has_sources(row->largest.site)
+               ? SUMMARY_WIDE
+               : SUMMARY_PLAIN;
 }
 
 void summary_row_free(struct summary_row *row) {
@@ -89,42 +114,6 @@ bool summary_row_has(const struct summary_row *row, enum work_kind kind) {
     return !row->error && row->kind == kind;
 }
 
-struct named {
-    const struct position_label *labels;
-    const char *name;
-};
-
-static bool has_name(const void *context, size_t index) {
-    const struct named *named = context;
-    return !strcmp(named->labels[index].name, named->name);
-}
-
-bool label_is_valid(const char *name) {
-    const size_t length = strlen(name);
-    for (const char *c = name; *c; c++)
-        if ((unsigned char)*c < 0x20 || *c == 0x7f) return false;
-    return length >= 1 && length <= MAX_LABEL;
-}
-
-bool label_is_there(const struct lookup *table, const struct position_label *labels,
-                    const char *name) {
-    const uint32_t hash = lookup_hash(0, name, strlen(name));
-    return lookup_find(table, hash, has_name, &(struct named){labels, name}) != SIZE_MAX;
-}
-
-bool label_note(struct lookup *table, const char *name, size_t index, struct pg_error *err) {
-    return lookup_add(table, lookup_hash(0, name, strlen(name)), index, err);
-}
-
-bool id_is_valid(const char *id) {
-    static const char allowed[] =
-        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
-    const size_t length = strlen(id);
-    if (!length || length > MAX_ID || *id == '.' || strspn(id, allowed) != length) return false;
-    return strcasecmp(id, "mean") != 0 && strcasecmp(id, "summary") != 0 &&
-           strncasecmp(id, "mean_", 5) != 0 && strncasecmp(id, "summary_", 8) != 0;
-}
-
 /* Writes what the row's largest effect recovers; nothing for 0/0. */
 static void write_recovered(const struct summary_row *row, char out[NUMBER_SIZE]) {
     const float recovered =
@@ -136,15 +125,15 @@ static void write_recovered(const struct summary_row *row, char out[NUMBER_SIZE]
 /* ---- to text ---- */
 
 /* The line of a record. */
-static char *line_of(const char *const *fields, bool wide, size_t *size, struct pg_error *err) {
+static char *line_of(const char *const *fields, unsigned form, size_t *size, struct pg_error *err) {
     struct text_stream s;
     if (!text_open(&s, err)) return NULL;
-    csv_write_kept(s.out, fields, width_of(wide).kept, N_COLUMNS);
+    csv_write_kept(s.out, fields, width_of(form).kept, N_COLUMNS);
     return text_close(&s, size, "a row of the summary", err);
 }
 
-char *summary_header(bool wide, size_t *size, struct pg_error *err) {
-    return line_of(names, wide, size, err);
+char *summary_header(unsigned form, size_t *size, struct pg_error *err) {
+    return line_of(names, form, size, err);
 }
 
 /* "S1:4;end:14". Free with free(). */
@@ -181,31 +170,55 @@ static void write_largest(const struct summary_row *row, const struct words *joi
     write_recovered(row, numbers[RECOVERED]);
 }
 
-char *summary_row_text(const struct summary_row *row, bool wide, size_t *size,
+/* Writes the fields that are an experiment's. */
+static void write_experiment(const struct summary_row *row, const struct words *joint,
+                             char numbers[N_COLUMNS][NUMBER_SIZE], const char *fields[N_COLUMNS]) {
+    fields[METRIC] = measure_name(row->measure);
+    write_intervention(&row->intervention, joint, numbers, fields);
+    number_format(row->clean_metric, numbers[CLEAN]);
+    if (row->intervention.with == PG_WITH_TEXT)
+        number_format(row->corrupt_metric, numbers[CORRUPT]);
+    write_largest(row, joint, numbers, fields);
+}
+
+/* Writes those of a lens or a direct attribution. */
+static void write_reading(const struct summary_row *row, char component[PART_NAME_SIZE],
+                          char numbers[N_COLUMNS][NUMBER_SIZE], const char *fields[N_COLUMNS]) {
+    if (!isnan(row->clean_metric)) {
+        fields[METRIC] = measure_name(row->measure);
+        number_format(row->clean_metric, numbers[CLEAN]);
+    }
+    if (row->kind != WORK_DIRECT) return;
+    part_name(&row->part, component);
+    fields[COMPONENT] = component;
+    csv_write_index(row->part.source, numbers[SOURCE]);
+    number_format(row->part.value, numbers[VALUE]);
+}
+
+char *summary_row_text(const struct summary_row *row, unsigned form, size_t *size,
                        struct pg_error *err) {
-    char numbers[N_COLUMNS][NUMBER_SIZE] = {0};
+    char numbers[N_COLUMNS][NUMBER_SIZE] = {0}, component[PART_NAME_SIZE];
     const char *fields[N_COLUMNS];
     for (int i = 0; i < N_COLUMNS; i++) fields[i] = numbers[i];
     snprintf(numbers[LINE], NUMBER_SIZE, "%zu", row->line);
     fields[ID] = row->id;
     if (row->error) {
         fields[ERROR] = row->error;
-        return line_of(fields, wide, size, err);
+        return line_of(fields, form, size, err);
     }
     char *labels = labels_text(row, err);
     if (!labels) return NULL;
     fields[LABELS] = labels;
-    fields[METRIC] = measure_name(row->measure);
+    fields[WHAT] = works[row->kind].name;
     snprintf(numbers[FINGERPRINT], NUMBER_SIZE, "%08" PRIx32, row->fingerprint);
     snprintf(numbers[CRC], NUMBER_SIZE, "%08" PRIx32, row->csv_crc);
-    const struct words joint = joint_sites(row->intervention.joint);
-    write_intervention(&row->intervention, &joint, numbers, fields);
     snprintf(numbers[N_TOKENS], NUMBER_SIZE, "%d", row->n_tokens);
-    number_format(row->clean_metric, numbers[CLEAN]);
-    if (row->intervention.with == PG_WITH_TEXT)
-        number_format(row->corrupt_metric, numbers[CORRUPT]);
-    write_largest(row, &joint, numbers, fields);
-    char *text = line_of(fields, wide, size, err);
+    const struct words joint = joint_sites(row->intervention.joint);
+    if (row->kind == WORK_EXPERIMENT)
+        write_experiment(row, &joint, numbers, fields);
+    else
+        write_reading(row, component, numbers, fields);
+    char *text = line_of(fields, form, size, err);
     free(labels);
     return text;
 }
@@ -216,7 +229,7 @@ char *summary_row_text(const struct summary_row *row, bool wide, size_t *size,
 struct record {
     const char *name; /* of the file */
     size_t line;      /* in it */
-    bool wide;
+    unsigned form;
     const char *fields[N_COLUMNS];
 };
 
@@ -263,7 +276,7 @@ static bool read_metric(const struct record *r, struct summary_row *row, struct 
     if (!measure_parse(r->fields[METRIC], &row->measure))
         return wrong(r, METRIC, "the name of a metric", err);
     return read_flag(r, NOISING, &row->intervention.noising, err) &&
-           (!r->wide || read_intervention(r, &row->intervention, err));
+           (!(r->form & SUMMARY_WIDE) || read_intervention(r, &row->intervention, err));
 }
 
 /* Whether a label may stand after those of the row, whose names are in the table. Adds its name. */
@@ -335,23 +348,62 @@ static bool read_corrupt(const struct record *r, struct summary_row *row, struct
     return !*r->fields[CORRUPT] || wrong(r, CORRUPT, "nothing for an ablation", err);
 }
 
+/* Reads the fields that are an experiment's. */
+static bool read_experiment(const struct record *r, struct summary_row *row, struct pg_error *err) {
+    if (*r->fields[COMPONENT]) return wrong(r, COMPONENT, "nothing for an experiment", err);
+    return read_metric(r, row, err) && read_number(r, CLEAN, &row->clean_metric, err) &&
+           read_corrupt(r, row, err) && read_largest(r, row, err);
+}
+
+/* Reads the largest part of a direct attribution. */
+static bool read_part(const struct record *r, struct summary_row *row, struct pg_error *err) {
+    size_t source;
+    if (!part_parse(r->fields[COMPONENT], &row->part))
+        return wrong(r, COMPONENT, "the name of a component", err);
+    if (*r->fields[SOURCE] &&
+        (row->part.component != PG_HEAD ||
+         !read_digits(r->fields[SOURCE], 0, (size_t)row->n_tokens - 1, &source)))
+        return wrong(r, SOURCE, "a position for a head, or nothing", err);
+    if (*r->fields[SOURCE]) row->part.source = (int)source;
+    return read_number(r, VALUE, &row->part.value, err);
+}
+
+/* Reads those of a lens or a direct attribution. */
+static bool read_reading(const struct record *r, struct summary_row *row, struct pg_error *err) {
+    static const enum summary_column none[] = {NOISING, WITH,  NOISE, WINDOW,   JOINT,  CORRUPT,
+                                               SITE,    LAYER, HEAD,  POSITION, NEURON, RECOVERED};
+    const bool lens = row->kind == WORK_LENS, unmeasured = lens && !*r->fields[METRIC];
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++)
+        if (*r->fields[none[i]]) return wrong(r, none[i], "nothing for lens and direct", err);
+    row->clean_metric = row->corrupt_metric = NAN;
+    if (unmeasured && *r->fields[CLEAN]) return wrong(r, CLEAN, "nothing without a metric", err);
+    if (!unmeasured && !measure_parse(r->fields[METRIC], &row->measure))
+        return wrong(r, METRIC, "the name of a metric", err);
+    if (!unmeasured && !read_number(r, CLEAN, &row->clean_metric, err)) return false;
+    if (!lens) return read_part(r, row, err);
+    return (!*r->fields[COMPONENT] && !*r->fields[SOURCE] && !*r->fields[VALUE]) ||
+           wrong(r, COMPONENT, "nothing for lens, nor a value", err);
+}
+
 /* Reads the fields after the id of an experiment that is done. */
 static bool read_done(const struct record *r, struct summary_row *row, struct pg_error *err) {
     size_t tokens;
     if (!id_is_valid(row->id)) return wrong(r, ID, "a name that files can have", err);
+    if (r->form & SUMMARY_READINGS && !work_parse(r->fields[WHAT], &row->kind))
+        return wrong(r, WHAT, "experiment, lens or direct", err);
     if (!read_digits(r->fields[N_TOKENS], 1, MAX_TOKENS, &tokens))
         return wrong(r, N_TOKENS, "a number from 1", err);
     row->n_tokens = (int)tokens;
-    return read_hex(r, FINGERPRINT, &row->fingerprint, err) && read_metric(r, row, err) &&
-           read_labels(r, row, err) && read_hex(r, CRC, &row->csv_crc, err) &&
-           read_number(r, CLEAN, &row->clean_metric, err) && read_corrupt(r, row, err) &&
-           read_largest(r, row, err);
+    return read_hex(r, FINGERPRINT, &row->fingerprint, err) && read_labels(r, row, err) &&
+           read_hex(r, CRC, &row->csv_crc, err) &&
+           (row->kind == WORK_EXPERIMENT ? read_experiment(r, row, err)
+                                         : read_reading(r, row, err));
 }
 
-static bool read_row(struct csv_reader *reader, bool wide, struct summary_row *row,
+static bool read_row(struct csv_reader *reader, unsigned form, struct summary_row *row,
                      struct pg_error *err) {
-    struct record r = {.name = reader->name, .line = reader->line, .wide = wide};
-    if (!csv_read_kept(reader, r.fields, width_of(wide).kept, N_COLUMNS, err)) return false;
+    struct record r = {.name = reader->name, .line = reader->line, .form = form};
+    if (!csv_read_kept(reader, r.fields, width_of(form).kept, N_COLUMNS, err)) return false;
     if (!read_digits(r.fields[LINE], 1, SIZE_MAX, &row->line))
         return wrong(&r, LINE, "a number from 1", err);
     if (!(row->id = copy_string(r.fields[ID], err))) return false;
@@ -361,22 +413,21 @@ static bool read_row(struct csv_reader *reader, bool wide, struct summary_row *r
     return (row->error = copy_string(r.fields[ERROR], err));
 }
 
-/* Whether the next record has all columns. */
-static bool next_is_wide(const struct csv_reader *reader) {
-    return csv_count_fields(reader) == N_COLUMNS;
+static unsigned next_form(const struct csv_reader *reader) {
+    return form_of_width(csv_count_fields(reader));
 }
 
-/* Reads the rows of a file that is interrupted, or else in order, all of them wide or none. */
-static bool read_rows(struct csv_reader *reader, bool interrupted, bool wide, struct summary *out,
-                      struct pg_error *err) {
+/* Reads the rows of a file that is interrupted, or else in order, all of them of one form. */
+static bool read_rows(struct csv_reader *reader, bool interrupted, unsigned form,
+                      struct summary *out, struct pg_error *err) {
     size_t most = 1, before = 0;
     for (const char *c = reader->at; (c = strchr(c, '\n')); c++) most++;
     if (!(out->rows = allocate(most, sizeof *out->rows, err))) return false;
     while (!csv_at_end(reader)) {
         const size_t line = reader->line;
         struct summary_row *row = &out->rows[out->n++];
-        if (interrupted) wide = next_is_wide(reader);
-        if (!read_row(reader, wide, row, err)) return false;
+        if (interrupted) form = next_form(reader);
+        if (!read_row(reader, form, row, err)) return false;
         if (!interrupted && row->line <= before)
             return fail(err, "%s: line %zu: line %zu of the experiments is after line %zu",
                         reader->name, line, row->line, before);
@@ -408,10 +459,10 @@ bool summary_read(const char *path, bool cut_off_allowed, struct summary *out,
     }
     bool done = csv_open(&reader, path, text, size, err);
     if (done && !(cut_off_allowed && csv_at_end(&reader))) {
-        const bool wide = next_is_wide(&reader);
+        const unsigned form = next_form(&reader);
         done = refuse_old(&reader, err) &&
-               csv_read_header_kept(&reader, names, width_of(wide).kept, N_COLUMNS, err) &&
-               read_rows(&reader, cut_off_allowed, wide, out, err);
+               csv_read_header_kept(&reader, names, width_of(form).kept, N_COLUMNS, err) &&
+               read_rows(&reader, cut_off_allowed, form, out, err);
     }
     free(text);
     return done;

@@ -6,6 +6,8 @@
 
 #include "batch/bootstrap.h"
 
+#include <stdint.h>
+
 struct batch_line;
 struct means;
 struct shard_label;
@@ -13,7 +15,7 @@ struct spec;
 struct summary;
 struct summary_row;
 
-enum work_kind { WORK_EXPERIMENT, N_WORK_KINDS };
+enum work_kind { WORK_EXPERIMENT, WORK_LENS, WORK_DIRECT, N_WORK_KINDS };
 
 /* What all lines of a batch have in common. */
 struct work_context {
@@ -27,7 +29,8 @@ struct work_context {
 /* The work of one line. */
 struct task {
     enum work_kind kind;
-    struct pg_request request;
+    struct pg_request request; /* of a lens and a direct attribution: text and metric */
+    bool neurons, by_source;   /* of a direct attribution */
 };
 
 /* How means are made and drawn. */
@@ -50,7 +53,11 @@ struct mean_output {
 /* A kind of work. Results are of its own type, and all functions that can fail return false (or
  * NULL) and err. */
 struct work {
-    const char *name;
+    const char *name; /* of a line's "what" */
+    uint64_t fields;  /* of a line that it reads: the bits 1 << field (line.h) */
+
+    /* Whether the parts of a line go together, without a model. */
+    bool (*check)(const struct batch_line *line, struct pg_error *err);
 
     /* Makes the task that a line is to the model, and fills the fields of its row that are known
      * before it runs: labels, fingerprint, measure, intervention, n_tokens. Free the task with
@@ -87,6 +94,9 @@ struct work {
 };
 
 extern const struct work works[N_WORK_KINDS];
+
+/* Reads a name. False if no kind of work has it. */
+bool work_parse(const char *name, enum work_kind *out);
 
 /* Frees what a task owns; also a zeroed one. */
 void task_free(struct task *task);

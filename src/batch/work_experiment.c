@@ -27,6 +27,10 @@ static uint32_t fingerprint_base(const struct work_context *c, uint32_t texts) {
     return checksum(checksum(c->model_fingerprint, &texts, sizeof texts), with, strlen(with) + 1);
 }
 
+bool experiment_check(const struct batch_line *line, struct pg_error *err) {
+    return spec_check(&line->spec, err);
+}
+
 bool experiment_read(const struct work_context *c, const struct batch_line *line, struct task *task,
                      struct summary_row *row, struct pg_error *err) {
     struct pg_request *request = &task->request;

@@ -5,6 +5,7 @@
 
 #include "batch/work.h"
 
+bool experiment_check(const struct batch_line *line, struct pg_error *err);
 bool experiment_read(const struct work_context *context, const struct batch_line *line,
                      struct task *task, struct summary_row *row, struct pg_error *err);
 size_t experiment_run(const struct pg_model *model, const struct task *tasks, size_t n,

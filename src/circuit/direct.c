@@ -20,6 +20,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct pg_direct_request pg_direct_request_default(void) {
     return (struct pg_direct_request){.metric = PG_LOGIT_DIFF, .read_position = -1};
@@ -44,6 +45,38 @@ void part_name(const struct pg_part *part, char out[PART_NAME_SIZE]) {
     default:
         snprintf(out, PART_NAME_SIZE, "%s", formats[part->component]);
     }
+}
+
+/* Reads digits at *text, without needless zeros, and moves it after them. */
+static bool read_index(const char **text, int *out) {
+    const size_t length = strspn(*text, "0123456789");
+    if (!length || length > 6 || (length > 1 && **text == '0')) return false;
+    *out = 0;
+    for (const char *end = *text + length; *text < end; ++*text) *out = 10 * *out + (**text - '0');
+    return true;
+}
+
+bool part_parse(const char *name, struct pg_part *out) {
+    const char *at = name;
+    *out = (struct pg_part){.layer = -1, .index = -1, .source = -1};
+    for (enum pg_component c = PG_EMBED; c <= PG_LN_F_BIAS; c++) {
+        char whole[PART_NAME_SIZE];
+        if (c >= PG_HEAD && c <= PG_MLP_BIAS) continue;
+        out->component = c;
+        part_name(out, whole);
+        if (!strcmp(name, whole)) return true;
+    }
+    if (*name == 'L') {
+        at++;
+        if (!read_index(&at, &out->layer) || (*at != 'H' && *at != 'N')) return false;
+        out->component = *at++ == 'H' ? PG_HEAD : PG_MLP_NEURON;
+        return read_index(&at, &out->index) && !*at;
+    }
+    if (strncmp(name, "mlp", 3) != 0) return false;
+    at += 3;
+    if (!read_index(&at, &out->layer)) return false;
+    out->component = *at ? PG_MLP_BIAS : PG_MLP;
+    return !*at || !strcmp(at, "_bias");
 }
 
 /* ---- the result ---- */

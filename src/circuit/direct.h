@@ -11,4 +11,8 @@ enum { PART_NAME_SIZE = 40 };
  * ln_f_bias. */
 void part_name(const struct pg_part *part, char out[PART_NAME_SIZE]);
 
+/* Reads such a name: component, layer and index; the source is -1 and the value 0 then. False for
+ * any other text. */
+bool part_parse(const char *name, struct pg_part *out);
+
 #endif

@@ -18,6 +18,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* Rows whose logits are in memory at a time: enough that packing the unembedding costs little. */
 enum { CHUNK = 256 };
@@ -31,6 +32,20 @@ void place_name(size_t place, char out[PLACE_SIZE]) {
         snprintf(out, PLACE_SIZE, "embed");
     else
         snprintf(out, PLACE_SIZE, "L%zu.%s", (place - 1) / 2, place % 2 ? "mid" : "post");
+}
+
+bool place_parse(const char *name, size_t *out) {
+    char again[PLACE_SIZE];
+    *out = 0;
+    if (*name == 'L') {
+        const char *layer = name + 1;
+        const size_t length = strspn(layer, "0123456789");
+        if (!length || length > 6) return false;
+        for (size_t i = 0; i < length; i++) *out = 10 * *out + (size_t)(layer[i] - '0');
+        *out = 2 * *out + (strcmp(layer + length, ".post") ? 1 : 2);
+    }
+    place_name(*out, again);
+    return !strcmp(name, again);
 }
 
 /* ---- the result ---- */

@@ -10,4 +10,7 @@ enum { PLACE_SIZE = 32 };
 /* Writes the name of a place of a lens: embed, L0.mid, L0.post, L1.mid, ... */
 void place_name(size_t place, char out[PLACE_SIZE]);
 
+/* Reads such a name. False for any other text. */
+bool place_parse(const char *name, size_t *out);
+
 #endif

@@ -3,6 +3,7 @@
 #include "base/utf8.h"
 #include "batch/folder.h"
 #include "batch/run.h"
+#include "cli/batch_words.h"
 #include "cli/commands.h"
 #include "cli/outputs.h"
 #include "cli/progress.h"
@@ -31,20 +32,25 @@ static void print_progress(void *context, const struct batch_counts *c, double p
 }
 
 static struct batch_options engine_options(const struct options *o, struct printer *p) {
-    return (struct batch_options){.model = o->model,
-                                  .file = o->text,
-                                  .output = o->output,
-                                  .rules = {&o->spec, o->ignore},
-                                  .shard = o->shard,
-                                  .resume = o->resume,
-                                  .pictures = o->batch_png,
-                                  .looks = {[WORK_EXPERIMENT] = options_picture(o)},
-                                  .means = options_means(o),
-                                  .reference = o->check,
-                                  .tolerance = o->tolerance,
-                                  .failed = print_failure,
-                                  .moved = print_progress,
-                                  .context = p};
+    return (struct batch_options){
+        .model = o->model,
+        .file = o->text,
+        .output = o->output,
+        .rules = {.defaults = &o->spec,
+                  .ignore = o->ignore,
+                  .kind = o->what,
+                  .neurons = o->by_neuron,
+                  .by_source = o->by_source},
+        .shard = o->shard,
+        .resume = o->resume,
+        .pictures = o->batch_png,
+        .looks = {options_picture(o), options_mean_picture(o), options_direct_picture(o)},
+        .means = options_means(o),
+        .reference = o->check,
+        .tolerance = o->tolerance,
+        .failed = print_failure,
+        .moved = print_progress,
+        .context = p};
 }
 
 static void report(const struct options *o, const struct batch *b) {
@@ -52,12 +58,13 @@ static void report(const struct options *o, const struct batch *b) {
     const size_t n_done = c.done + c.kept;
     if (o->quiet) return;
     write_model_line(stdout, batch_model(b));
-    printf("%zu of %zu experiments are done", n_done, c.total);
+    printf("%zu of %zu %s are done", n_done, c.total, work_noun(c.of_kind));
     if (c.kept) printf(", %zu of them since an earlier run", c.kept);
     if (c.failed) printf("; %zu failed", c.failed);
     printf("\nwritten to ");
     write_printable(stdout, o->output);
-    printf(": summary.csv, mean.csv");
+    printf(": summary.csv");
+    print_mean_tables(c.of_kind);
     if (n_done)
         printf("%s, and a table%s each", o->spec.joint ? "" : ", the pictures of the means",
                o->batch_png ? " and a picture of" : " of");
@@ -74,23 +81,23 @@ static enum exit_code fail_midway(const struct options *o, const struct batch *b
                                   struct pg_error *err) {
     const struct pg_error why = *err;
     const struct batch_counts c = batch_counts(b);
-    fail(err, "%.1800s; %zu of %zu experiments are done%s", why.text, c.done + c.kept, c.total,
-         o->check ? "" : ", and --resume goes on from there");
+    fail(err, "%.1800s; %zu of %zu %s are done%s", why.text, c.done + c.kept, c.total,
+         work_noun(c.of_kind), o->check ? "" : ", and --resume goes on from there");
     return EXIT_FAILED;
 }
 
 static enum exit_code verdict(const struct options *o, const struct batch *b,
                               struct pg_error *err) {
     const struct batch_counts c = batch_counts(b);
+    const char *noun = work_noun(c.of_kind);
     if (c.failed > MAX_SENTENCES)
         fprintf(stderr, "patchgpt: and %zu more\n", c.failed - MAX_SENTENCES);
     if (c.different) {
-        fail(err, "%zu of %zu experiments differ from those in %s", c.different, c.total, o->check);
+        fail(err, "%zu of %zu %s differ from those in %s", c.different, c.total, noun, o->check);
         return EXIT_DIFFERENT;
     }
     if (!c.failed) return EXIT_DONE;
-    fail(err, "%zu of %zu experiments failed; %s/summary.csv says why", c.failed, c.total,
-         o->output);
+    fail(err, "%zu of %zu %s failed; %s/summary.csv says why", c.failed, c.total, noun, o->output);
     return EXIT_SOME_FAILED;
 }
 

@@ -25,7 +25,7 @@ static bool use_png(struct reading *r, const struct pg_direct *d, struct pg_erro
     const struct pg_picture picture = options_direct_picture(r->options);
     size_t size;
     if (!r->outputs.png) return true;
-    uint8_t *png = direct_png(r->model, d, &picture, &size, err);
+    uint8_t *png = direct_png(r->model, d, &picture, pg_threads(), &size, err);
     return png && reading_use_png(r, png, size, err);
 }
 

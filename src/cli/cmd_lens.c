@@ -23,7 +23,7 @@ static bool use_png(struct reading *r, const struct pg_lens *lens, struct pg_err
     const struct pg_picture picture = options_mean_picture(r->options);
     size_t size;
     if (!r->outputs.png) return true;
-    uint8_t *png = lens_png(r->model, lens, &picture, &size, err);
+    uint8_t *png = lens_png(r->model, lens, &picture, pg_threads(), &size, err);
     return png && reading_use_png(r, png, size, err);
 }
 

@@ -3,6 +3,7 @@
 #include "base/utf8.h"
 #include "batch/folder.h"
 #include "batch/merge.h"
+#include "cli/batch_words.h"
 #include "cli/commands.h"
 #include "cli/outputs.h"
 
@@ -28,14 +29,16 @@ enum exit_code command_merge(const struct options *o, struct pg_error *err) {
     const size_t n = merged.n_done + merged.n_failed;
     warn_if_missing(&merged);
     if (!o->quiet) {
-        printf("%zu of %zu experiments are done", merged.n_done, n);
+        printf("%zu of %zu %s are done", merged.n_done, n, work_noun(merged.of_kind));
         if (merged.n_failed) printf("; %zu failed", merged.n_failed);
         printf("\nmerged into ");
         write_printable(stdout, o->output);
-        printf(": summary.csv, mean.csv, the pictures of the means, and their tables\n");
+        printf(": summary.csv");
+        print_mean_tables(merged.of_kind);
+        printf(", the pictures of the means, and their tables\n");
     }
     if (!merged.n_failed) return EXIT_DONE;
-    fail(err, "%zu of %zu experiments failed; %s/summary.csv says why", merged.n_failed, n,
-         o->output);
+    fail(err, "%zu of %zu %s failed; %s/summary.csv says why", merged.n_failed, n,
+         work_noun(merged.of_kind), o->output);
     return EXIT_SOME_FAILED;
 }

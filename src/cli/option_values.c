@@ -21,6 +21,13 @@ bool parse_show(const char *name, const char *value, enum pg_show *out, struct p
     return fail_name(name, value, names, PG_N_SHOWS, err);
 }
 
+bool parse_work(const char *name, const char *value, enum work_kind *out, struct pg_error *err) {
+    const char *names[N_WORK_KINDS];
+    if (work_parse(value, out)) return true;
+    for (int i = 0; i < N_WORK_KINDS; i++) names[i] = works[i].name;
+    return fail_name(name, value, names, N_WORK_KINDS, err);
+}
+
 bool parse_count(const char *name, const char *value, int high, int *out, struct pg_error *err) {
     if (parse_integer(value, 1, high, out)) return true;
     return high < INT_MAX

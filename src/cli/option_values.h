@@ -10,6 +10,9 @@ bool parse_colormap(const char *name, const char *value, enum pg_colormap *out,
                     struct pg_error *err);
 bool parse_show(const char *name, const char *value, enum pg_show *out, struct pg_error *err);
 
+/* The name of a kind of work. */
+bool parse_work(const char *name, const char *value, enum work_kind *out, struct pg_error *err);
+
 /* A whole number from 1 to high, which is INT_MAX for no limit. */
 bool parse_count(const char *name, const char *value, int high, int *out, struct pg_error *err);
 

@@ -39,6 +39,7 @@ enum option_kind {
     REAL,       /* double */
     COLORMAP,   /* a name: enum pg_colormap */
     SHOW,       /* a name: enum pg_show */
+    WORK,       /* a name: enum work_kind */
 };
 
 enum {
@@ -81,6 +82,7 @@ static const struct option_row own_rows[N_OPTIONS] = {
     [OPTION_VMAX] = {"--vmax", 0, REAL, MEMBER(high), EXPERIMENT | READING | FOLDER},
     [OPTION_CENTER] = {"--center", 0, REAL, MEMBER(center), EXPERIMENT | READING | FOLDER},
     [OPTION_TERMINAL] = {"--terminal", 0, FLAG, MEMBER(terminal), EXPERIMENT},
+    [OPTION_WHAT] = {"--what", 0, WORK, MEMBER(what), BATCH},
     [OPTION_IGNORE] = {"--ignore", 0, TEXT, MEMBER(ignore), BATCH},
     [OPTION_RESUME] = {"--resume", 0, FLAG, MEMBER(resume), BATCH},
     [OPTION_SHARD] = {"--shard", 0, SHARD, MEMBER(shard), BATCH},
@@ -93,7 +95,7 @@ static const struct option_row own_rows[N_OPTIONS] = {
     [OPTION_TOLERANCE] = {"--tolerance", 0, DISTANCE, MEMBER(tolerance),
                           EXPERIMENT | ONE_TEXT | BATCH},
     [OPTION_TOP] = {"--top", 0, NUMBER, MEMBER(top), EXPERIMENT | PREDICT | DIRECT},
-    [OPTION_BY_SOURCE] = {"--by-source", 0, FLAG, MEMBER(by_source), DIRECT},
+    [OPTION_BY_SOURCE] = {"--by-source", 0, FLAG, MEMBER(by_source), DIRECT | BATCH},
     [OPTION_THREADS] = {"--threads", 0, THREADS, MEMBER(threads),
                         EXPERIMENT | ONE_TEXT | INFO | BATCH},
     [OPTION_JSON] = {"--json", 0, FLAG, MEMBER(json), SINGLE},
@@ -201,6 +203,8 @@ static bool store(struct options *o, int id, const char *value, struct pg_error 
         return parse_colormap(row.name, value, member, err);
     case SHOW:
         return parse_show(row.name, value, member, err);
+    case WORK:
+        return parse_work(row.name, value, member, err);
     case FLAG:
         break;
     }
@@ -311,10 +315,17 @@ static bool is_bare(const struct reader *r, int those) {
     return false;
 }
 
+/* Whether --neurons of a batch has no value, as that of direct has none: no list follows. */
+static bool is_bare_in_batch(const struct reader *r, int id) {
+    if (id != SPEC_NEURONS || !r->has_command || r->o->command != COMMAND_BATCH) return false;
+    const char *next = optind < r->argc ? r->argv[optind] : "";
+    return !strchr("0123456789", next[*next == '-']) || !*next;
+}
+
 /* The value of such an option, which getopt_long does not look for: a command decides whether there
  * is one. */
 static bool find_value(const struct reader *r, int id, struct pg_error *err) {
-    if (optarg || is_bare(r, bare_for(id))) return true;
+    if (optarg || is_bare(r, bare_for(id)) || is_bare_in_batch(r, id)) return true;
     if (optind == r->argc) return fail_no_value(id, err);
     optarg = r->argv[optind++];
     return true;

@@ -33,6 +33,7 @@ enum option_id {
     OPTION_VMAX,
     OPTION_CENTER,
     OPTION_TERMINAL,
+    OPTION_WHAT,
     OPTION_IGNORE,
     OPTION_RESUME,
     OPTION_SHARD,
@@ -72,6 +73,7 @@ struct options {
     const char *output;          /* PREFIX, or the folder of batch and merge */
     const char *csv, *png, *npz; /* FILE */
     bool batch_png, batch_npz;   /* --png of batch; --npz of batch and merge */
+    enum work_kind what;         /* of a batch's lines without "what" */
     const char *ignore;          /* names of fields, with commas between them */
     bool resume;
     struct shard shard;
@@ -86,7 +88,7 @@ struct options {
     const char *check; /* FILE, or the folder of batch */
     double tolerance;
     int top, threads;
-    bool by_neuron, by_source; /* --neurons and --by-source of direct */
+    bool by_neuron, by_source; /* --neurons and --by-source of direct, also in a batch */
     bool json, markdown, quiet;
 };
 

@@ -220,6 +220,28 @@ static bool check_for_all(const struct options *o, struct pg_error *err) {
     return true;
 }
 
+/* Whether all that is given goes with what the lines are for. */
+static bool check_what(const struct options *o, struct pg_error *err) {
+    const struct work *work = &works[o->what];
+    const bool direct = o->what == WORK_DIRECT;
+    for (int field = 0; field < N_SPEC_FIELDS; field++)
+        if (o->given[field] && !(work->fields >> field & 1))
+            return fail(err, "%s does not go with --what %s", spec_rows[field].option, work->name);
+    if (o->by_source && !direct) return fail(err, "--by-source is for --what direct");
+    if (o->by_neuron && !direct)
+        return fail(err, "--neurons takes a value, except with --what direct");
+    if (o->spec.neurons.text && direct)
+        return fail(err, "--neurons takes no value with --what direct: all neurons are parts");
+    if (o->what == WORK_EXPERIMENT) return true;
+    if (o->given[OPTION_SHOW])
+        return fail(err, "--show does not go with --what %s, whose pictures show values",
+                    work->name);
+    if (o->batch_npz)
+        return fail(err, "--npz of batch is for the means of experiments, and --what %s makes none",
+                    work->name);
+    return one_text_check_metric(&o->spec, direct ? READER_DIRECT : READER_LENS, err);
+}
+
 static bool check_batch(const struct options *o, struct pg_error *err) {
     if (!o->text)
         return fail(err, "batch needs a file with one experiment a line, as JSON, or - for "
@@ -232,7 +254,7 @@ static bool check_batch(const struct options *o, struct pg_error *err) {
     if (o->given[OPTION_SHOW] && !o->batch_png)
         return fail(err,
                     "--show is for the picture of each experiment, which is not made: add --png");
-    if (!check_for_all(o, err) || !check_shown(o, err)) return false;
+    if (!check_what(o, err) || !check_for_all(o, err) || !check_shown(o, err)) return false;
     return check_ignore(o, err) && check_tolerance(o, "DIR", err) && check_folder(o, "batch", err);
 }
 

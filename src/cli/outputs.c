@@ -154,10 +154,11 @@ struct pg_picture options_direct_picture(const struct options *o) {
 }
 
 struct mean_options options_means(const struct options *o) {
-    return (struct mean_options){.bootstrap = {o->bootstrap, (uint32_t)o->bootstrap_seed, 0},
-                                 .grey = o->grey,
-                                 .arrays = o->batch_npz,
-                                 .looks = {[WORK_EXPERIMENT] = options_mean_picture(o)}};
+    return (struct mean_options){
+        .bootstrap = {o->bootstrap, (uint32_t)o->bootstrap_seed, 0},
+        .grey = o->grey,
+        .arrays = o->batch_npz,
+        .looks = {options_mean_picture(o), options_mean_picture(o), options_direct_picture(o)}};
 }
 
 enum table_form options_form(const struct options *o) {

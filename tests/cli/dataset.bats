@@ -265,3 +265,12 @@ END
     expect 1 greater_than
     assert_contains "$errors" "00 is not one token of ./words"
 }
+
+@test "dataset: over the README's 200 pairs the heads of layers 2 and 3 write the answer, and the picture shows it" {
+    dataset --count 200 >ioi.jsonl
+    expect 0 "$PATCHGPT" batch ioi.jsonl --model demo --what direct --output ioi-direct
+    assert_contains "$output" "200 of 200 lines are done"
+    [ "$(pixels ioi-direct/mean_direct.png)" = "$(pixels "$PROJECT/tests/fixtures/golden/ioi-direct.png")" ]
+    awk -F, '$2 ~ /^L[23]H/ { heads += $4 } $2 !~ /^L[23]H/ && $4 > most { most = $4 }
+        END { exit !(heads > 8.4 && heads < 8.5 && most < 0.23) }' <(tail -n +2 ioi-direct/mean_direct.csv)
+}

@@ -1,10 +1,9 @@
-/* fuzz_batch_lines.c: a file of experiments (batch/line_reader.h, batch/line.h), up to the request
- * that the demo model would run. */
+/* fuzz_batch_lines.c: a file of experiments (batch/line_reader.h, batch/line.h), up to the task
+ * that the demo model would do. */
 #include "fuzz.h"
 
 #include "batch/line.h"
 #include "batch/line_reader.h"
-#include "spec/resolve.h"
 
 #include <stdlib.h>
 
@@ -19,16 +18,17 @@ static void begin(void) {
 }
 
 static void read_line(const struct line *line) {
-    const struct line_rules rules = {&defaults, NULL};
+    const struct line_rules rules = {.defaults = &defaults};
+    const struct work_context context = {.model = model, .defaults = &defaults};
     struct batch_line read;
     struct summary_row row = {0};
-    struct pg_request request = pg_request_default();
+    struct task task = {0};
     struct pg_error err;
     free(batch_line_id(&rules, line->text, line->size, line->number, &err));
     if (batch_line_read(&rules, line->text, line->size, &read, &err))
-        (void)batch_line_request(model, &read, &request, &row, &err);
+        (void)works[read.kind].read(&context, &read, &task, &row, &err);
     batch_line_free(&read);
-    spec_request_free(&request);
+    task_free(&task);
     summary_row_free(&row);
 }
 

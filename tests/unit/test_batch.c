@@ -59,7 +59,7 @@ static struct batch_options make_options(const char *output) {
     return (struct batch_options){.model = "demo",
                                   .file = file,
                                   .output = folder,
-                                  .rules = {&defaults, NULL},
+                                  .rules = {.defaults = &defaults},
                                   .looks = {pg_picture_default()},
                                   .means = {.looks = {pg_picture_default()}},
                                   .failed = hear_failure,

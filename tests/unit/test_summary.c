@@ -34,7 +34,7 @@ static struct summary_row some_row(void) {
 static void check_text(const struct summary_row *row, const char *expected) {
     struct pg_error err;
     size_t size;
-    char *text = summary_row_text(row, summary_row_is_wide(row), &size, &err);
+    char *text = summary_row_text(row, summary_row_form(row), &size, &err);
     assert_string_equal(text, expected);
     assert_int_equal(size, strlen(expected));
     free(text);
@@ -253,7 +253,7 @@ static void rows_of_all_interventions_are_read_and_written(void **state) {
     char again[2000] = WIDE_HEADER;
     for (size_t i = 0; i < s.n; i++) {
         size_t size;
-        assert_int_equal(summary_row_is_wide(&s.rows[i]), i < 4);
+        assert_int_equal(summary_row_form(&s.rows[i]), i < 4 ? SUMMARY_WIDE : SUMMARY_PLAIN);
         char *line = summary_row_text(&s.rows[i], true, &size, &err);
         strcat(again, line);
         free(line);
