@@ -2,6 +2,7 @@
 #include "cli/input.h"
 
 #include "base/memory.h"
+#include "patch/question.h"
 #include "spec/resolve.h"
 #include "spec/text_input.h"
 
@@ -26,14 +27,8 @@ static const char advice[] = "give token ids with --ids and --token-ids";
 
 bool read_prediction(const struct pg_model *model, const struct options *o, struct pg_tokens *out,
                      struct pg_error *err) {
-    if (o->text)
-        return need_tokenizer(model, advice, err) &&
-               read_prompt(model, &o->spec, o->text, out, err);
-    int *copy = allocate(o->ids.count, sizeof *copy, err);
-    if (!copy) return false;
-    memcpy(copy, o->ids.ids, o->ids.count * sizeof *copy);
-    *out = (struct pg_tokens){copy, o->ids.count};
-    return true;
+    if (!o->text) return tokens_copy(&o->ids, out, err);
+    return need_tokenizer(model, advice, err) && read_prompt(model, &o->spec, o->text, out, err);
 }
 
 /* A --tokens or --token-ids before the command has up to two tokens, the others have one each. */

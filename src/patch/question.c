@@ -51,7 +51,7 @@ void question_tokens(const struct question *q, int *ids) {
     for (size_t i = 0; i < q->wrong_answers.count; i++) *ids++ = q->wrong_answers.ids[i];
 }
 
-static bool copy_tokens(const struct pg_tokens *from, struct pg_tokens *out, struct pg_error *err) {
+bool tokens_copy(const struct pg_tokens *from, struct pg_tokens *out, struct pg_error *err) {
     int *ids = copy_array(from->ids, from->count, sizeof *ids, err);
     *out = (struct pg_tokens){ids, ids ? from->count : 0};
     return ids;
@@ -60,8 +60,8 @@ static bool copy_tokens(const struct pg_tokens *from, struct pg_tokens *out, str
 bool question_copy(const struct question *from, struct pg_pair **pairs, struct pg_tokens *answers,
                    struct pg_tokens *wrong_answers, struct pg_error *err) {
     return (*pairs = copy_array(from->pairs, from->n_pairs, sizeof **pairs, err)) &&
-           copy_tokens(&from->answers, answers, err) &&
-           copy_tokens(&from->wrong_answers, wrong_answers, err);
+           tokens_copy(&from->answers, answers, err) &&
+           tokens_copy(&from->wrong_answers, wrong_answers, err);
 }
 
 /* ---- checking ---- */

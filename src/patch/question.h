@@ -43,6 +43,9 @@ enum repeated { NOT_REPEATED, IN_ANSWERS, IN_WRONG_ANSWERS, IN_BOTH };
 bool question_find_repeated(const struct question *question, int *token, enum repeated *where,
                             struct pg_error *err);
 
+/* Copies token ids. Free with pg_tokens_free. False and err when memory is out. */
+bool tokens_copy(const struct pg_tokens *from, struct pg_tokens *out, struct pg_error *err);
+
 /* Copies the pairs and the sets. What is copied is freed with free() and pg_tokens_free(), also
  * after failure. False and err when memory is out. */
 bool question_copy(const struct question *from, struct pg_pair **pairs, struct pg_tokens *answers,

@@ -1,7 +1,7 @@
 /* one_text.c: see one_text.h. */
 #include "spec/one_text.h"
 
-#include "base/memory.h"
+#include "patch/question.h"
 #include "spec/resolve.h"
 #include "spec/text_input.h"
 
@@ -30,19 +30,12 @@ bool one_text_check(const struct spec *s, enum one_text_reader reader, bool metr
                 pg_metric_name(s->metric), spec_name(s, SPEC_TOKENS));
 }
 
-/* The ids in place of a text. */
-static bool copy_ids(const struct pg_tokens *ids, struct pg_tokens *out, struct pg_error *err) {
-    int *copy = copy_array(ids->ids, ids->count, sizeof *copy, err);
-    *out = (struct pg_tokens){copy, copy ? ids->count : 0};
-    return copy;
-}
-
 bool one_text_resolve(const struct spec *s, const struct pg_model *model, struct pg_request *r,
                       struct pg_error *err) {
     static const char advice[] = "give token ids with ids and token_ids";
     if ((s->clean || spec_has_token_texts(s)) && !need_tokenizer(model, advice, err)) return false;
     return (s->clean ? read_prompt(model, s, s->clean, &r->clean, err)
-                     : copy_ids(&s->clean_ids, &r->clean, err)) &&
+                     : tokens_copy(&s->clean_ids, &r->clean, err)) &&
            (r->clean.count || fail(err, "the text is empty: there is nothing to predict from")) &&
            spec_resolve_metric(s, model, r, err);
 }

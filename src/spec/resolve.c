@@ -26,16 +26,10 @@ static bool check_tokenizer(const struct spec *s, const struct pg_model *model,
     return need_tokenizer(model, advice, err);
 }
 
-static bool copy_ids(const struct pg_tokens *ids, struct pg_tokens *out, struct pg_error *err) {
-    int *copy = copy_array(ids->ids, ids->count, sizeof *copy, err);
-    *out = (struct pg_tokens){copy, copy ? ids->count : 0};
-    return copy;
-}
-
 /* The tokens of a text, or a copy of the ids in its place. */
 static bool read_input(const struct spec *s, const struct pg_model *model, const char *text,
                        const struct pg_tokens *ids, struct pg_tokens *out, struct pg_error *err) {
-    return text ? read_prompt(model, s, text, out, err) : copy_ids(ids, out, err);
+    return text ? read_prompt(model, s, text, out, err) : tokens_copy(ids, out, err);
 }
 
 static bool fail_lengths(const struct pg_model *model, const struct pg_tokens *clean,
@@ -112,7 +106,7 @@ static bool read_pairs(const struct spec *s, const struct pg_model *model, struc
 static bool read_set(const struct spec *s, const struct pg_model *model, enum spec_field field,
                      const struct answer_texts *texts, const struct pg_tokens *given,
                      struct pg_tokens *out, struct pg_error *err) {
-    if (!texts->count) return copy_ids(given, out, err);
+    if (!texts->count) return tokens_copy(given, out, err);
     int *ids = allocate(texts->count, sizeof *ids, err);
     bool done = ids;
     for (size_t i = 0; done && i < texts->count; i++)

@@ -110,8 +110,9 @@ void trial_run_sweep(void *context) {
     struct trial *trial = context;
     struct pg_error err;
     const struct pg_pair pair = {100, 200};
+    const struct question question = {.metric = PG_LOGIT_DIFF, .pairs = &pair, .n_pairs = 1};
     struct metric metric;
-    require(metric_init(&metric, trial->model, PG_LOGIT_DIFF, &pair, 1, trial->logits, &err), &err);
+    require(metric_init(&metric, trial->model, &question, trial->logits, &err), &err);
     const float *corrupt = trial->logits + trial->model->config.n_vocab;
     struct sweep s = {.patching = {.model = trial->model,
                                    .base = &trial->corrupt_cache,
