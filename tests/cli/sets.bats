@@ -132,6 +132,25 @@ END
     cmp single.csv out/ids.csv
 }
 
+@test "sets: lens and direct in a batch read them, apart from pairs" {
+    python3 - "$clean" >lines.jsonl <<'END'
+import json, sys
+sets = {"answers": [" she", " Mary"], "wrong_answers": [" he"]}
+for id, what, tokens in ("lens", "lens", sets), ("pair", "lens", {"tokens": [" she", " he"]}), ("direct", "direct", sets):
+    print(json.dumps({"id": id, "what": what, "clean": sys.argv[1], **tokens}))
+END
+    expect 0 "$PATCHGPT" batch lines.jsonl --model demo --output out
+    expect 0 "$PATCHGPT" lens --model demo "$clean" "${sets[@]}" --csv lens.csv
+    expect 0 "$PATCHGPT" direct --model demo "$clean" "${sets[@]}" --csv direct.csv
+    cmp lens.csv out/lens.csv
+    cmp direct.csv out/direct.csv
+    python3 - <<'END'
+import csv
+assert [row["metric"] for row in csv.DictReader(open("out/summary.csv"))] == ["logit_sets", "logit_diff", "logit_sets"]
+assert {row["metric"] for row in csv.DictReader(open("out/mean_lens.csv"))} == {"logit_sets", "logit_diff"}
+END
+}
+
 @test "sets: in a batch a wrong line is refused with its fields' names" {
     fails() {
         printf '%s\n' "{\"clean\":\"$clean\",\"corrupt\":\"$corrupt\",$1}" >bad.jsonl
