@@ -2,6 +2,7 @@
 #include "batch/mean_files.h"
 
 #include "batch/folder.h"
+#include "batch/joint_text.h"
 #include "batch/mean_csv.h"
 #include "batch/mean_map.h"
 #include "batch/mean_npz.h"
@@ -161,6 +162,7 @@ static bool draw(const struct mean_figure *f, size_t kind, bool recovered,
     if (make_notes(f, kind, recovered, &notes, err))
         png = heatmap_png(map, f->font, notes.items, notes.n, pg_threads(), &size, err);
     notes_free(&notes);
+    f->output->report->n_pictures++;
     return png && folder_write(f->output->folder, file, png, size, err);
 }
 
@@ -220,7 +222,8 @@ bool mean_files_write(const struct mean_output *o, struct pg_error *err) {
     else
         done = done && (text = mean_text(&mean, &size, err)) &&
                folder_write(o->folder, "mean.csv", text, size, err);
-    done = done && write_arrays(o, &mean, err) && write_pictures(o, &mean, err);
+    done = done && write_arrays(o, &mean, err) && write_pictures(o, &mean, err) &&
+           (o->report->joint = joint_text(&mean, err));
     mean_free(&mean);
     return done;
 }

@@ -109,6 +109,7 @@ static bool draw(const struct mean_output *o, const struct mean_reading *mean, s
         png = heatmap_png(&board.map, board.font, notes.items, notes.n, pg_threads(), &size, err);
     notes_free(&notes);
     board_free(&board);
+    o->report->n_pictures++;
     return png && folder_write(o->folder, file, png, size, err);
 }
 

@@ -26,6 +26,7 @@ struct merging {
     struct merged_row *items; /* rows of all folders */
     size_t n;
     struct shard_label whole; /* the folders as one; count is 0 if they do not say */
+    struct mean_report report;
 };
 
 static void merge_free(struct merging *m) {
@@ -187,12 +188,12 @@ static bool copy_files(const struct merging *m, const char *output, struct pg_er
 }
 
 /* Writes the summary and the means. */
-static bool finish(const struct merging *m, const char *output, const struct mean_options *means,
+static bool finish(struct merging *m, const char *output, const struct mean_options *means,
                    struct pg_error *err) {
     struct summary whole = {allocate(m->n, sizeof *whole.rows, err), m->n};
     if (!whole.rows) return false;
     for (size_t i = 0; i < m->n; i++) whole.rows[i] = *m->items[i].row; /* item keeps owning it */
-    bool done = finish_folder(output, &whole, &m->whole, means, err);
+    bool done = finish_folder(output, &whole, &m->whole, means, &m->report, err);
     free(whole.rows);
     return done;
 }
@@ -204,8 +205,8 @@ static bool is_free(const struct merging *m, const struct folder *output, struct
            ((m->whole.count && shard_is(output, &m->whole)) || folder_is_clear(output->path, err));
 }
 
-static bool write_folder(const struct merging *m, const char *output,
-                         const struct mean_options *means, struct pg_error *err) {
+static bool write_folder(struct merging *m, const char *output, const struct mean_options *means,
+                         struct pg_error *err) {
     struct folder folder;
     bool done = folder_open(output, &folder, err) && is_free(m, &folder, err) &&
                 (!m->whole.count ||
@@ -218,7 +219,7 @@ static bool write_folder(const struct merging *m, const char *output,
 /* ---- the whole merge ---- */
 
 static struct merged count(const struct merging *m) {
-    struct merged c = {0};
+    struct merged c = {.report = m->report};
     size_t expected = 1;
     for (size_t i = 0; i < m->n; expected = m->items[i++].row->line + 1) {
         const size_t gap = m->items[i].row->line - expected;
@@ -237,7 +238,10 @@ bool merge_folders(const char *const *folders, size_t n, const char *output,
     bool done = !is_among(output, folders, n, err) && read_folders(&m, folders, err) &&
                 shards_check(folders, n, &m.whole, err) && order_lines(&m, err) &&
                 check_ids(&m, err) && write_folder(&m, output, means, err);
-    if (done) *out = count(&m);
+    if (done)
+        *out = count(&m);
+    else
+        free(m.report.joint);
     merge_free(&m);
     return done;
 }

@@ -11,6 +11,7 @@ struct merged {
     size_t of_kind[N_WORK_KINDS]; /* done, of each kind of work */
     /* Lines below the last one that no folder has, unless the folders say that they are all. */
     size_t n_missing, first_missing;
+    struct mean_report report; /* whose joint is to be freed with free() */
 };
 
 /* Copies <id>.csv and <id>.png of all experiments into the folder output, which is made and locked,

@@ -107,10 +107,12 @@ static char *summary_text(const struct summary *summary, size_t *size, struct pg
 
 bool finish_folder(const char *folder, const struct summary *summary,
                    const struct shard_label *whole, const struct mean_options *means,
-                   struct pg_error *err) {
+                   struct mean_report *report, struct pg_error *err) {
+    *report = (struct mean_report){0};
     size_t size = 0;
     for (int kind = 0; kind < N_WORK_KINDS; kind++) {
-        const struct mean_output output = {folder, summary, whole, means, &means->looks[kind]};
+        const struct mean_output output = {folder, summary, whole, means, &means->looks[kind],
+                                           report};
         if (!works[kind].write_means(&output, err)) return false;
     }
     char *text = summary_text(summary, &size, err);

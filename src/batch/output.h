@@ -39,9 +39,10 @@ void save_results(const struct save_options *options, struct saving *items, size
 /* Writes into the folder the means of all rows that are done, one kind of work after the other, and
  * last summary.csv. Rows must be in ascending order of lines. Pictures carry
  * the batch's checksum, unless whole->count is 0. False and err if a CSV is not what its row says,
- * or a file cannot be written; summary.csv is unchanged then. */
+ * or a file cannot be written; summary.csv is unchanged then. Fills report, whose joint is to be
+ * freed with free(), also after failure. */
 bool finish_folder(const char *folder, const struct summary *summary,
                    const struct shard_label *whole, const struct mean_options *means,
-                   struct pg_error *err);
+                   struct mean_report *report, struct pg_error *err);
 
 #endif

@@ -25,6 +25,7 @@ struct batch {
     struct earlier earlier;
     struct summary summary; /* a row for each job, filled when it is read */
     struct batch_counts counts;
+    struct mean_report report; /* of the whole batch, once it is done */
     /* The n_waiting jobs that wait, and what becomes of them. */
     size_t waiting[MAX_WAITING], n_waiting;
     struct task tasks[MAX_WAITING];
@@ -39,6 +40,10 @@ const struct pg_model *batch_model(const struct batch *b) {
 
 struct batch_counts batch_counts(const struct batch *b) {
     return b->counts;
+}
+
+const struct mean_report *batch_report(const struct batch *b) {
+    return &b->report;
 }
 
 /* ---- the end of one experiment ---- */
@@ -325,13 +330,15 @@ struct batch *batch_open(const struct batch_options *options, struct pg_error *e
 
 bool batch_run(struct batch *b, struct pg_error *err) {
     const struct shard_label shard = shard_of(b);
-    return run_all(b, err) && finish_folder(b->o->output, &b->summary, &shard, &b->o->means, err) &&
+    return run_all(b, err) &&
+           finish_folder(b->o->output, &b->summary, &shard, &b->o->means, &b->report, err) &&
            folder_finish(&b->folder, err);
 }
 
 void batch_close(struct batch *b) {
     if (!b) return;
     for (size_t i = 0; i < b->n_waiting; i++) task_free(&b->tasks[i]);
+    free(b->report.joint);
     summary_free(&b->summary);
     earlier_free(&b->earlier);
     means_close(b->context.means);

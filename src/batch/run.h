@@ -49,6 +49,9 @@ bool batch_run(struct batch *batch, struct pg_error *err);
 const struct pg_model *batch_model(const struct batch *batch);
 struct batch_counts batch_counts(const struct batch *batch);
 
+/* What is to be said of the means, after batch_run. */
+const struct mean_report *batch_report(const struct batch *batch);
+
 /* Frees the batch; NULL is allowed. */
 void batch_close(struct batch *batch);
 

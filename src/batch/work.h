@@ -41,6 +41,12 @@ struct mean_options {
     struct pg_picture looks[N_WORK_KINDS];
 };
 
+/* What is to be said of means. Begins zeroed. */
+struct mean_report {
+    size_t n_pictures;
+    char *joint; /* means of joint patches, which have no picture: lines; free with free() */
+};
+
 /* The means over the experiments of one kind, as files of a folder. */
 struct mean_output {
     const char *folder;
@@ -48,6 +54,7 @@ struct mean_output {
     const struct shard_label *whole; /* pictures carry its checksum, unless its count is 0 */
     const struct mean_options *options;
     const struct pg_picture *look; /* of the kind */
+    struct mean_report *report;    /* is added to */
 };
 
 /* A kind of work. Results are of its own type, and all functions that can fail return false (or

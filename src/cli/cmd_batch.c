@@ -65,10 +65,10 @@ static void report(const struct options *o, const struct batch *b) {
     write_printable(stdout, o->output);
     printf(": summary.csv");
     print_mean_tables(c.of_kind);
-    if (n_done)
-        printf("%s, and a table%s each", o->spec.joint ? "" : ", the pictures of the means",
-               o->batch_png ? " and a picture of" : " of");
+    if (batch_report(b)->n_pictures) printf(", the pictures of the means");
+    if (n_done) printf(", and a table%s of each", o->batch_png ? " and a picture" : "");
     putchar('\n');
+    fputs(batch_report(b)->joint, stdout);
     if (!o->check || c.failed) return;
     printf("check: all values equal those in ");
     write_printable(stdout, o->check);

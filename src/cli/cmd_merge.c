@@ -8,6 +8,7 @@
 #include "cli/outputs.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 static void warn_if_missing(const struct merged *merged) {
     char others[48] = "";
@@ -35,8 +36,11 @@ enum exit_code command_merge(const struct options *o, struct pg_error *err) {
         write_printable(stdout, o->output);
         printf(": summary.csv");
         print_mean_tables(merged.of_kind);
-        printf(", the pictures of the means, and their tables\n");
+        printf("%s, and their tables\n",
+               merged.report.n_pictures ? ", the pictures of the means" : "");
+        fputs(merged.report.joint, stdout);
     }
+    free(merged.report.joint);
     if (!merged.n_failed) return EXIT_DONE;
     fail(err, "%zu of %zu %s failed; %s/summary.csv says why", merged.n_failed, n,
          work_noun(merged.of_kind), o->output);

@@ -153,12 +153,18 @@ END
 @test "reports: a batch of joint patches has one mean" {
     whole_batch pairs.jsonl --joint --site attn_out,mlp_out --layers 1,2
     [ "$(wc -l <whole/mean.csv)" -eq 2 ]
+    expect 0 "$PATCHGPT" merge whole --output copy
     python3 - <<'END'
 import csv
 (mean,) = csv.DictReader(open("whole/mean.csv"))
 assert mean["site"] == mean["joint"] == "attn_out+mlp_out" and mean["count"] == "3" and mean["layer"] == ""
 values = [float(next(csv.DictReader(open(f"whole/{i}.csv")))["value"]) for i in "abc"]
 assert abs(float(mean["value"]) - sum(values) / 3) < 1e-5
+fields = [f"{float(mean[name]):.4f}" for name in ("value", "value_low", "value_high", "recovered", "recovered_low", "recovered_high")]
+line = ("joint patch of attn_out+mlp_out, clean into corrupted, mean over 3 experiments: "
+        "logit_diff {} (95 % interval {} to {}), recovered {} ({} to {})\n".format(*fields))
+report = open(".stdout").read()
+assert line in report and "pictures" not in report, (line, report)
 END
 }
 

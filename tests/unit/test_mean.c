@@ -15,6 +15,14 @@ static const struct mean_options means = {.bootstrap = {BOOTSTRAP_DEFAULT, 1, 0}
                                           .looks = {{PG_VIRIDIS, NAN, NAN, NAN, PG_SHOW_VALUE}}};
 static const struct shard_label whole = {1, 1, 0x12345678};
 
+/* finish_folder without its report. */
+static bool finish(const char *folder, const struct summary *summary, struct pg_error *err) {
+    struct mean_report report;
+    const bool done = finish_folder(folder, summary, &whole, &means, &report, err);
+    free(report.joint);
+    return done;
+}
+
 /* Two kinds, two lengths, labels and none, all-position sites, one without effects. */
 static const struct plan plans[] = {
     {PG_LOGIT_DIFF, false, 5, {PG_RESID_POST, PG_Z_ALL}, 2, {{"IO", 1}, {"end", 4}}, false},
@@ -54,8 +62,7 @@ static void batch_close(struct batch *b) {
 
 static void finish_batch(const struct batch *b) {
     struct pg_error err;
-    if (!finish_folder(scratch_path(&b->scratch, "b"), &b->summary, &whole, &means, &err))
-        fail_msg("%s", err.text);
+    if (!finish(scratch_path(&b->scratch, "b"), &b->summary, &err)) fail_msg("%s", err.text);
 }
 
 /* ---- the numbers ---- */
@@ -529,7 +536,7 @@ static void each_kind_has_its_pictures(void **state) {
 
     struct summary none = {&b.rows[N], 1}; /* the one that failed */
     size_t size;
-    assert_true(finish_folder(scratch_path(&b.scratch, "b"), &none, &whole, &means, &err));
+    assert_true(finish(scratch_path(&b.scratch, "b"), &none, &err));
     assert_false(exists(&b, "b/mean.png") || exists(&b, "b/mean_recovered.png"));
     char *text = file_read(scratch_path(&b.scratch, "b/mean.csv"), 1000, &size, &err);
     assert_non_null(text);
@@ -537,7 +544,7 @@ static void each_kind_has_its_pictures(void **state) {
     free(text);
 
     struct summary same = {&b.rows[2], 1}; /* nothing recovered, but a metric */
-    assert_true(finish_folder(scratch_path(&b.scratch, "b"), &same, &whole, &means, &err));
+    assert_true(finish(scratch_path(&b.scratch, "b"), &same, &err));
     assert_true(exists(&b, "b/mean.png"));
     assert_false(exists(&b, "b/mean_recovered.png"));
     batch_close(&b);
@@ -550,14 +557,14 @@ static void a_changed_table_is_refused(void **state) {
     struct pg_error err;
     batch_open(&b);
     scratch_text(&b.scratch, "b/e3.csv", "site,layer\n");
-    assert_false(finish_folder(scratch_path(&b.scratch, "b"), &b.summary, &whole, &means, &err));
+    assert_false(finish(scratch_path(&b.scratch, "b"), &b.summary, &err));
     assert_non_null(strstr(err.text, "b/e3.csv has the CRC-32 "));
     assert_false(exists(&b, "b/summary.csv"));
     b.rows[1].csv_crc = (uint32_t)crc32_z(0, (const uint8_t *)"site,layer\n", 11);
-    assert_false(finish_folder(scratch_path(&b.scratch, "b"), &b.summary, &whole, &means, &err));
+    assert_false(finish(scratch_path(&b.scratch, "b"), &b.summary, &err));
     assert_non_null(strstr(err.text, "b/e3.csv: line 1 has 2 fields, expected 10"));
     assert_int_equal(remove(scratch_path(&b.scratch, "b/e3.csv")), 0);
-    assert_false(finish_folder(scratch_path(&b.scratch, "b"), &b.summary, &whole, &means, &err));
+    assert_false(finish(scratch_path(&b.scratch, "b"), &b.summary, &err));
     assert_non_null(strstr(err.text, "cannot open "));
     batch_close(&b);
 }

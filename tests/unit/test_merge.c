@@ -17,6 +17,14 @@ static const struct mean_options means = {.bootstrap = {BOOTSTRAP_DEFAULT, 1, 0}
                                           .looks = {{PG_MAGMA, NAN, NAN, NAN, PG_SHOW_VALUE}}};
 static const struct shard_label whole; /* not known: the folders have no lock files */
 
+/* finish_folder without its report. */
+static bool finish(const char *folder, const struct summary *summary, struct pg_error *err) {
+    struct mean_report report;
+    const bool done = finish_folder(folder, summary, &whole, &means, &report, err);
+    free(report.joint);
+    return done;
+}
+
 /* Means that depend on the order, labels that first appear in other orders in the shards, two
  * kinds. */
 static const struct plan plans[] = {
@@ -51,7 +59,7 @@ static void write_shard(const char *folder, int shard, int count) {
         }
         rows[summary.n++] = h.row;
     }
-    if (!finish_folder(path_of(folder), &summary, &whole, &means, &err)) fail_msg("%s", err.text);
+    if (!finish(path_of(folder), &summary, &err)) fail_msg("%s", err.text);
     for (size_t i = 0; i < summary.n; i++) summary_row_free(&rows[i]);
 }
 
@@ -88,7 +96,9 @@ static bool merge(const char *const *names, const char *output, struct merged *o
         snprintf(folders[n], sizeof folders[n], "%s/%s", scratch.path, names[n]);
         list[n] = folders[n];
     }
-    return merge_folders(list, n, path_of(output), &means, out, err);
+    if (!merge_folders(list, n, path_of(output), &means, out, err)) return false;
+    free(out->report.joint);
+    return true;
 }
 
 static void assert_same_file(const char *a, const char *b) {
@@ -161,8 +171,7 @@ static void folders_that_do_not_go_together_are_refused(void **state) {
     free(h.row.id);
     h.row.id = strdup("e1");
     rename(path_of("other/e20.csv"), path_of("other/e1.csv"));
-    assert_true(
-        finish_folder(path_of("other"), &(struct summary){&h.row, 1}, &whole, &means, &err));
+    assert_true(finish(path_of("other"), &(struct summary){&h.row, 1}, &err));
     summary_row_free(&h.row);
     check_refused(other, "refused", "the id \"e1\" is that of line 1 in ");
     assert_false(folder_exists(path_of("refused")));
