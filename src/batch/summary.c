@@ -380,6 +380,7 @@ static bool read_reading(const struct record *r, struct summary_row *row, struct
     if (!unmeasured && !measure_parse(r->fields[METRIC], &row->measure))
         return wrong(r, METRIC, "the name of a metric", err);
     if (!unmeasured && !read_number(r, CLEAN, &row->clean_metric, err)) return false;
+    if (!unmeasured && isnan(row->clean_metric)) return wrong(r, CLEAN, "a number", err);
     if (!lens) return read_part(r, row, err);
     return (!*r->fields[COMPONENT] && !*r->fields[SOURCE] && !*r->fields[VALUE]) ||
            wrong(r, COMPONENT, "nothing for lens, nor a value", err);

@@ -13,15 +13,15 @@
 static char *write_summary(const struct summary *s, size_t *size) {
     struct pg_error err;
     size_t n;
-    bool wide = false;
-    for (size_t i = 0; i < s->n; i++) wide |= summary_row_is_wide(&s->rows[i]);
-    char *all = NULL, *text = summary_header(wide, &n, &err);
+    unsigned form = SUMMARY_PLAIN;
+    for (size_t i = 0; i < s->n; i++) form |= summary_row_form(&s->rows[i]);
+    char *all = NULL, *text = summary_header(form, &n, &err);
     FILE *out = open_memstream(&all, size);
     if (!text || !out) abort();
     fwrite(text, 1, n, out);
     free(text);
     for (size_t i = 0; i < s->n; i++) {
-        text = summary_row_text(&s->rows[i], wide, &n, &err);
+        text = summary_row_text(&s->rows[i], form, &n, &err);
         if (!text) abort();
         fwrite(text, 1, n, out);
         free(text);

@@ -33,6 +33,8 @@ LINES = """\
 {"clean": "abcd", "corrupt": "aXcd", "tokens": ["y", "n"], "labels": {"X": 1}}
 {"clean": "abc", "corrupt": "abX", "tokens": ["y", "n"], "id": "two"}
 {"clean": "abcd", "corrupt": "aXcd", "metric": "kl", "site": "z"}
+{"what": "lens", "text": "abc", "tokens": ["y", "n"], "labels": {"end": -1}}
+{"what": "direct", "text": "abcd", "tokens": ["y", "n"], "by_source": true}
 """
 OWN = {".lock", "summary_partial.csv"}  # not results
 OF_ALL = {"summary.csv", "mean.csv"}  # differ where an experiment failed; and the pictures of means
@@ -98,7 +100,7 @@ class Test:
         shutil.copytree(self.scratch / "whole" / "out", half)
         rows = (half / "summary.csv").read_bytes().splitlines(keepends=True)
         (half / "summary_partial.csv").write_bytes(b"".join(rows[:3]))
-        for file in [half / "summary.csv", *half.glob("mean*"), *half.glob("*3.*")]:
+        for file in [half / "summary.csv", *half.glob("mean*"), *half.glob("*[345].*")]:
             file.unlink()
         experiment = ["--model", "tiny", "--clean", "abcd", "--corrupt", "aXcd", "--tokens", "y", "n", "-o", "out/",
                       "--npz", "out/out.npz", "--threads", "2", "--terminal", "--top", "3"]

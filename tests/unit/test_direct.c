@@ -183,6 +183,35 @@ static void requests_that_do_not_fit_are_refused(void **state) {
     pg_model_close(model);
 }
 
+static void names_of_parts_are_read_back(void **state) {
+    (void)state;
+    static const struct pg_part parts[] = {
+        {PG_EMBED, -1, -1, -1, 0},
+        {PG_HEAD, 0, 11, -1, 0},
+        {PG_HEAD, 47, 0, -1, 0},
+        {PG_MLP, 10, -1, -1, 0},
+        {PG_MLP_NEURON, 9, 6399, -1, 0},
+        {PG_MLP_BIAS, 0, -1, -1, 0},
+        {PG_ATTENTION_BIASES, -1, -1, -1, 0},
+        {PG_LN_F_BIAS, -1, -1, -1, 0},
+    };
+    static const char *const others[] = {"",           "embe",  "embedd", "L1",       "L1H",
+                                         "LH1",        "L1H2 ", "L01H2",  "L1H02",    "l1H2",
+                                         "L1K2",       "mlp",   "mlp1_",  "mlp_bias", "mlp1_biases",
+                                         "L1234567H1", "L-1H1"};
+    struct pg_part found;
+    char name[PART_NAME_SIZE];
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        part_name(&parts[i], name);
+        assert_true(part_parse(name, &found));
+        assert_int_equal(found.component, parts[i].component);
+        assert_true(found.layer == parts[i].layer && found.index == parts[i].index);
+        assert_int_equal(found.source, -1);
+    }
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        if (part_parse(others[i], &found)) fail_msg("\"%s\" passes for a component", others[i]);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(odd_widths_untied_erf_scaled_by_block),
@@ -192,6 +221,7 @@ int main(void) {
         cmocka_unit_test(a_head_is_the_sum_over_sources_and_an_mlp_over_neurons),
         cmocka_unit_test(any_number_of_threads_gives_the_same_bits),
         cmocka_unit_test(parts_are_named_in_their_order),
+        cmocka_unit_test(names_of_parts_are_read_back),
         cmocka_unit_test(requests_that_do_not_fit_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -152,6 +152,21 @@ static void places_are_named_by_their_block(void **state) {
     }
 }
 
+static void names_of_places_are_read_back(void **state) {
+    (void)state;
+    static const char *const others[] = {"",        "embedd", "L0",     "L0.pre", "L0.mid ",
+                                         "L00.mid", "l0.mid", "L.post", "0.post", "L1234567.mid"};
+    char name[PLACE_SIZE];
+    size_t place;
+    for (size_t i = 0; i < 100; i++) {
+        place_name(i, name);
+        assert_true(place_parse(name, &place));
+        assert_int_equal(place, i);
+    }
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        if (place_parse(others[i], &place)) fail_msg("\"%s\" passes for a place", others[i]);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(odd_widths_untied_erf_scaled_by_block),
@@ -162,6 +177,7 @@ int main(void) {
         cmocka_unit_test(without_tokens_there_are_top_tokens_alone),
         cmocka_unit_test(requests_that_do_not_fit_are_refused),
         cmocka_unit_test(places_are_named_by_their_block),
+        cmocka_unit_test(names_of_places_are_read_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

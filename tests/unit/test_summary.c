@@ -262,13 +262,23 @@ static void rows_of_all_interventions_are_read_and_written(void **state) {
     summary_free(&s);
 }
 
+#define READING_HEADER                                                                             \
+    "line,id,fingerprint,what,metric,noising,n_tokens,labels,csv_crc32,clean_metric,"              \
+    "corrupt_metric,component,site,layer,head,position,source_position,value,recovered,error\n"
+#define LENS_ROW   "1,a,00000001,lens,logit_diff,,5,end:4,00000002,2.5,,,,,,,,,,\n"
+#define TOP_ROW    "2,b,00000001,lens,,,5,,00000002,,,,,,,,,,,\n"
+#define DIRECT_ROW "3,c,00000001,direct,logit,,5,,00000002,2,,L9H6,,,,,4,-1.5,,\n"
+#define PLAIN_ROW  "4,d,00000001,experiment,logit,0,5,,00000002,2,1,,mlp_out,9,,4,,1.5,0.5,\n"
+
 static void an_interrupted_summary_has_rows_of_either_width(void **state) {
     (void)state;
     struct summary s;
     struct pg_error err;
-    if (!read_text(HEADER ZERO_ROW SOME_ROW JOINT_ROW, true, &s, &err)) fail_msg("%s", err.text);
-    assert_int_equal(s.n, 3);
+    if (!read_text(HEADER ZERO_ROW SOME_ROW JOINT_ROW DIRECT_ROW, true, &s, &err))
+        fail_msg("%s", err.text);
+    assert_int_equal(s.n, 4);
     assert_int_equal(s.rows[1].n_labels, 3);
+    assert_int_equal(s.rows[3].kind, WORK_DIRECT);
     summary_free(&s);
     assert_false(read_text(HEADER ZERO_ROW, false, &s, &err));
     summary_free(&s);
@@ -276,10 +286,38 @@ static void an_interrupted_summary_has_rows_of_either_width(void **state) {
     summary_free(&s);
 }
 
+static void rows_of_lens_and_direct_are_read_and_written(void **state) {
+    (void)state;
+    static const char text[] =
+        READING_HEADER LENS_ROW TOP_ROW DIRECT_ROW PLAIN_ROW "5,e,,,,,,,,,,,,,,,,,,no\n";
+    static const unsigned forms[] = {SUMMARY_READINGS, SUMMARY_READINGS, SUMMARY_READINGS,
+                                     SUMMARY_PLAIN, SUMMARY_PLAIN};
+    struct summary s;
+    struct pg_error err;
+    if (!read_text(text, false, &s, &err)) fail_msg("%s", err.text);
+    assert_true(s.rows[0].kind == WORK_LENS && s.rows[0].n_labels == 1);
+    assert_true(s.rows[1].kind == WORK_LENS && isnan(s.rows[1].clean_metric));
+    assert_true(s.rows[2].kind == WORK_DIRECT && isnan(s.rows[2].corrupt_metric));
+    assert_true(s.rows[2].part.layer == 9 && s.rows[2].part.index == 6);
+    assert_true(s.rows[2].part.source == 4 && s.rows[2].part.value == -1.5f);
+    assert_int_equal(s.rows[3].kind, WORK_EXPERIMENT);
+    char again[2000] = READING_HEADER;
+    for (size_t i = 0; i < s.n; i++) {
+        size_t size;
+        assert_int_equal(summary_row_form(&s.rows[i]), forms[i]);
+        char *line = summary_row_text(&s.rows[i], SUMMARY_READINGS, &size, &err);
+        strcat(again, line);
+        free(line);
+    }
+    assert_string_equal(again, text);
+    summary_free(&s);
+}
+
 /* A row in which `to` is in the place of `from` must be refused. */
-static void check_wide_refused(const char *row, const char *from, const char *to,
-                               const char *sentence) {
-    char text[1000] = WIDE_HEADER;
+static void check_refused_below(const char *header, const char *row, const char *from,
+                                const char *to, const char *sentence) {
+    char text[1000];
+    strcpy(text, header);
     const char *found = strstr(row, from);
     struct summary s;
     struct pg_error err;
@@ -288,6 +326,40 @@ static void check_wide_refused(const char *row, const char *from, const char *to
     if (read_text(text, false, &s, &err)) fail_msg("%s passes for %s", to, from);
     if (!strstr(err.text, sentence)) fail_msg("%s", err.text);
     summary_free(&s);
+}
+
+static void check_wide_refused(const char *row, const char *from, const char *to,
+                               const char *sentence) {
+    check_refused_below(WIDE_HEADER, row, from, to, sentence);
+}
+
+static void check_reading_refused(const char *row, const char *from, const char *to,
+                                  const char *sentence) {
+    check_refused_below(READING_HEADER, row, from, to, sentence);
+}
+
+static void every_field_of_a_lens_or_a_direct_attribution_is_checked(void **state) {
+    (void)state;
+    check_reading_refused(LENS_ROW, "lens", "lense",
+                          "what is \"lense\", expected experiment, lens");
+    check_reading_refused(LENS_ROW, "diff,", "diff,0",
+                          "noising is \"0\", expected nothing for lens");
+    check_reading_refused(LENS_ROW, "2.5,", "2.5,1", "corrupt_metric is \"1\", expected nothing");
+    check_reading_refused(LENS_ROW, "2.5,,", "2.5,,mlp1",
+                          "component is \"mlp1\", expected nothing");
+    check_reading_refused(LENS_ROW, "2.5", "", "clean_metric is \"\", expected a float32 number");
+    check_reading_refused(LENS_ROW, "logit_diff", "logits", "metric is \"logits\"");
+    check_reading_refused(TOP_ROW, "00000002,", "00000002,1",
+                          "clean_metric is \"1\", expected noth");
+    check_reading_refused(DIRECT_ROW, "logit", "", "metric is \"\", expected the name of a metric");
+    check_reading_refused(DIRECT_ROW, "L9H6", "", "component is \"\", expected the name of a comp");
+    check_reading_refused(DIRECT_ROW, "L9H6", "mlp9", "source_position is \"4\", expected a posit");
+    check_reading_refused(DIRECT_ROW, ",4,-", ",5,-", "source_position is \"5\", expected a posit");
+    check_reading_refused(DIRECT_ROW, "-1.5", "", "value is \"\", expected a float32 number");
+    check_reading_refused(DIRECT_ROW, "-1.5,", "-1.5,1", "recovered is \"1\", expected nothing");
+    check_reading_refused(PLAIN_ROW, "1,,mlp", "1,mlp1,mlp",
+                          "component is \"mlp1\", expected noth");
+    check_reading_refused(PLAIN_ROW, "4,,1.5", "4,1,1.5", "source_position is \"1\"");
 }
 
 static void every_field_of_an_intervention_is_checked(void **state) {
@@ -316,6 +388,8 @@ int main(void) {
         cmocka_unit_test(rows_of_all_interventions_are_read_and_written),
         cmocka_unit_test(an_interrupted_summary_has_rows_of_either_width),
         cmocka_unit_test(every_field_of_an_intervention_is_checked),
+        cmocka_unit_test(rows_of_lens_and_direct_are_read_and_written),
+        cmocka_unit_test(every_field_of_a_lens_or_a_direct_attribution_is_checked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
