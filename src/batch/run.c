@@ -144,15 +144,29 @@ static void show_part(void *context, double part) {
     tell_moved(context, part);
 }
 
-/* Runs as many of the waiting experiments as the model takes at once, all of the first one's kind,
- * and returns their number. */
-static size_t run_first(struct batch *b) {
-    const enum work_kind kind = b->tasks[0].kind;
+/* Moves what waits of the first one's kind of work to the front, in its order, so that it can run
+ * together. Returns how many these are. */
+static size_t gather_kind(struct batch *b) {
     size_t n = 1;
-    while (n < b->n_waiting && b->tasks[n].kind == kind) n++;
+    for (size_t i = 1; i < b->n_waiting; i++) {
+        if (b->tasks[i].kind != b->tasks[0].kind) continue;
+        const struct task task = b->tasks[i];
+        const size_t job = b->waiting[i];
+        memmove(b->tasks + n + 1, b->tasks + n, (i - n) * sizeof *b->tasks);
+        memmove(b->waiting + n + 1, b->waiting + n, (i - n) * sizeof *b->waiting);
+        b->tasks[n] = task;
+        b->waiting[n++] = job;
+    }
+    return n;
+}
+
+/* Runs as many of the waiting experiments as the model takes at once, all of one kind, and returns
+ * their number. */
+static size_t run_first(struct batch *b) {
+    const size_t n = gather_kind(b);
     b->tasks[0].request.progress = show_part;
     b->tasks[0].request.progress_context = b;
-    return works[kind].run(b->model, b->tasks, n, b->results, b->errors);
+    return works[b->tasks[0].kind].run(b->model, b->tasks, n, b->results, b->errors);
 }
 
 /* Writes the files of the first n that wait, where they have a result. */
