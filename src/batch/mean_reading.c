@@ -266,7 +266,7 @@ static int compare_rows(const void *left, const void *right) {
 }
 
 void mean_reading_order(struct mean_reading *mean) {
-    qsort(mean->rows, mean->n_rows, sizeof *mean->rows, compare_rows);
+    if (mean->n_rows) qsort(mean->rows, mean->n_rows, sizeof *mean->rows, compare_rows);
     lookup_free(&mean->places);
 }
 

@@ -107,7 +107,7 @@ static bool title_panel(const struct figure *f, const struct reading_panel *pane
                         struct pg_error *err) {
     const bool direct = f->mean->kind == WORK_DIRECT;
     const int i = f->board->map.n_panels - 1;
-    char lines[48] = "", tokens[48];
+    char lines[48] = "", tokens[112];
     if (panel && panel->count != group_of(f)->count)
         snprintf(lines, sizeof lines, ", %zu line%s", panel->count, plural(panel->count));
     if (panel)
