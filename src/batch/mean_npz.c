@@ -2,12 +2,12 @@
 #include "batch/mean_npz.h"
 
 #include "base/memory.h"
+#include "batch/average_npz.h"
 #include "batch/folder.h"
 #include "report/npz_meta.h"
 #include "report/result_npz.h"
 
 #include <inttypes.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -107,80 +107,21 @@ static struct array_name name_of(const struct content *c, const struct mean_pane
 
 /* ---- arrays ---- */
 
-static const struct average *average_of(const struct mean_cell *cell, bool recovered) {
-    return recovered ? &cell->recovered : &cell->value;
-}
-
-/* Whether an average has a field. */
-static bool has(const struct average *a, enum average_field field) {
-    if (field == AVERAGE_LOW || field == AVERAGE_HIGH) return a->interval.known;
-    return a->count > (field == AVERAGE_ERROR ? 1 : 0);
-}
-
-/* Whether one of a panel's averages has it. */
-static bool panel_has(const struct mean_panel *panel, bool recovered, enum average_field field) {
-    for (size_t j = 0; j < panel->n_cells; j++)
-        if (has(average_of(&panel->cells[j], recovered), field)) return true;
-    return false;
-}
-
-/* A field of an average; NaN if it does not have it. */
-static float field_of(const struct average *a, enum average_field field) {
-    if (!has(a, field)) return NAN;
-    if (field == AVERAGE_MEAN) return (float)a->mean;
-    if (field == AVERAGE_ERROR) return (float)average_error(a);
-    return field == AVERAGE_LOW ? a->interval.low : a->interval.high;
-}
-
-/* Adds an array of counts, 0 where there is no cell. */
-static bool add_counts(struct npz *npz, const struct content *c, const struct mean_panel *panel,
-                       const char *name, bool recovered, struct pg_error *err) {
+/* Adds the arrays of the values of a panel, or of what they recover. */
+static bool add_panel(struct npz *npz, const struct content *c, const struct mean_panel *panel,
+                      bool recovered, struct pg_error *err) {
+    struct array_name name = name_of(c, panel);
     const struct npz_shape shape = shape_of(c, panel);
-    size_t n;
-    int *counts = npz_count(shape, &n, err) ? allocate(n, sizeof *counts, err) : NULL;
-    if (!counts) return false;
+    struct placed_average *items = allocate(panel->n_cells, sizeof *items, err);
+    if (!items) return false;
     for (size_t j = 0; j < panel->n_cells; j++)
-        counts[index_of(c, panel, &shape, j)] = (int)average_of(&panel->cells[j], recovered)->count;
-    const bool done = npz_ints(npz, name, shape, counts, err);
-    free(counts);
+        items[j] =
+            (struct placed_average){recovered ? &panel->cells[j].recovered : &panel->cells[j].value,
+                                    index_of(c, panel, &shape, j)};
+    if (recovered) strcat(name.text, "_recovered");
+    const bool done = averages_npz(npz, name.text, shape, items, panel->n_cells, err);
+    free(items);
     return done;
-}
-
-/* Adds an array of another field, NaN where there is no cell. */
-static bool add_numbers(struct npz *npz, const struct content *c, const struct mean_panel *panel,
-                        const char *name, bool recovered, enum average_field field,
-                        struct pg_error *err) {
-    const struct npz_shape shape = shape_of(c, panel);
-    size_t n;
-    float *numbers = npz_count(shape, &n, err) ? allocate(n, sizeof *numbers, err) : NULL;
-    if (!numbers) return false;
-    for (size_t i = 0; i < n; i++) numbers[i] = NAN;
-    for (size_t j = 0; j < panel->n_cells; j++)
-        numbers[index_of(c, panel, &shape, j)] =
-            field_of(average_of(&panel->cells[j], recovered), field);
-    const bool done = npz_floats(npz, name, shape, numbers, err);
-    free(numbers);
-    return done;
-}
-
-/* Adds the arrays of all fields that the panel has. */
-static bool add_average(struct npz *npz, const struct content *c, const struct mean_panel *panel,
-                        bool recovered, struct pg_error *err) {
-    static const char *const endings[N_AVERAGE_FIELDS] = {
-        [AVERAGE_COUNT] = "_count", [AVERAGE_MEAN] = "",      [AVERAGE_ERROR] = "_se",
-        [AVERAGE_LOW] = "_low",     [AVERAGE_HIGH] = "_high",
-    };
-    for (int field = 0; field < N_AVERAGE_FIELDS; field++) {
-        struct array_name name = name_of(c, panel);
-        if (!panel_has(panel, recovered, (enum average_field)field)) continue;
-        if (recovered) strcat(name.text, "_recovered");
-        strcat(name.text, endings[field]);
-        if (field == AVERAGE_COUNT
-                ? !add_counts(npz, c, panel, name.text, recovered, err)
-                : !add_numbers(npz, c, panel, name.text, recovered, (enum average_field)field, err))
-            return false;
-    }
-    return true;
 }
 
 /* ---- meta ---- */
@@ -241,7 +182,7 @@ static bool add_panels(struct npz *npz, struct content *c, struct pg_error *err)
     for (size_t i = 0; i < mean->n_panels; i++) {
         const struct mean_panel *panel = &mean->panels[i];
         if (!note_panel(c, panel)) return fail(err, "out of memory writing JSON");
-        if (!add_average(npz, c, panel, false, err) || !add_average(npz, c, panel, true, err))
+        if (!add_panel(npz, c, panel, false, err) || !add_panel(npz, c, panel, true, err))
             return false;
     }
     return !mean->n_labels || npz_texts(npz, "labels", npz_list("label", mean->n_labels),

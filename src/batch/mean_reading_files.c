@@ -3,6 +3,7 @@
 
 #include "batch/folder.h"
 #include "batch/mean_reading_map.h"
+#include "batch/mean_reading_npz.h"
 #include "report/result_png.h"
 
 #include <inttypes.h>
@@ -139,10 +140,20 @@ static bool write_table(const struct mean_output *o, const struct mean_reading *
     return text && folder_write(o->folder, file, text, size, err);
 }
 
+/* Writes the arrays, or removes those of an earlier run. */
+static bool write_arrays(const struct mean_output *o, const struct mean_reading *mean,
+                         struct pg_error *err) {
+    char file[96];
+    if (o->options->arrays && mean->n_groups)
+        return mean_reading_npz_write(mean, o->whole->count ? o->whole->batch : 0, o->folder, err);
+    snprintf(file, sizeof file, "mean_%s.npz", works[mean->kind].name);
+    return folder_remove(o->folder, file, err);
+}
+
 bool mean_readings_write(enum work_kind kind, const struct mean_output *o, struct pg_error *err) {
     struct mean_reading mean = {.kind = kind};
-    const bool done =
-        make_mean(o, &mean, err) && write_table(o, &mean, err) && write_pictures(o, &mean, err);
+    const bool done = make_mean(o, &mean, err) && write_table(o, &mean, err) &&
+                      write_arrays(o, &mean, err) && write_pictures(o, &mean, err);
     mean_reading_free(&mean);
     return done;
 }

@@ -8,7 +8,8 @@
 /* "experiments", or, if lines of other kinds of work are done, "lines". */
 const char *work_noun(const size_t n_done[N_WORK_KINDS]);
 
-/* Prints the names of the tables of means, each after a comma: ", mean.csv, mean_direct.csv". */
-void print_mean_tables(const size_t n_done[N_WORK_KINDS]);
+/* Prints the names of the tables of means, and of their arrays, if these are written, each after a
+ * comma: ", mean.csv, mean_direct.csv, mean.npz, mean_direct.npz". */
+void print_mean_tables(const size_t n_done[N_WORK_KINDS], bool arrays);
 
 #endif

@@ -64,7 +64,7 @@ static void report(const struct options *o, const struct batch *b) {
     printf("\nwritten to ");
     write_printable(stdout, o->output);
     printf(": summary.csv");
-    print_mean_tables(c.of_kind);
+    print_mean_tables(c.of_kind, o->batch_npz);
     if (batch_report(b)->n_pictures) printf(", the pictures of the means");
     if (n_done) printf(", and a table%s of each", o->batch_png ? " and a picture" : "");
     putchar('\n');

@@ -35,7 +35,7 @@ enum exit_code command_merge(const struct options *o, struct pg_error *err) {
         printf("\nmerged into ");
         write_printable(stdout, o->output);
         printf(": summary.csv");
-        print_mean_tables(merged.of_kind);
+        print_mean_tables(merged.of_kind, o->batch_npz);
         printf("%s, and their tables\n",
                merged.report.n_pictures ? ", the pictures of the means" : "");
         fputs(merged.report.joint, stdout);

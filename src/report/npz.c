@@ -49,7 +49,7 @@ static void put_signature(struct record *r, char a, char b) {
 }
 
 static void write_bytes(struct npz *z, const void *bytes, size_t size) {
-    fwrite(bytes, 1, size, z->out);
+    if (size) fwrite(bytes, 1, size, z->out); /* of NULL it is not defined */
     z->offset += size;
 }
 

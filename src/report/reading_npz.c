@@ -48,7 +48,7 @@ static bool add_readings(struct npz *npz, const struct pg_lens *lens, float *flo
     return npz_floats(npz, "top_probability", shape, floats, err);
 }
 
-static bool add_places(struct npz *npz, size_t n, struct pg_error *err) {
+bool places_npz(struct npz *npz, size_t n, struct pg_error *err) {
     char(*names)[PLACE_SIZE] = allocate(n, sizeof *names, err);
     const char **list = allocate(n, sizeof *list, err);
     for (size_t i = 0; names && list && i < n; i++) {
@@ -68,7 +68,7 @@ static bool write_lens(void *context, struct npz *npz, struct pg_error *err) {
     float *floats = allocate(n, sizeof *floats, err);
     int *ints = allocate(n, sizeof *ints, err);
     const bool done = floats && ints && add_readings(npz, lens, floats, ints, err) &&
-                      add_places(npz, lens->n_places, err) &&
+                      places_npz(npz, lens->n_places, err) &&
                       add_text(npz, c->model, "lens", json_lens_object(c->model, lens), lens->ids,
                                lens->n_tokens, err);
     free(floats);
@@ -89,8 +89,7 @@ struct direct_content {
     const struct pg_direct *direct;
 };
 
-/* The array of a component. */
-static const char *array_name(const struct pg_direct *d, enum pg_component component) {
+const char *component_array(enum pg_component component) {
     static const char *const names[] = {
         [PG_EMBED] = "embed",
         [PG_HEAD] = "heads",
@@ -100,23 +99,22 @@ static const char *array_name(const struct pg_direct *d, enum pg_component compo
         [PG_ATTENTION_BIASES] = "attention_biases",
         [PG_LN_F_BIAS] = "ln_f_bias",
     };
-    return component == PG_HEAD && d->by_source ? "heads_by_source" : names[component];
+    return names[component];
 }
 
-static struct npz_shape array_shape(const struct direct_content *c, enum pg_component component) {
-    const struct pg_model_info info = pg_model_info(c->model);
+struct npz_shape component_shape(enum pg_component component, const struct pg_model_info *info,
+                                 size_t n_sources) {
     struct npz_shape shape = npz_scalar();
     const bool head = component == PG_HEAD, neuron = component == PG_MLP_NEURON;
     if (head || neuron || component == PG_MLP || component == PG_MLP_BIAS)
-        npz_add_axis(&shape, "layer", (size_t)info.n_layer);
-    if (head) npz_add_axis(&shape, "head", (size_t)info.n_head);
-    if (head && c->direct->by_source) npz_add_axis(&shape, "source_position", c->direct->n_tokens);
-    if (neuron) npz_add_axis(&shape, "neuron", (size_t)info.n_inner);
+        npz_add_axis(&shape, "layer", (size_t)info->n_layer);
+    if (head) npz_add_axis(&shape, "head", (size_t)info->n_head);
+    if (head && n_sources) npz_add_axis(&shape, "source_position", n_sources);
+    if (neuron) npz_add_axis(&shape, "neuron", (size_t)info->n_inner);
     return shape;
 }
 
-/* The index of a part in the array of its component. */
-static size_t part_index(const struct npz_shape *shape, const struct pg_part *part) {
+size_t component_index(const struct npz_shape *shape, const struct pg_part *part) {
     const int at[] = {part->layer, part->index, part->source};
     size_t index = 0;
     for (size_t i = 0; i < shape->n_dims; i++) index = index * shape->dims[i] + (size_t)at[i];
@@ -127,7 +125,10 @@ static size_t part_index(const struct npz_shape *shape, const struct pg_part *pa
 static bool add_component(struct npz *npz, const struct direct_content *c,
                           enum pg_component component, struct pg_error *err) {
     const struct pg_direct *d = c->direct;
-    const struct npz_shape shape = array_shape(c, component);
+    const struct pg_model_info info = pg_model_info(c->model);
+    const bool split = d->by_source && component == PG_HEAD;
+    const struct npz_shape shape = component_shape(component, &info, split ? d->n_tokens : 0);
+    const char *name = split ? "heads_by_source" : component_array(component);
     size_t n, n_found = 0;
     if (!npz_count(shape, &n, err)) return false;
     float *values = allocate_unset(n, sizeof *values, err);
@@ -135,10 +136,10 @@ static bool add_component(struct npz *npz, const struct direct_content *c,
     for (size_t i = 0; i < n; i++) values[i] = NAN;
     for (size_t i = 0; i < d->n_parts; i++) {
         if (d->parts[i].component != component) continue;
-        values[part_index(&shape, &d->parts[i])] = d->parts[i].value;
+        values[component_index(&shape, &d->parts[i])] = d->parts[i].value;
         n_found++;
     }
-    const bool done = !n_found || npz_floats(npz, array_name(d, component), shape, values, err);
+    const bool done = !n_found || npz_floats(npz, name, shape, values, err);
     free(values);
     return done;
 }

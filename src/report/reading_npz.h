@@ -3,18 +3,28 @@
 #ifndef REPORT_READING_NPZ_H
 #define REPORT_READING_NPZ_H
 
-#include "base/error.h"
+#include "report/npz.h"
 
 /* [place, position]: value and rank, which are left out without pairs, top_id and top_probability;
  * places, the names of the first dimension. */
 bool lens_npz(const struct pg_model *model, const struct pg_lens *lens, const char *path,
               struct pg_error *err);
 
+/* Adds the array places, of n names. */
+bool places_npz(struct npz *npz, size_t n, struct pg_error *err);
+
 /* heads [layer, head], by source instead heads_by_source [layer, head, source_position], NaN where
  * a head cannot attend; mlps [layer], with neurons instead neurons [layer, neuron] and mlp_biases
  * [layer]; and numbers: embed, attention_biases, ln_f_bias, sum, metric. */
 bool direct_npz(const struct pg_model *model, const struct pg_direct *direct, const char *path,
                 struct pg_error *err);
+
+/* The array of a component: its name, its shape, by source with n_sources (else 0), and the index
+ * of a part in it. */
+const char *component_array(enum pg_component component);
+struct npz_shape component_shape(enum pg_component component, const struct pg_model_info *info,
+                                 size_t n_sources);
+size_t component_index(const struct npz_shape *shape, const struct pg_part *part);
 
 /* What predict says of a text. */
 struct text_prediction {

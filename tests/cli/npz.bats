@@ -92,6 +92,56 @@ END
     assert_equal "$output" "$2"
 }
 
+# compare_readings KIND COUNT: likewise for out/mean_KIND.csv, lens or direct, and its arrays; COUNT of them were compared.
+compare_readings() {
+    expect 0 python3 - "out/mean_$1" "$1" <<'END'
+import csv, json, re, sys
+import numpy as np
+rows = list(csv.DictReader(open(sys.argv[1] + ".csv")))
+z = np.load(sys.argv[1] + ".npz")
+meta = json.loads(str(z["meta"]))
+metrics = [group["metric"] or "" for group in meta["groups"]]
+lens, seen = sys.argv[2] == "lens", {}
+forms = {r"L(\d+)H(\d+)": "heads", r"L(\d+)N(\d+)": "neurons", r"mlp(\d+)": "mlps", r"mlp(\d+)_bias": "mlp_biases"}
+for row in rows:
+    group = metrics.index(row["metric"])
+    prefix = f"group{group + 1}_" if group else ""
+    position = row.get("position" if lens else "source_position") or None
+    label, length = row.get("label") or None, row.get("n_tokens") or None
+    at, bases = (), {"value": row["component"] if not lens else "value"}
+    if lens:
+        at = list(z["places"]).index(row["place"]),
+        bases |= {"top_probability": "top_probability", "top1": "top1"}
+    else:
+        for form, name in forms.items():
+            if m := re.fullmatch(form, row["component"]):
+                bases, at = {"value": name}, tuple(map(int, m.groups()))
+    if position:
+        at += int(position),
+    if label:
+        at += list(z["labels"]).index(label),
+    for quantity, base in bases.items():
+        name = prefix + base + ("_by_label" if label else "_by_source" if position and not lens else "")
+        long = f"{name}_{length}_tokens"
+        name = long if long in z or long + "_count" in z else name
+        endings = [""] if quantity == "top1" else ["_count", "", "_se", "_low", "_high"]
+        for ending in endings:
+            text = row["count"] if ending == "_count" else row[quantity + ending]
+            if name + ending not in z:
+                assert not text or ending == "_count" and not row[quantity], (name + ending, row)
+                continue
+            found = z[name + ending][at]
+            expected = int(text) if ending == "_count" else np.float32(text or "nan")
+            assert found == expected or np.isnan([found, expected]).all(), (name + ending, at, text)
+            seen[name + ending] = seen.get(name + ending, 0) + (text != "")
+assert set(seen) | {"labels", "meta", "places"} >= set(z), set(z) - set(seen)
+for array, n in seen.items():
+    assert n == ((z[array] > 0) if array.endswith("_count") else ~np.isnan(z[array])).sum(), array
+print(len(seen))
+END
+    assert_equal "$output" "$2"
+}
+
 @test "npz: every site has the table's numbers, in its shape" {
     need_numpy
     local site sites="resid_pre resid_mid resid_post attn_out mlp_out z q k v pattern z_all q_all k_all v_all pattern_all
@@ -289,6 +339,41 @@ assert meta["kinds"][0]["experiments"] == 5 and len(meta["batch"]) == 8'
     expect 0 python3 -c '
 import numpy as np
 assert np.load("joint/mean.npz")["attn_out+mlp_out_se"].shape == ()'
+}
+
+@test "npz: the means of lenses and direct attributions of a batch" {
+    need_numpy
+    cat >lines.jsonl <<'END'
+{"what": "lens", "text": "abcd", "tokens": ["y", "n"]}
+{"what": "lens", "text": "bcda", "tokens": ["y", "n"]}
+{"what": "lens", "text": "bcd", "tokens": ["y", "n"]}
+{"what": "lens", "text": "abc", "tokens": ["y"], "metric": "prob", "labels": {"X": 1, "end": -1}}
+{"what": "lens", "text": "abcd"}
+{"what": "direct", "text": "abcd", "tokens": ["y", "n"], "by_source": true}
+{"what": "direct", "text": "bcda", "tokens": ["y", "n"], "neurons": true}
+{"what": "direct", "text": "abc", "tokens": ["y"], "metric": "logit", "by_source": true, "labels": {"X": 1, "end": -1}}
+END
+    expect 0 "$PATCHGPT" batch lines.jsonl --model tiny --output out --npz
+    assert_contains "$output" ": summary.csv, mean_lens.csv, mean_direct.csv, mean_lens.npz, mean_direct.npz, the pictures"
+    [ ! -e out/mean.npz ]
+    compare_readings lens 23
+    compare_readings direct 43
+    expect 0 python3 -c '
+import json
+import numpy as np
+lens, direct = np.load("out/mean_lens.npz"), np.load("out/mean_direct.npz")
+assert lens["value_4_tokens"].shape == (5, 4) and lens["value_3_tokens"].shape == (5, 3)
+assert lens["group2_value_by_label"].shape == (5, 2) and list(lens["places"])[-1] == "L1.post"
+assert direct["heads"].shape == (2, 2) and direct["heads_by_source"].shape == (2, 2, 4) and direct["mlps"].shape == (2,)
+assert direct["embed_count"] == 2 and direct["group2_heads_by_label"].shape == (2, 2, 2)
+assert direct["neurons"].shape[0] == 2 and direct["neurons_count"].min() == 1
+assert [g["lines"] for g in json.loads(str(lens["meta"]))["groups"]] == [3, 1, 1]'
+    for i in 1 2; do expect 0 "$PATCHGPT" batch lines.jsonl --model tiny --output part$i --shard $i/2; done
+    expect 0 "$PATCHGPT" merge part1 part2 --output merged --npz
+    cmp out/mean_lens.npz merged/mean_lens.npz
+    cmp out/mean_direct.npz merged/mean_direct.npz
+    expect 0 "$PATCHGPT" batch lines.jsonl --model tiny --output out --resume
+    [ ! -e out/mean_lens.npz ] && [ ! -e out/mean_direct.npz ]
 }
 
 @test "npz: the bytes are the same again, with any number of threads; - is standard output" {
