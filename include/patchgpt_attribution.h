@@ -79,17 +79,6 @@ struct pg_direct_request {
 /* logit_diff, without pairs, the last position, neither neurons nor sources. */
 struct pg_direct_request pg_direct_request_default(void);
 
-/* What a part of the metric comes from. */
-enum pg_component {
-    PG_EMBED,            /* the token and position embeddings */
-    PG_HEAD,             /* a head: its z times its rows of the attention's output matrix */
-    PG_MLP,              /* an MLP with its bias */
-    PG_MLP_NEURON,       /* a neuron times its row of the MLP's output matrix */
-    PG_MLP_BIAS,         /* the bias of an MLP's output */
-    PG_ATTENTION_BIASES, /* the biases of all attention outputs together */
-    PG_LN_F_BIAS,        /* the bias of the final layer norm */
-};
-
 struct pg_part {
     enum pg_component component;
     int layer;  /* -1 for embed, attention_biases and ln_f_bias */

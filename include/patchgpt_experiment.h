@@ -34,6 +34,8 @@ enum pg_site {
     PG_PATTERN_ALL, /* one head's whole attention pattern */
     PG_NEURON,      /* one number of a block's hidden layer after the activation, at one position */
     PG_PATTERN_DEST_SRC, /* one weight of one head's pattern, its row not normalized again */
+    PG_EDGES, /* what one component writes, in what one reader reads, at all positions at once; no
+                 other site beside it */
     PG_N_SITES
 };
 
@@ -52,6 +54,34 @@ bool pg_site_has_positions(enum pg_site site);
 /* Whether a site has one cell for each neuron, and for each source position up to the position. */
 bool pg_site_has_neurons(enum pg_site site);
 bool pg_site_has_sources(enum pg_site site);
+
+/* What writes to the residual stream, and so what a prediction is made of. */
+enum pg_component {
+    PG_EMBED,            /* the token and position embeddings */
+    PG_HEAD,             /* a head: its z times its rows of the attention's output matrix */
+    PG_MLP,              /* an MLP with its bias */
+    PG_MLP_NEURON,       /* a neuron times its row of the MLP's output matrix */
+    PG_MLP_BIAS,         /* the bias of an MLP's output */
+    PG_ATTENTION_BIASES, /* the biases of all attention outputs together */
+    PG_LN_F_BIAS,        /* the bias of the final layer norm */
+};
+
+/* A component that edges lead from: PG_EMBED, PG_HEAD or PG_MLP. layer and head are -1 where it has
+ * none. */
+struct pg_sender {
+    enum pg_component component;
+    int layer, head;
+};
+
+/* What takes its input from the residual stream: a head's queries, keys or values (through the
+ * block's first layer norm), an MLP (through the second), the unembedding (through the last). */
+enum pg_reader { PG_READER_Q, PG_READER_K, PG_READER_V, PG_READER_MLP, PG_READER_LOGITS };
+
+/* A reader that edges lead to. layer and head are -1 where it has none. */
+struct pg_receiver {
+    enum pg_reader reader;
+    int layer, head;
+};
 
 /* A number computed from a run's next-token distribution at the read position, for one token a, for
  * a pair of tokens a, b, or for sets of them: answers A, or answers A and wrong answers W. */
@@ -155,6 +185,11 @@ struct pg_request {
     const struct pg_head *single_heads; /* ascending; in place of layers and heads, where all sites
                                            are of heads */
     size_t n_single_heads;
+    const struct pg_sender *senders; /* PG_EDGES: restrict the edges, of which there is one wherever
+                                        the sender writes before the receiver reads */
+    size_t n_senders;                /* 0: all */
+    const struct pg_receiver *receivers;
+    size_t n_receivers; /* 0: all */
     int window; /* a patch is of this many consecutive layers, window / 2 of them before the cell's,
                    cut at the ends of the model: for sites by layer and position. 1: of one layer */
     bool joint; /* all cells are one patch, which gives one value */
@@ -176,8 +211,10 @@ struct pg_cell {
     int head;     /* -1 for sites without heads */
     int position; /* -1 for sites that patch all positions */
     float value;
-    int neuron; /* -1 except for PG_NEURON */
-    int source; /* PG_PATTERN_DEST_SRC: the position that is attended to; else -1 */
+    int neuron;              /* -1 except for PG_NEURON */
+    int source;              /* PG_PATTERN_DEST_SRC: the position that is attended to; else -1 */
+    struct pg_sender sender; /* PG_EDGES; layer and head above are -1 then */
+    struct pg_receiver receiver;
 };
 
 struct pg_result {
@@ -210,7 +247,9 @@ struct pg_result {
     float clean_metric, corrupt_metric;                /* the metric of the runs without patches */
     size_t n_patched;                                  /* joint: the cells that are one patch */
     size_t n_cells;
-    struct pg_cell *cells; /* by site as requested, then layer, head, position */
+    struct pg_cell *cells; /* by site as requested, then layer, head, position; edges by receiver:
+                              by layer the queries of all heads, keys, values, the MLP; then the
+                              logits; then by sender: embed, then by layer the heads, the MLP */
     double seconds;        /* spent in the forward passes and the patched runs */
 };
 

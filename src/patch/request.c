@@ -4,6 +4,7 @@
 #include "base/number.h"
 #include "gpt2/predict.h"
 #include "patch/ablation.h"
+#include "patch/graph.h"
 #include "patch/noised.h"
 #include "patch/question.h"
 
@@ -73,6 +74,57 @@ static bool check_list(const char *what, const struct pg_list *list, int count,
                         list->items[i - 1]);
     }
     return true;
+}
+
+static bool check_senders(const struct pg_model *model, const struct pg_request *r,
+                          struct pg_error *err) {
+    for (size_t i = 0; i < r->n_senders; i++) {
+        char name[NODE_NAME_SIZE];
+        sender_name(&r->senders[i], name);
+        if (!graph_has_sender(&model->config, &r->senders[i]))
+            return fail(err, "edges from %s were asked for, which model %s does not have", name,
+                        model->name);
+        for (size_t j = 0; j < i; j++)
+            if (graph_sender_index(&model->config, &r->senders[j]) ==
+                graph_sender_index(&model->config, &r->senders[i]))
+                return fail(err, "edges from %s were asked for twice", name);
+    }
+    return true;
+}
+
+static bool check_receivers(const struct pg_model *model, const struct pg_request *r,
+                            struct pg_error *err) {
+    for (size_t i = 0; i < r->n_receivers; i++) {
+        char name[NODE_NAME_SIZE];
+        receiver_name(&r->receivers[i], name);
+        if (!graph_has_receiver(&model->config, &r->receivers[i]))
+            return fail(err, "edges to %s were asked for, which model %s does not have", name,
+                        model->name);
+        for (size_t j = 0; j < i; j++)
+            if (graph_receiver_index(&model->config, &r->receivers[j]) ==
+                graph_receiver_index(&model->config, &r->receivers[i]))
+                return fail(err, "edges to %s were asked for twice", name);
+    }
+    return true;
+}
+
+/* Edges stand alone, and are chosen by sender and receiver. */
+static bool check_edges(const struct pg_model *model, const struct pg_request *r,
+                        struct pg_error *err) {
+    bool edges = false;
+    for (size_t i = 0; i < r->n_sites; i++) edges |= r->sites[i] == PG_EDGES;
+    if (!edges && (r->n_senders || r->n_receivers))
+        return fail(err, "senders and receivers are of edges; %s has none",
+                    pg_site_name(r->sites[0]));
+    if (!edges) return true;
+    if (r->n_sites > 1) return fail(err, "edges are patched without another site beside them");
+    if (r->layers.count || r->heads.count || r->n_single_heads)
+        return fail(err, "edges are chosen by sender and receiver, not by layer or head");
+    if (r->joint || r->window > 1)
+        return fail(err, "edges are patched one at a time; a set of them is a circuit");
+    if (!check_senders(model, r, err) || !check_receivers(model, r, err)) return false;
+    return graph_list_edges(&model->config, r, NULL) > 0 ||
+           fail(err, "none of these senders writes before one of these receivers reads");
 }
 
 /* What the sites of a request have. */
@@ -163,9 +215,9 @@ static bool check_joint(const struct pg_request *r, const struct traits *traits,
 static bool check_patches(const struct pg_model *model, const struct pg_request *r,
                           struct pg_error *err) {
     struct traits traits;
-    return check_sites(r, &traits, err) && check_lists(model, r, &traits, err) &&
-           check_single_heads(model, r, &traits, err) && check_window(r, &traits, err) &&
-           check_joint(r, &traits, err);
+    return check_sites(r, &traits, err) && check_edges(model, r, err) &&
+           check_lists(model, r, &traits, err) && check_single_heads(model, r, &traits, err) &&
+           check_window(r, &traits, err) && check_joint(r, &traits, err);
 }
 
 bool request_check(const struct pg_model *model, struct pg_request *r, struct pg_error *err) {
@@ -245,6 +297,7 @@ static size_t list_site(const struct pg_model *model, const struct pg_request *r
 size_t request_patched(const struct pg_model *model, const struct pg_request *r,
                        struct pg_cell *cells) {
     size_t n = 0;
+    if (r->sites[0] == PG_EDGES) return graph_list_edges(&model->config, r, cells);
     for (size_t i = 0; i < r->n_sites; i++)
         n += list_site(model, r, r->sites[i], cells ? cells + n : NULL);
     return n;

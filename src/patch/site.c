@@ -1,7 +1,9 @@
 /* site.c: the table of sites, and those that are rows of the residual stream or of what is added to
- * it. Those inside a head are in heads.c. */
+ * it. Those inside a head are in heads.c, edges in edges.c. */
 #include "patch/site.h"
 
+#include "gpt2/forward.h"
+#include "patch/edges.h"
 #include "patch/heads.h"
 
 #include <math.h>
@@ -34,6 +36,7 @@ static const struct site sites[PG_N_SITES] = {
     [PG_NEURON] = {"neuron", SITE_NEURON, PART_NONE, true, 0, CUT_POST, false, HIDDEN},
     [PG_PATTERN_DEST_SRC] = {"pattern_dest_src", SITE_HEAD, PART_WEIGHT, true, 0, CUT_MID, false,
                              IN_HEAD},
+    [PG_EDGES] = {"edges", SITE_EDGE, PART_NONE, false, 0, CUT_MID, true, IN_HEAD | MLP_OUT},
 };
 
 const struct site *site_of(enum pg_site site) {
@@ -107,6 +110,7 @@ static int first_changed(const struct patching *p, const struct pg_cell *cell) {
  * read: it has an effect only if it changes that row, which is then the only one that is run. */
 bool site_entry(const struct patching *p, const struct pg_cell *cell, struct entry *out) {
     const struct site *site = site_of(cell->site);
+    if (site->kind == SITE_EDGE) return edge_entry(p, cell, out);
     const int T = p->base->n_tokens, last_block = p->model->config.n_layer - 1;
     const int first = first_changed(p, cell);
     *out = (struct entry){.block = cell->layer + site->block,
@@ -150,12 +154,16 @@ static void add_neuron(const struct patching *p, const struct pg_cell *cell,
 }
 
 void site_rows(const struct patching *p, const struct pg_cell *cell, const struct entry *entry,
-               const struct kernels *kernels, float *x, float *z, size_t ldz, float *scratch) {
-    if (entry->join == JOIN_Z) {
-        head_rows(p, cell, entry->first_position, kernels, x, z, ldz, scratch);
+               const struct kernels *kernels, float *x, float *other, size_t ldo, float *scratch) {
+    const struct site *site = site_of(cell->site);
+    if (site->kind == SITE_EDGE) {
+        edge_rows(p, cell, entry, kernels, x, other, ldo, scratch);
         return;
     }
-    const struct site *site = site_of(cell->site);
+    if (entry->join == JOIN_Z) {
+        head_rows(p, cell, entry->first_position, kernels, x, other, ldo, scratch);
+        return;
+    }
     const size_t C = (size_t)p->base->n_embd, T = (size_t)p->base->n_tokens;
     const size_t first = (size_t)entry->first_position, at = (size_t)cell->position;
     memcpy(x, cache_resid(p->base, entry->block, entry->cut) + first * C,
@@ -174,4 +182,10 @@ void site_rows(const struct patching *p, const struct pg_cell *cell, const struc
     const float *before = site->cut == CUT_MID ? cache_resid(p->base, cell->layer - 1, CUT_POST)
                                                : cache_resid(p->base, cell->layer, CUT_MID);
     for (size_t i = 0; i < C; i++) row[i] = before[at * C + i] + source[i];
+}
+
+size_t site_scratch(const struct config *c, int max_tokens) {
+    const size_t heads = attend_scratch(max_tokens, c->n_embd / c->n_head);
+    const size_t edges = edge_scratch(c, max_tokens);
+    return heads > edges ? heads : edges;
 }

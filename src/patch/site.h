@@ -12,7 +12,8 @@ enum site_kind {
     SITE_RESID,  /* a row of the residual stream */
     SITE_ADDED,  /* what attention or the MLP adds to it */
     SITE_NEURON, /* one number of the MLP's hidden layer */
-    SITE_HEAD    /* something inside one head, which changes the head's z (heads.h) */
+    SITE_HEAD,   /* something inside one head, which changes the head's z (heads.h) */
+    SITE_EDGE    /* what one component writes in what one reader reads (edges.h) */
 };
 
 /* What is patched inside a head. */
@@ -62,11 +63,15 @@ struct entry {
 bool site_entry(const struct patching *patching, const struct pg_cell *cell, struct entry *out);
 
 /* Writes the rows that enter, first_position..T-1, C floats each: to x the residual stream at the
- * entry's cut; or, JOIN_Z, to x resid_pre and to z (row stride ldz) the block's z. scratch:
- * attend_scratch() floats (gpt2/forward.h). */
+ * entry's cut; or, JOIN_Z, to x resid_pre and to other (row stride ldo) the block's z; or,
+ * JOIN_MLP_INPUT, to x resid_mid and to other what the MLP takes. scratch: site_scratch()
+ * floats. */
 void site_rows(const struct patching *patching, const struct pg_cell *cell,
-               const struct entry *entry, const struct kernels *kernels, float *x, float *z,
-               size_t ldz, float *scratch);
+               const struct entry *entry, const struct kernels *kernels, float *x, float *other,
+               size_t ldo, float *scratch);
+
+/* Floats of scratch for site_rows with at most max_tokens positions. */
+size_t site_scratch(const struct config *config, int max_tokens);
 
 /* row += change Wproj[n], one fma for each of C numbers: what a change of neuron n in the hidden
  * layer adds to the residual stream. */

@@ -270,8 +270,8 @@ static bool open_walk(struct walk *walk, struct needs needs, size_t max_runs, si
     walk->logits = allocate(max_runs < LOGIT_RUNS ? max_runs : LOGIT_RUNS,
                             (size_t)needs.n_logits * sizeof *walk->logits, err);
     return walk->entry_of_run && walk->logits &&
-           stack_init(&walk->stack, walk->model, needs.n_tokens, (int)max_runs, (int)max_rows, 0,
-                      err);
+           stack_init(&walk->stack, walk->model, needs.n_tokens, (int)max_runs, (int)max_rows,
+                      site_scratch(&walk->model->config, needs.n_tokens), err);
 }
 
 static bool walk_entries(struct walk *walk, struct needs needs, const struct entry *entries,

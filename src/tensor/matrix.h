@@ -30,6 +30,14 @@ static inline const void *matrix_at(const struct matrix *m, int k, int j) {
     return (const char *)m->data + index * dtype_size(m->dtype);
 }
 
+/* The matrix of inputs from..from+count-1 alone; shares the data. */
+static inline struct matrix matrix_inputs(const struct matrix *m, int from, int count) {
+    struct matrix part = *m;
+    part.data = matrix_at(m, from, 0);
+    part.n_in = count;
+    return part;
+}
+
 /* The matrix of outputs from..from+count-1 alone; shares the data. */
 static inline struct matrix matrix_outputs(const struct matrix *m, int from, int count) {
     struct matrix part = *m;

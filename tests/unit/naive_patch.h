@@ -3,6 +3,8 @@
 #ifndef TESTS_NAIVE_PATCH_H
 #define TESTS_NAIVE_PATCH_H
 
+#include "patch/graph.h"
+
 #include "naive.h"
 #include "random_model.h"
 #include "unit.h"
@@ -133,10 +135,17 @@ static inline float logit_difference(float *logits, const struct pg_pair *pair) 
 }
 
 static void assert_same_bits(float found, float expected, const struct pg_cell *cell) {
-    if (memcmp(&found, &expected, sizeof found) != 0)
-        fail_msg("%s layer %d head %d position %d: %.9g (%a), one full pass gives %.9g (%a)",
-                 pg_site_name(cell->site), cell->layer, cell->head, cell->position, (double)found,
-                 (double)found, (double)expected, (double)expected);
+    char place[2 * NODE_NAME_SIZE], receiver[NODE_NAME_SIZE];
+    if (memcmp(&found, &expected, sizeof found) == 0) return;
+    snprintf(place, sizeof place, "layer %d head %d position %d", cell->layer, cell->head,
+             cell->position);
+    if (cell->site == PG_EDGES) {
+        sender_name(&cell->sender, place);
+        receiver_name(&cell->receiver, receiver);
+        strcat(strcat(place, "->"), receiver);
+    }
+    fail_msg("%s %s: %.9g (%a), one full pass gives %.9g (%a)", pg_site_name(cell->site), place,
+             (double)found, (double)found, (double)expected, (double)expected);
 }
 
 /* ---- random experiments ---- */

@@ -84,7 +84,7 @@ static void zero_ablation_of_every_site(void **state) {
     for (int i = 0; i < 3; i++) {
         struct pg_request texts = random_request(lengths[i], shape.vocab, 0);
         struct naive_cache source = zeros(model, lengths[i]);
-        for (enum pg_site site = 0; site < PG_N_SITES; site++) {
+        for (enum pg_site site = 0; site < PG_EDGES; site++) {
             struct pg_request request = one_text(texts, site);
             request.with = PG_WITH_ZERO;
             compare(model, &request, &source);
@@ -103,7 +103,7 @@ static void mean_ablation_of_every_site(void **state) {
     struct pg_request texts = random_request(T, shape.vocab, 2), more = random_request(T, 70, 0);
     const struct pg_tokens over[N] = {texts.clean, texts.corrupt, more.clean};
     struct naive_cache source = mean(model, over, N, false, T);
-    for (enum pg_site site = 0; site < PG_N_SITES; site++) {
+    for (enum pg_site site = 0; site < PG_EDGES; site++) {
         struct pg_mean *made = pg_mean_make(model, over, N, false, &site, 1, &err);
         assert_non_null(made);
         struct pg_request request = one_text(texts, site);
@@ -125,7 +125,7 @@ static void a_mean_over_positions_is_of_texts_of_all_lengths(void **state) {
     struct pg_request texts = random_request(6, shape.vocab, 2), more = random_request(11, 70, 0);
     const struct pg_tokens over[N] = {texts.clean, more.clean, texts.corrupt, more.corrupt};
     struct naive_cache source = mean(model, over, N, true, 6);
-    for (enum pg_site site = 0; site < PG_N_SITES; site++) {
+    for (enum pg_site site = 0; site < PG_EDGES; site++) {
         const bool pattern =
             site == PG_PATTERN || site == PG_PATTERN_ALL || site == PG_PATTERN_DEST_SRC;
         struct pg_mean *made = pg_mean_make(model, over, N, true, &site, 1, &err);

@@ -96,7 +96,7 @@ static void a_joint_patch_of_any_site_is_one_full_pass(void **state) {
     static const int layers[] = {0, 2}, positions[] = {1, 3, 7, 8}, neurons[] = {0, 11};
     for (int s = 0; s < 2; s++) {
         struct pg_model *model = random_model(&shapes[s], (uint32_t)s + 60);
-        for (enum pg_site site = 0; site < PG_N_SITES; site++)
+        for (enum pg_site site = 0; site < PG_EDGES; site++)
             for (int restricted = 0; restricted < 2; restricted++) {
                 struct pg_request request = random_request(9, shapes[s].vocab, 2);
                 request.sites[0] = site;
@@ -120,8 +120,8 @@ static void joint_patches_of_two_sites_set_the_later_activation_last(void **stat
         .layers = 3, .heads = 2, .width = 36, .inner = 10, .context = 12, .vocab = 50};
     static const int layers[] = {1}, positions[] = {3, 5};
     struct pg_model *model = random_model(&shape, 71);
-    for (enum pg_site a = 0; a < PG_N_SITES; a++)
-        for (enum pg_site b = 0; b < PG_N_SITES; b++) {
+    for (enum pg_site a = 0; a < PG_EDGES; a++)
+        for (enum pg_site b = 0; b < PG_EDGES; b++) {
             if (a == b) continue;
             struct pg_request request = random_request(7, shape.vocab, 2);
             request.sites[0] = a, request.sites[1] = b, request.n_sites = 2;

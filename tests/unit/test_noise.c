@@ -62,7 +62,7 @@ static void every_site_is_a_mean_over_full_passes_with_noise(void **state) {
     draw(rows);
     caches[0] = keep_run(model, texts.clean.ids, NULL);
     for (int k = 0; k < 3; k++) caches[1 + k] = keep_run(model, texts.clean.ids, &rows[k][0][0]);
-    for (enum pg_site site = 0; site < PG_N_SITES; site++)
+    for (enum pg_site site = 0; site < PG_EDGES; site++)
         for (int noising = 0; noising < 2; noising++) {
             struct pg_request request = noised_request(texts);
             request.sites[0] = site, request.noising = noising;

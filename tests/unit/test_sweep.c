@@ -78,7 +78,7 @@ static void every_site(void **state) {
     };
     for (int s = 0; s < 2; s++) {
         struct pg_model *model = random_model(&shapes[s], (uint32_t)s + 20);
-        for (enum pg_site site = 0; site < PG_N_SITES; site++) {
+        for (enum pg_site site = 0; site < PG_EDGES; site++) {
             static const int lengths[][2] = {{1, 0}, {2, 1}, {9, 2}, {9, 8}};
             for (int i = 0; i < 4; i++) {
                 struct pg_request request = random_request(lengths[i][0], 70, lengths[i][1]);
@@ -257,14 +257,13 @@ static void sites_together_and_reading_earlier(void **state) {
     struct pg_model *model = random_model(&shape, 37);
     struct pg_request request = random_request(9, shape.vocab, 2);
     request.memory = 40000;
-    request.n_sites = PG_N_SITES;
-    for (enum pg_site site = 0; site < PG_N_SITES; site++)
-        request.sites[site] = PG_N_SITES - 1 - site;
+    request.n_sites = PG_EDGES;
+    for (enum pg_site site = 0; site < PG_EDGES; site++) request.sites[site] = PG_EDGES - 1 - site;
     struct pg_result *together = run(model, &request);
     size_t n = 0;
-    for (enum pg_site site = 0; site < PG_N_SITES; site++) {
+    for (enum pg_site site = 0; site < PG_EDGES; site++) {
         struct pg_request alone = request;
-        alone.sites[0] = PG_N_SITES - 1 - site, alone.n_sites = 1, alone.memory = 0;
+        alone.sites[0] = PG_EDGES - 1 - site, alone.n_sites = 1, alone.memory = 0;
         struct pg_result *result = run(model, &alone);
         for (size_t i = 0; i < result->n_cells; i++, n++) {
             assert_int_equal(together->cells[n].site, alone.sites[0]);

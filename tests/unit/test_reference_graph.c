@@ -1,0 +1,63 @@
+/* test_reference_graph.c: edges, against figures that an independent float64 implementation
+ * computed. */
+#include "reference.h"
+
+#include "patch/graph.h"
+
+#include <string.h>
+
+/* Whether a name of the figures is a cell's: "embed -> 0.1.q", "mlp 0 -> mlp 1". */
+static bool is_edge(const char *name, const struct pg_cell *cell) {
+    char text[64], *arrow;
+    struct pg_sender s;
+    struct pg_receiver r;
+    size_t n = 0;
+    for (const char *c = name; *c && n + 1 < sizeof text; c++)
+        if (*c != ' ') text[n++] = *c;
+    text[n] = '\0';
+    arrow = strstr(text, "->");
+    assert_non_null(arrow);
+    *arrow = '\0';
+    assert_true(sender_parse(text, &s));
+    assert_true(receiver_parse(arrow + 2, &r));
+    return !memcmp(&s, &cell->sender, sizeof s) && !memcmp(&r, &cell->receiver, sizeof r);
+}
+
+static void check_edges(const struct reference *r, const cJSON *expected, bool noising) {
+    struct pg_request request = r->request;
+    struct pg_error err;
+    request.sites[0] = PG_EDGES;
+    request.noising = noising;
+    struct pg_result *result = pg_run(r->model, &request, &err);
+    if (!result) fail_msg("%s", err.text);
+    const cJSON *edge;
+    size_t n = 0;
+    cJSON_ArrayForEach(edge, expected) {
+        assert_true(n < result->n_cells);
+        size_t at = 0; /* their heads come before q, k and v */
+        while (at < result->n_cells && !is_edge(edge->string, &result->cells[at])) at++;
+        assert_true(at < result->n_cells);
+        assert_near((double)result->cells[at].value, edge->valuedouble, edge->string, (int)at);
+        n++;
+    }
+    assert_int_equal(n, result->n_cells);
+    pg_result_free(result);
+}
+
+static void check_model(const char *name) {
+    struct reference r = open_reference(name, "circuits.json");
+    for (int noising = 0; noising < 2; noising++) {
+        const cJSON *expected = cJSON_GetObjectItem(r.expected, noising ? "noising" : "denoising");
+        check_edges(&r, cJSON_GetObjectItem(expected, "edges"), noising);
+    }
+    close_reference(&r);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(odd_widths_untied_erf_scaled_by_block),
+        cmocka_unit_test(transposed_matrices_with_prefix),
+        cmocka_unit_test(bfloat_shards),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
