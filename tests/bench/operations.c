@@ -65,3 +65,28 @@ struct operations count_sweep(const struct config *c, int n_tokens, int differ,
     }
     return o;
 }
+
+/* Rows through the projection of z, or the MLP. */
+static void add_product(struct operations *o, double rows, double n_in, double n_out) {
+    o->products += 2 * rows * n_in * n_out;
+}
+
+struct operations count_edges(const struct config *c, int n_tokens, int differ,
+                              const struct pg_cell *cells, size_t n_cells) {
+    struct operations o = {0};
+    const double C = c->n_embd, inner = c->n_inner;
+    for (const struct pg_cell *cell = cells; cell < cells + n_cells; cell++) {
+        const enum pg_reader reader = cell->receiver.reader;
+        add_logits(&o, c, 1, 2);
+        if (reader == PG_READER_LOGITS) continue;
+        const int whole_blocks = c->n_layer - 2 - cell->receiver.layer;
+        const double rows = whole_blocks < 0 ? 1 : n_tokens - differ;
+        if (reader != PG_READER_MLP) add_product(&o, rows, C, C);
+        add_product(&o, rows, C, 2 * inner);
+        if (whole_blocks < 0) continue;
+        add_keys(&o, c, rows * (whole_blocks + 1));
+        add_rows(&o, c, rows * whole_blocks + 1);
+        add_pairs(&o, c, pairs(n_tokens, differ) * whole_blocks + n_tokens);
+    }
+    return o;
+}
