@@ -9,42 +9,13 @@
 #include "patch/edges.h"
 
 #include "gpt2/forward.h"
+#include "patch/senders.h"
 #include "tensor/attention.h"
 #include "tensor/small_product.h"
 
 #include <string.h>
 
 /* ---- what a sender writes ---- */
-
-/* What is compared to tell whether a sender writes the same in both runs: one row of an activation,
- * width numbers; for a head its z. */
-static const float *sender_row(const struct cache *cache, const struct pg_sender *s, int t,
-                               int *width) {
-    const int C = cache->n_embd, D = C / cache->n_head;
-    const size_t at = (size_t)t * (size_t)C;
-    *width = s->component == PG_HEAD ? D : C;
-    switch (s->component) {
-    case PG_HEAD:
-        return cache_get(cache, CACHED_Z, s->layer) + at + s->head * D;
-    case PG_MLP:
-        return cache_get(cache, CACHED_MLP_OUT, s->layer) + at;
-    default:
-        return cache_resid(cache, -1, CUT_POST) + at;
-    }
-}
-
-static bool is_same_at(const struct patching *p, const struct pg_sender *s, int t) {
-    int width;
-    const float *base = sender_row(p->base, s, t, &width);
-    return memcmp(base, sender_row(p->source, s, t, &width), (size_t)width * sizeof *base) == 0;
-}
-
-/* The first position where the sender writes something else in the source run; T: nowhere. */
-static int first_changed(const struct patching *p, const struct pg_sender *s) {
-    int t = p->first_difference;
-    while (t < p->base->n_tokens && is_same_at(p, s, t)) t++;
-    return t;
-}
 
 /* What a head writes at positions from..from+n-1 in the source run less what it writes in the base
  * run: n x C in out, which has room for twice as many. z: 2 n x D. */
@@ -234,7 +205,7 @@ bool edge_entry(const struct patching *p, const struct pg_cell *cell, struct ent
     const int T = p->base->n_tokens, last_block = p->model->config.n_layer - 1;
     const bool logits = r->reader == PG_READER_LOGITS;
     const bool later_rows = r->reader == PG_READER_K || r->reader == PG_READER_V;
-    const int first = first_changed(p, &cell->sender);
+    const int first = sender_first_changed(p, &cell->sender);
     *out = (struct entry){.block = logits ? last_block : r->layer,
                           .cut = logits ? CUT_POST : CUT_MID,
                           .join = logits                       ? JOIN_ROWS
@@ -243,7 +214,7 @@ bool edge_entry(const struct patching *p, const struct pg_cell *cell, struct ent
                           .first_position = first};
     if (first == T || out->block < last_block) return first < T;
     out->first_position = T - 1;
-    return later_rows || !is_same_at(p, &cell->sender, T - 1);
+    return later_rows || !sender_is_same(p, &cell->sender, T - 1);
 }
 
 /* The rows that an MLP takes, and the residual stream beside it. */
@@ -278,7 +249,7 @@ void edge_rows(const struct patching *p, const struct pg_cell *cell, const struc
                            .cell = cell,
                            .kernels = kernels,
                            .buffers = buffers_in(scratch, &p->model->config, T),
-                           .first = first_changed(p, &cell->sender)};
+                           .first = sender_first_changed(p, &cell->sender)};
     switch (entry->join) {
     case JOIN_ROWS: /* into the logits: row T-1 alone */
         memcpy(x, changed_stream(&e, T - 1, 1), (size_t)p->base->n_embd * sizeof *x);
