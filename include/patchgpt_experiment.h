@@ -36,6 +36,8 @@ enum pg_site {
     PG_PATTERN_DEST_SRC, /* one weight of one head's pattern, its row not normalized again */
     PG_EDGES, /* what one component writes, in what one reader reads, at all positions at once; no
                  other site beside it */
+    PG_PATHS, /* what one component writes, on all paths to some readers together; no other site
+                 beside it */
     PG_N_SITES
 };
 
@@ -82,6 +84,9 @@ struct pg_receiver {
     enum pg_reader reader;
     int layer, head;
 };
+
+/* What paths can be kept from going through. */
+enum pg_frozen { PG_FROZEN_ATTENTION = 1, PG_FROZEN_MLPS = 2 };
 
 /* A number computed from a run's next-token distribution at the read position, for one token a, for
  * a pair of tokens a, b, or for sets of them: answers A, or answers A and wrong answers W. */
@@ -185,11 +190,15 @@ struct pg_request {
     const struct pg_head *single_heads; /* ascending; in place of layers and heads, where all sites
                                            are of heads */
     size_t n_single_heads;
-    const struct pg_sender *senders; /* PG_EDGES: restrict the edges, of which there is one wherever
-                                        the sender writes before the receiver reads */
-    size_t n_senders;                /* 0: all */
-    const struct pg_receiver *receivers;
-    size_t n_receivers; /* 0: all */
+    const struct pg_sender *senders; /* PG_EDGES, PG_PATHS: restrict the senders; 0: all */
+    size_t n_senders;
+    const struct pg_receiver *receivers; /* PG_EDGES: restrict the readers, 0: all; there is an edge
+                                            wherever the sender writes before the receiver reads.
+                                            PG_PATHS: where the paths end; the logits alone, or
+                                            any others together */
+    size_t n_receivers;
+    unsigned frozen; /* PG_PATHS: what is held at the base run's output while the sender's change
+                        goes through the model to the readers: a sum of enum pg_frozen */
     int window; /* a patch is of this many consecutive layers, window / 2 of them before the cell's,
                    cut at the ends of the model: for sites by layer and position. 1: of one layer */
     bool joint; /* all cells are one patch, which gives one value */
@@ -200,7 +209,8 @@ struct pg_request {
     void *progress_context;
 };
 
-/* resid_post, logit_diff, all layers, heads and positions, the last position, top 20. */
+/* resid_post, logit_diff, all layers, heads and positions, paths that do not go through other
+ * heads, the last position, top 20. */
 struct pg_request pg_request_default(void);
 
 /* One patch: where, and the metric of the patched run. For a joint patch the first site, and the
@@ -213,8 +223,8 @@ struct pg_cell {
     float value;
     int neuron;              /* -1 except for PG_NEURON */
     int source;              /* PG_PATTERN_DEST_SRC: the position that is attended to; else -1 */
-    struct pg_sender sender; /* PG_EDGES; layer and head above are -1 then */
-    struct pg_receiver receiver;
+    struct pg_sender sender; /* PG_EDGES, PG_PATHS; layer and head above are -1 then */
+    struct pg_receiver receiver; /* PG_EDGES */
 };
 
 struct pg_result {
@@ -249,8 +259,12 @@ struct pg_result {
     size_t n_cells;
     struct pg_cell *cells; /* by site as requested, then layer, head, position; edges by receiver:
                               by layer the queries of all heads, keys, values, the MLP; then the
-                              logits; then by sender: embed, then by layer the heads, the MLP */
-    double seconds;        /* spent in the forward passes and the patched runs */
+                              logits; then by sender: embed, then by layer the heads, the MLP; paths
+                              by sender */
+    size_t n_receivers;    /* PG_PATHS: where the paths end, in the order of the graph; else 0 */
+    struct pg_receiver *receivers;
+    unsigned frozen;
+    double seconds; /* spent in the forward passes and the patched runs */
 };
 
 /* Runs one experiment: both texts, then every patch. NULL and err if the request does not fit the

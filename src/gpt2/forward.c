@@ -367,6 +367,7 @@ static void mlp_rows(struct stack *stack, int block, struct part rows, bool to_m
 
 void stack_mlp_input(struct stack *stack, int block) {
     normalize(stack, &stack->model->blocks[block].ln_2);
+    call_hook(stack, block, STAGE_NORMED);
 }
 
 void stack_mlp_output(struct stack *stack, int block) {
@@ -380,6 +381,35 @@ void stack_mlp_output(struct stack *stack, int block) {
     }
     call_hook(stack, block, STAGE_POST);
     cache_x(stack, block, CUT_POST);
+}
+
+/* ---- halves that are held at the base run's ---- */
+
+/* x += an activation of the base run. */
+static void add_base_rows(const struct stack *stack, int block, enum cached what) {
+    const int C = stack->model->config.n_embd;
+    for (int r = 0; r < stack->n_runs; r++) {
+        const struct run *run = &stack->runs[r];
+        const float *base = cache_get(run->base, what, block);
+        add_rows(run->n_tokens - run->first_position, C,
+                 base + (size_t)run->first_position * (size_t)C, (size_t)C,
+                 row_of(stack->x, run->row, C));
+    }
+}
+
+void stack_frozen_attention(struct stack *stack, int block, bool only_last) {
+    call_hook(stack, block, STAGE_START);
+    if (only_last) {
+        gather_last_rows(stack);
+        keep_last_rows(stack);
+    }
+    add_base_rows(stack, block, CACHED_ATTN_OUT);
+    call_hook(stack, block, STAGE_MID);
+}
+
+void stack_frozen_mlp(struct stack *stack, int block) {
+    add_base_rows(stack, block, CACHED_MLP_OUT);
+    call_hook(stack, block, STAGE_POST);
 }
 
 /* ---- the ends of the model ---- */

@@ -28,6 +28,7 @@ enum stage {
     STAGE_Q,      /* q */
     STAGE_Z,      /* z; q and kv are still there */
     STAGE_MID,    /* x is resid_mid */
+    STAGE_NORMED, /* normed is what the MLP takes */
     STAGE_HIDDEN, /* hidden: of the rows given */
     STAGE_POST    /* x is resid_post */
 };
@@ -96,6 +97,12 @@ void stack_mlp_input(struct stack *stack, int block);
 
 /* The second: x += MLP(normed), giving resid_post. */
 void stack_mlp_output(struct stack *stack, int block);
+
+/* In place of stack_attention and of stack_mlp_output: x += what they add in the base run
+ * (CACHED_ATTN_OUT, CACHED_MLP_OUT). The hook is called at the start and the end alone. Not for
+ * runs that are cached. */
+void stack_frozen_attention(struct stack *stack, int block, bool only_last);
+void stack_frozen_mlp(struct stack *stack, int block);
 
 /* For runs first_run..n_runs-1, added with resid_pre in x and z in z: x += z Wo + bo, giving
  * resid_mid. */

@@ -42,7 +42,7 @@ bool set_entry(const struct patching *p, struct cell_set set, struct entry *out)
     }
     *out = (struct entry){.block = block > 0 ? block - 1 : -1,
                           .cut = CUT_POST,
-                          .is_set = true,
+                          .is_base = true,
                           .first_position = first};
     return first < T;
 }
@@ -299,6 +299,8 @@ void edits_apply(void *context, int block, enum stage stage, struct part rows) {
         add_rows(edits, begin, end, CUT_MID);
         set_rows(edits, begin, end, CUT_MID);
         save_rows(edits, begin, end, CUT_POST);
+        break;
+    case STAGE_NORMED:
         break;
     case STAGE_HIDDEN:
         note_neurons(edits, begin, end, rows);

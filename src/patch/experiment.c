@@ -10,8 +10,10 @@
 #include "gpt2/space_form.h"
 #include "patch/ablation.h"
 #include "patch/cell_sets.h"
+#include "patch/graph.h"
 #include "patch/metric.h"
 #include "patch/noised.h"
+#include "patch/paths.h"
 #include "patch/request.h"
 #include "patch/sweep.h"
 
@@ -42,6 +44,8 @@ static struct pg_result *result_new(const struct pg_model *model, const struct p
     result->metric = r->metric;
     result->noising = r->noising;
     result->window = r->window;
+    result->frozen = r->frozen;
+    result->n_receivers = r->sites[0] == PG_PATHS ? r->n_receivers : 0;
     result->joint = r->joint;
     result->read_position = r->read_position;
     result->n_top = r->top;
@@ -55,10 +59,12 @@ static struct pg_result *result_new(const struct pg_model *model, const struct p
     result->clean_named = allocate(n_named, sizeof *result->clean_named, err);
     result->corrupt_named = allocate(others * n_named, sizeof *result->corrupt_named, err);
     result->cells = allocate(result->n_cells, sizeof *result->cells, err);
+    result->receivers = allocate(result->n_receivers, sizeof *result->receivers, err);
     if (result->clean_ids && (result->corrupt_ids || !others) && result->clean_top &&
-        result->corrupt_top && result->clean_named && result->corrupt_named && result->cells &&
+        result->corrupt_top && result->clean_named && result->corrupt_named && result->cells && result->receivers &&
         question_copy(&question, &result->pairs, &result->answers, &result->wrong_answers, err)) {
         request_cells(model, r, result->cells);
+        if (result->n_receivers) graph_sort_receivers(&model->config, r, result->receivers);
         return result;
     }
     pg_result_free(result);
@@ -96,6 +102,7 @@ void pg_result_free(struct pg_result *result) {
     free(result->clean_named);
     free(result->corrupt_named);
     free(result->cells);
+    free(result->receivers);
     free(result);
 }
 
@@ -398,14 +405,24 @@ static bool run_texts(const struct pg_model *model, struct experiment **live, si
 static bool run_patches(const struct pg_model *model, struct experiment **live, size_t n,
                         struct pg_error *err) {
     const struct pg_request *first = &live[0]->request;
-    const struct walk_plan plan = {memory_of(first), first->progress, first->progress_context};
-    size_t n_sweeps = 0;
+    const struct walk_plan plan = {.memory = memory_of(first),
+                                   .progress = first->progress,
+                                   .progress_context = first->progress_context};
+    size_t n_sweeps = 0, n_joined = 0;
     for (size_t i = 0; i < n; i++) n_sweeps += count_others(&live[i]->request);
-    struct sweep *sweeps = allocate(n_sweeps, sizeof *sweeps, err), *sweep = sweeps;
-    for (size_t i = 0; sweeps && i < n; i++)
-        for (size_t k = 0; k < count_others(&live[i]->request); k++)
-            *sweep++ = sweep_of(model, live[i], k);
-    bool ok = sweeps && run_sweeps(sweeps, n_sweeps, &plan, err);
+    struct sweep *sweeps = allocate(n_sweeps, sizeof *sweeps, err);
+    bool ok = sweeps;
+    for (size_t i = 0; ok && i < n; i++)
+        for (size_t k = 0; ok && k < count_others(&live[i]->request); k++) {
+            const struct sweep sweep = sweep_of(model, live[i], k);
+            const struct pg_result *result = live[i]->result;
+            if (result->sites[0] == PG_PATHS)
+                ok = run_paths(&sweep, result->receivers, result->n_receivers, result->frozen,
+                               &plan, err);
+            else
+                sweeps[n_joined++] = sweep;
+        }
+    ok = ok && run_sweeps(sweeps, n_joined, &plan, err);
     for (size_t i = 0; ok && i < n; i++) take_means(live[i]);
     free(sweeps);
     return ok;

@@ -115,6 +115,27 @@ size_t graph_list_edges(const struct config *c, const struct pg_request *r, stru
     return n;
 }
 
+size_t graph_list_paths(const struct config *c, const struct pg_request *r, struct pg_cell *cells) {
+    size_t n = 0;
+    for (size_t i = 0; i < graph_count_senders(c); i++) {
+        struct pg_cell cell = {PG_PATHS, -1, -1, -1, 0, -1, -1, graph_sender(c, i), {0}};
+        bool any = false;
+        for (size_t j = 0; j < r->n_receivers; j++)
+            any |= graph_has_edge(&cell.sender, &r->receivers[j]);
+        if (!any || !is_sender_chosen(c, r, i)) continue;
+        if (cells) cells[n] = cell;
+        n++;
+    }
+    return n;
+}
+
+void graph_sort_receivers(const struct config *c, const struct pg_request *r,
+                          struct pg_receiver *out) {
+    size_t n = 0;
+    for (size_t i = 0; i < graph_count_receivers(c); i++)
+        if (r->n_receivers && is_receiver_chosen(c, r, i)) out[n++] = graph_receiver(c, i);
+}
+
 /* ---- names ---- */
 
 void sender_name(const struct pg_sender *s, char out[NODE_NAME_SIZE]) {

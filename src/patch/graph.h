@@ -32,6 +32,14 @@ bool graph_has_edge(const struct pg_sender *sender, const struct pg_receiver *re
 size_t graph_list_edges(const struct config *config, const struct pg_request *request,
                         struct pg_cell *cells);
 
+/* The same for paths: a cell for each sender from which one leads to a receiver. */
+size_t graph_list_paths(const struct config *config, const struct pg_request *request,
+                        struct pg_cell *cells);
+
+/* Writes the receivers that a request names in the order of the graph. */
+void graph_sort_receivers(const struct config *config, const struct pg_request *request,
+                          struct pg_receiver *out);
+
 enum { NODE_NAME_SIZE = 40 };
 
 /* Writes a name: embed, L9H9, mlp8; L9H9.q, mlp8, logits. */

@@ -7,12 +7,14 @@
 #include "patch/graph.h"
 #include "patch/noised.h"
 #include "patch/question.h"
+#include "patch/site.h"
 
 struct pg_request pg_request_default(void) {
     return (struct pg_request){.sites = {PG_RESID_POST},
                                .n_sites = 1,
                                .metric = PG_LOGIT_DIFF,
                                .window = 1,
+                               .frozen = PG_FROZEN_ATTENTION,
                                .read_position = -1,
                                .top = 20};
 }
@@ -108,23 +110,46 @@ static bool check_receivers(const struct pg_model *model, const struct pg_reques
     return true;
 }
 
-/* Edges stand alone, and are chosen by sender and receiver. */
-static bool check_edges(const struct pg_model *model, const struct pg_request *r,
+/* Paths end at the logits, which read what the first pass gives whatever else is read, or at other
+ * readers. */
+static bool check_ends(const struct pg_request *r, struct pg_error *err) {
+    if (r->n_receivers == 0) return fail(err, "paths need readers to end at");
+    for (size_t i = 0; i < r->n_receivers && r->n_receivers > 1; i++)
+        if (r->receivers[i].reader == PG_READER_LOGITS)
+            return fail(err,
+                        "paths to the logits pass by all other readers: give the logits alone");
+    return !(r->frozen & ~(unsigned)(PG_FROZEN_ATTENTION | PG_FROZEN_MLPS)) ||
+           fail(err, "there is nothing %u to freeze", r->frozen);
+}
+
+/* Whether the senders and receivers of a request have anything between them. */
+static bool check_graph(const struct pg_model *model, const struct pg_request *r,
                         struct pg_error *err) {
-    bool edges = false;
-    for (size_t i = 0; i < r->n_sites; i++) edges |= r->sites[i] == PG_EDGES;
-    if (!edges && (r->n_senders || r->n_receivers))
-        return fail(err, "senders and receivers are of edges; %s has none",
-                    pg_site_name(r->sites[0]));
-    if (!edges) return true;
-    if (r->n_sites > 1) return fail(err, "edges are patched without another site beside them");
+    const enum pg_site site = r->sites[0];
+    const char *name = pg_site_name(site);
+    if (r->n_sites > 1) return fail(err, "%s are patched without another site beside them", name);
     if (r->layers.count || r->heads.count || r->n_single_heads)
-        return fail(err, "edges are chosen by sender and receiver, not by layer or head");
-    if (r->joint || r->window > 1)
-        return fail(err, "edges are patched one at a time; a set of them is a circuit");
-    if (!check_senders(model, r, err) || !check_receivers(model, r, err)) return false;
-    return graph_list_edges(&model->config, r, NULL) > 0 ||
+        return fail(err, "%s are chosen by sender and receiver, not by layer or head", name);
+    if (r->joint || r->window > 1) return fail(err, "%s are patched one at a time", name);
+    if (!check_senders(model, r, err) || !check_receivers(model, r, err) ||
+        (site == PG_PATHS && !check_ends(r, err)))
+        return false;
+    return request_patched(model, r, NULL) > 0 ||
            fail(err, "none of these senders writes before one of these receivers reads");
+}
+
+/* Edges and paths stand alone; the other sites have neither senders nor receivers. */
+static bool check_nodes(const struct pg_model *model, const struct pg_request *r,
+                        struct pg_error *err) {
+    for (size_t i = 0; i < r->n_sites; i++)
+        if (site_is_graph(r->sites[i])) {
+            struct pg_request first = *r;
+            first.sites[0] = r->sites[i];
+            return check_graph(model, &first, err);
+        }
+    return (!r->n_senders && !r->n_receivers) ||
+           fail(err, "senders and receivers are of edges and paths; %s has none",
+                pg_site_name(r->sites[0]));
 }
 
 /* What the sites of a request have. */
@@ -215,7 +240,7 @@ static bool check_joint(const struct pg_request *r, const struct traits *traits,
 static bool check_patches(const struct pg_model *model, const struct pg_request *r,
                           struct pg_error *err) {
     struct traits traits;
-    return check_sites(r, &traits, err) && check_edges(model, r, err) &&
+    return check_sites(r, &traits, err) && check_nodes(model, r, err) &&
            check_lists(model, r, &traits, err) && check_single_heads(model, r, &traits, err) &&
            check_window(r, &traits, err) && check_joint(r, &traits, err);
 }
@@ -298,6 +323,7 @@ size_t request_patched(const struct pg_model *model, const struct pg_request *r,
                        struct pg_cell *cells) {
     size_t n = 0;
     if (r->sites[0] == PG_EDGES) return graph_list_edges(&model->config, r, cells);
+    if (r->sites[0] == PG_PATHS) return graph_list_paths(&model->config, r, cells);
     for (size_t i = 0; i < r->n_sites; i++)
         n += list_site(model, r, r->sites[i], cells ? cells + n : NULL);
     return n;

@@ -1,10 +1,11 @@
 /* site.c: the table of sites, and those that are rows of the residual stream or of what is added to
- * it. Those inside a head are in heads.c, edges in edges.c. */
+ * it. Those inside a head are in heads.c, edges and paths in edges.c and paths.c. */
 #include "patch/site.h"
 
 #include "gpt2/forward.h"
 #include "patch/edges.h"
 #include "patch/heads.h"
+#include "patch/paths.h"
 
 #include <math.h>
 #include <string.h>
@@ -37,10 +38,16 @@ static const struct site sites[PG_N_SITES] = {
     [PG_PATTERN_DEST_SRC] = {"pattern_dest_src", SITE_HEAD, PART_WEIGHT, true, 0, CUT_MID, false,
                              IN_HEAD},
     [PG_EDGES] = {"edges", SITE_EDGE, PART_NONE, false, 0, CUT_MID, true, IN_HEAD | MLP_OUT},
+    [PG_PATHS] = {"paths", SITE_PATH, PART_NONE, false, 0, CUT_MID, true,
+                  IN_HEAD | ATTN_OUT | MLP_OUT},
 };
 
 const struct site *site_of(enum pg_site site) {
     return &sites[site];
+}
+
+bool site_is_graph(enum pg_site site) {
+    return sites[site].kind == SITE_EDGE || sites[site].kind == SITE_PATH;
 }
 
 const char *pg_site_name(enum pg_site site) {
@@ -111,6 +118,7 @@ static int first_changed(const struct patching *p, const struct pg_cell *cell) {
 bool site_entry(const struct patching *p, const struct pg_cell *cell, struct entry *out) {
     const struct site *site = site_of(cell->site);
     if (site->kind == SITE_EDGE) return edge_entry(p, cell, out);
+    if (site->kind == SITE_PATH) return path_entry(p, cell, out);
     const int T = p->base->n_tokens, last_block = p->model->config.n_layer - 1;
     const int first = first_changed(p, cell);
     *out = (struct entry){.block = cell->layer + site->block,
@@ -158,6 +166,10 @@ void site_rows(const struct patching *p, const struct pg_cell *cell, const struc
     const struct site *site = site_of(cell->site);
     if (site->kind == SITE_EDGE) {
         edge_rows(p, cell, entry, kernels, x, other, ldo, scratch);
+        return;
+    }
+    if (site->kind == SITE_PATH) {
+        path_rows(p, cell, entry, x, other, ldo);
         return;
     }
     if (entry->join == JOIN_Z) {

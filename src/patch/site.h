@@ -13,7 +13,8 @@ enum site_kind {
     SITE_ADDED,  /* what attention or the MLP adds to it */
     SITE_NEURON, /* one number of the MLP's hidden layer */
     SITE_HEAD,   /* something inside one head, which changes the head's z (heads.h) */
-    SITE_EDGE    /* what one component writes in what one reader reads (edges.h) */
+    SITE_EDGE,   /* what one component writes in what one reader reads (edges.h) */
+    SITE_PATH    /* all that one component writes (paths.h) */
 };
 
 /* What is patched inside a head. */
@@ -31,6 +32,9 @@ struct site {
     unsigned cached;         /* the set of activations that caches must hold (gpt2/cache.h) */
 };
 const struct site *site_of(enum pg_site site);
+
+/* Whether its cells have senders: edges and paths. */
+bool site_is_graph(enum pg_site site);
 
 /* What patches are made of: the run that is patched, and the run that new activations come from. */
 struct patching {
@@ -52,7 +56,8 @@ struct entry {
     int block; /* -1: the embeddings */
     enum cut cut;
     enum join join;
-    bool is_set; /* of several cells: the rows are the base run's, edits follow (edits.h) */
+    bool is_base; /* the rows are the base run's; what is patched is set on the way (edits.h,
+                     inputs.h) */
     int first_position;
     size_t sweep, cell; /* index of the sweep, and of the cell within it */
 };

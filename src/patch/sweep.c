@@ -42,19 +42,23 @@ static int by_cut(const void *a, const void *b) {
     return x->cell < y->cell ? -1 : x->cell > y->cell;
 }
 
-static bool make_entry(const struct sweep *sweep, size_t cell, struct entry *out) {
-    return sweep->sets ? set_entry(&sweep->patching, sweep->sets[cell], out)
-                       : site_entry(&sweep->patching, &sweep->cells[cell], out);
+static bool make_entry(const struct walk *walk, const struct sweep *sweep, size_t cell,
+                       struct entry *out) {
+    if (sweep->sets) return set_entry(&sweep->patching, sweep->sets[cell], out);
+    if (!site_entry(&sweep->patching, &sweep->cells[cell], out)) return false;
+    if (sweep->inputs && !walk->plan->notes) inputs_entry(sweep->inputs, cell, out);
+    return true;
 }
 
 /* Makes the entries of all cells that need a run, in the order of the walk, and gives every cell
  * the base run's value. Returns how many entries there are. */
-static size_t make_entries(const struct sweep *sweeps, size_t n_sweeps, struct entry *entries) {
+static size_t make_entries(const struct walk *walk, size_t n_sweeps, struct entry *entries) {
+    const struct sweep *sweeps = walk->sweeps;
     size_t n = 0;
     for (size_t s = 0; s < n_sweeps; s++)
         for (size_t i = 0; i < sweeps[s].n_cells; i++) {
             sweeps[s].cells[i].value = sweeps[s].base_metric;
-            if (!make_entry(&sweeps[s], i, &entries[n])) continue;
+            if (!make_entry(walk, &sweeps[s], i, &entries[n])) continue;
             entries[n].sweep = s;
             entries[n++].cell = i;
         }
@@ -98,7 +102,7 @@ static void fill_rows(void *context, int i, float *scratch) {
     const struct entry *entry = &walk->entry_of_run[r];
     const struct sweep *sweep = sweep_of(walk, entry);
     const size_t row = (size_t)stack->runs[r].row, C = (size_t)walk->model->config.n_embd;
-    if (entry->is_set) {
+    if (entry->is_base) {
         const size_t first = (size_t)entry->first_position;
         memcpy(stack->x + row * C,
                cache_resid(sweep->patching.base, entry->block, entry->cut) + first * C,
@@ -149,16 +153,35 @@ static void report_progress(struct walk *walk, int rows) {
     if (plan->progress) plan->progress(plan->progress_context, done);
 }
 
-/* One block, where runs enter in between. */
-static struct chunk walk_block(struct walk *walk, struct chunk chunk, int block) {
+static void run_attention(struct walk *walk, int block) {
+    const bool only_last = block == walk->model->config.n_layer - 1;
+    if (walk->stack.n_runs == 0) return;
+    if (walk->plan->frozen & PG_FROZEN_ATTENTION)
+        stack_frozen_attention(&walk->stack, block, only_last);
+    else
+        stack_attention(&walk->stack, block, only_last);
+}
+
+/* The MLP half, to whose input runs join. Returns the rest of the chunk. */
+static struct chunk run_mlp(struct walk *walk, struct chunk chunk, int block) {
     struct stack *stack = &walk->stack;
-    const int rows = stack->n_rows;
-    if (stack->n_runs) stack_attention(stack, block, block == walk->model->config.n_layer - 1);
-    chunk = add_runs_at(walk, chunk, block, CUT_MID, JOIN_ROWS);
-    chunk = add_runs_at(walk, chunk, block, CUT_MID, JOIN_Z);
     if (stack->n_runs) stack_mlp_input(stack, block);
     chunk = add_runs_at(walk, chunk, block, CUT_MID, JOIN_MLP_INPUT);
-    if (stack->n_runs) stack_mlp_output(stack, block);
+    if (stack->n_runs == 0) return chunk;
+    if (walk->plan->frozen & PG_FROZEN_MLPS)
+        stack_frozen_mlp(stack, block);
+    else
+        stack_mlp_output(stack, block);
+    return chunk;
+}
+
+/* One block, where runs enter in between. Returns the rest of the chunk. */
+static struct chunk walk_block(struct walk *walk, struct chunk chunk, int block) {
+    const int rows = walk->stack.n_rows;
+    run_attention(walk, block);
+    chunk = add_runs_at(walk, chunk, block, CUT_MID, JOIN_ROWS);
+    chunk = add_runs_at(walk, chunk, block, CUT_MID, JOIN_Z);
+    chunk = run_mlp(walk, chunk, block);
     report_progress(walk, rows);
     return add_runs_at(walk, chunk, block, CUT_POST, JOIN_ROWS);
 }
@@ -201,37 +224,70 @@ static void read_metric(struct walk *walk) {
     }
 }
 
+static const struct cell_set *set_of(const struct walk *walk, const struct entry *entry) {
+    const struct sweep *sweep = sweep_of(walk, entry);
+    return sweep->sets ? &sweep->sets[entry->cell] : NULL;
+}
+
 /* Makes the edits of the chunk's runs, which enter in the order of its entries. */
 static bool make_edits(struct walk *walk, struct chunk chunk, struct pg_error *err) {
     size_t n = 0;
     for (size_t i = 0; i < chunk.n; i++) {
-        const struct sweep *sweep = sweep_of(walk, &chunk.entries[i]);
-        if (chunk.entries[i].is_set)
-            n += edits_count(sweep->sets[chunk.entries[i].cell], sweep->patching.base->n_tokens);
+        const struct cell_set *set = set_of(walk, &chunk.entries[i]);
+        if (set) n += edits_count(*set, sweep_of(walk, &chunk.entries[i])->patching.base->n_tokens);
     }
-    walk->stack.hook = NULL;
     if (n == 0) return true;
     if (!edits_init(&walk->edits, &walk->stack, n, err)) return false;
     for (size_t i = 0; i < chunk.n; i++) {
-        const struct sweep *sweep = sweep_of(walk, &chunk.entries[i]);
-        if (chunk.entries[i].is_set)
-            edits_add(&walk->edits, &sweep->patching, sweep->sets[chunk.entries[i].cell], (int)i);
+        const struct cell_set *set = set_of(walk, &chunk.entries[i]);
+        if (set)
+            edits_add(&walk->edits, &sweep_of(walk, &chunk.entries[i])->patching, *set, (int)i);
     }
     edits_sort(&walk->edits);
-    walk->stack.hook = edits_apply;
-    walk->stack.hook_context = &walk->edits;
     return true;
+}
+
+/* Argument of take_inputs. */
+struct at_stage {
+    const struct walk *walk;
+    int block;
+    enum stage stage;
+};
+
+/* Notes what readers take in run i, or makes them take what was noted. */
+static void take_inputs(void *context, int i, float *scratch) {
+    const struct at_stage *at = context;
+    const struct entry *entry = &at->walk->entry_of_run[i];
+    const struct inputs *inputs = sweep_of(at->walk, entry)->inputs;
+    if (!inputs) return;
+    if (at->walk->plan->notes)
+        inputs_note(inputs, entry->cell, &at->walk->stack, i, at->block, at->stage, scratch);
+    else
+        inputs_put(inputs, entry->cell, &at->walk->stack, i, at->block, at->stage);
+}
+
+/* The stack's hook: what patches set or note on the way. */
+static void on_the_way(void *context, int block, enum stage stage, struct part rows) {
+    struct walk *walk = context;
+    if (walk->edits.n) edits_apply(&walk->edits, block, stage, rows);
+    if (block >= 0 && walk->sweeps->inputs)
+        executor_run(&walk->stack.executor, 10.0 * rows.size * walk->model->config.n_embd,
+                     walk->stack.n_runs, take_inputs, &(struct at_stage){walk, block, stage});
 }
 
 static void walk_chunk(struct walk *walk, struct chunk chunk) {
     struct stack *stack = &walk->stack;
-    const int n_layer = walk->model->config.n_layer;
+    const bool notes = walk->plan->notes;
+    const int end =
+        notes ? inputs_last_block(walk->sweeps->inputs) + 1 : walk->model->config.n_layer;
     stack->n_runs = stack->n_rows = 0;
+    stack->hook = walk->edits.n || walk->sweeps->inputs ? on_the_way : NULL;
+    stack->hook_context = walk;
     const int start = chunk.entries->block;
     chunk = add_runs_at(walk, chunk, -1, CUT_POST, JOIN_ROWS);
-    if (stack->hook && stack->n_runs) edits_apply(&walk->edits, -1, STAGE_POST, (struct part){0});
-    for (int b = start < 0 ? 0 : start; b < n_layer; b++) chunk = walk_block(walk, chunk, b);
-    if (stack->n_runs) read_metric(walk);
+    if (stack->hook && stack->n_runs) on_the_way(walk, -1, STAGE_POST, (struct part){0});
+    for (int b = start < 0 ? 0 : start; b < end; b++) chunk = walk_block(walk, chunk, b);
+    if (stack->n_runs && !notes) read_metric(walk);
 }
 
 /* The maximum over n sweeps of what one needs. */
@@ -303,7 +359,7 @@ bool run_sweeps(const struct sweep *sweeps, size_t n, const struct walk_plan *pl
     struct walk walk = {.sweeps = sweeps, .plan = plan, .model = sweeps[0].patching.model};
     struct entry *entries = allocate(n_cells, sizeof *entries, err);
     if (!entries) return false;
-    const size_t n_entries = make_entries(sweeps, n, entries);
+    const size_t n_entries = make_entries(&walk, n, entries);
     bool ok = n_entries == 0 || walk_entries(&walk, max_needs(sweeps, n), entries, n_entries, err);
     free(entries);
     return ok;

@@ -13,6 +13,7 @@
 #define PATCH_SWEEP_H
 
 #include "patch/edits.h"
+#include "patch/inputs.h"
 #include "patch/metric.h"
 #include "patch/site.h"
 
@@ -24,6 +25,8 @@ struct sweep {
     struct pg_cell *cells; /* whose values are filled in */
     size_t n_cells;
     const struct cell_set *sets; /* the cells that cell i patches at once; NULL: itself alone */
+    const struct inputs *inputs; /* PG_PATHS: what readers take in each cell's run, noted or put in
+                                    place; NULL: nothing of it */
 };
 
 /* How a walk is done. */
@@ -31,6 +34,8 @@ struct walk_plan {
     size_t memory; /* budget in bytes for the rows of a chunk; one run always fits */
     pg_progress *progress;
     void *progress_context;
+    unsigned frozen; /* what is held at the base run's output: a sum of enum pg_frozen */
+    bool notes;      /* inputs are noted, and the runs end after that: values stay the base run's */
 };
 
 /* Fills in the value of every cell of n sweeps on one model. False and err when memory or threads

@@ -235,7 +235,7 @@ static void requests_without_edges_are_refused(void **state) {
     const struct pg_request usual = random_request(5, shape.vocab, 1);
     struct pg_request r = usual;
     r.senders = last, r.n_senders = 1;
-    refuse(model, &r, "senders and receivers are of edges");
+    refuse(model, &r, "senders and receivers are of edges and paths");
     r.sites[0] = PG_EDGES;
     r.receivers = first, r.n_receivers = 1;
     refuse(model, &r, "none of these senders writes before one of these receivers reads");
@@ -258,7 +258,7 @@ static void requests_without_edges_are_refused(void **state) {
     refuse(model, &r, "chosen by sender and receiver");
     r.layers.count = 0;
     r.joint = true;
-    refuse(model, &r, "a set of them is a circuit");
+    refuse(model, &r, "patched one at a time");
     free_request((struct pg_request *)&usual);
     pg_model_close(model);
 }

@@ -1,5 +1,5 @@
-/* test_reference_graph.c: edges, against figures that an independent float64 implementation
- * computed. */
+/* test_reference_graph.c: edges and paths, against figures that an independent float64
+ * implementation computed. */
 #include "reference.h"
 
 #include "patch/graph.h"
@@ -44,11 +44,68 @@ static void check_edges(const struct reference *r, const cJSON *expected, bool n
     pg_result_free(result);
 }
 
+/* ---- paths ---- */
+
+/* Reads a list of readers, "3.0.k,3.1.v". */
+static size_t read_receivers(const char *list, struct pg_receiver *out) {
+    char text[64], *rest = text;
+    size_t n = 0;
+    for (const char *c = list; *c && strlen(list) < sizeof text; c++)
+        if (*c != ' ') text[n++] = *c;
+    text[n] = '\0';
+    n = 0;
+    for (char *name; (name = strsep(&rest, ",")); n++) assert_true(receiver_parse(name, &out[n]));
+    return n;
+}
+
+static bool is_sender(const char *name, const struct pg_sender *sender) {
+    char text[NODE_NAME_SIZE];
+    struct pg_sender s;
+    snprintf(text, sizeof text, strncmp(name, "mlp ", 4) ? "%s" : "mlp%s",
+             strncmp(name, "mlp ", 4) ? name : name + 4);
+    assert_true(sender_parse(text, &s));
+    return !memcmp(&s, sender, sizeof s);
+}
+
+static void check_paths_to(const struct reference *r, const cJSON *expected, bool noising,
+                           bool frozen, const char *to) {
+    struct pg_request request = r->request;
+    struct pg_receiver receivers[4];
+    struct pg_error err;
+    request.sites[0] = PG_PATHS;
+    request.noising = noising;
+    request.receivers = receivers;
+    request.n_receivers = read_receivers(to, receivers);
+    if (frozen) request.frozen |= PG_FROZEN_MLPS;
+    struct pg_result *result = pg_run(r->model, &request, &err);
+    if (!result) fail_msg("%s", err.text);
+    const cJSON *sender = expected->child;
+    for (size_t i = 0; i < result->n_cells; i++, sender = sender->next) {
+        assert_non_null(sender);
+        assert_true(is_sender(sender->string, &result->cells[i].sender));
+        assert_near((double)result->cells[i].value, sender->valuedouble, to, (int)i);
+    }
+    assert_null(sender);
+    pg_result_free(result);
+}
+
+static void check_paths(const struct reference *r, const cJSON *expected, bool noising) {
+    const cJSON *to;
+    int n = 0;
+    cJSON_ArrayForEach(to, expected) {
+        check_paths_to(r, cJSON_GetObjectItem(to, "run"), noising, false, to->string);
+        check_paths_to(r, cJSON_GetObjectItem(to, "frozen"), noising, true, to->string);
+        n++;
+    }
+    assert_int_equal(n, 4);
+}
+
 static void check_model(const char *name) {
     struct reference r = open_reference(name, "circuits.json");
     for (int noising = 0; noising < 2; noising++) {
         const cJSON *expected = cJSON_GetObjectItem(r.expected, noising ? "noising" : "denoising");
         check_edges(&r, cJSON_GetObjectItem(expected, "edges"), noising);
+        check_paths(&r, cJSON_GetObjectItem(expected, "paths"), noising);
     }
     close_reference(&r);
 }
