@@ -101,7 +101,7 @@ static void naive_block(const struct pg_model *m, int b, int T, float *x, hook *
     const struct config *c = &m->config;
     const struct block *w = &m->blocks[b];
     const int C = c->n_embd, n = T * C;
-    float *h = malloc((size_t)n * 4), *q = malloc((size_t)n * 4), *kv = malloc((size_t)n * 8),
+    float *h = calloc((size_t)n, 4), *q = malloc((size_t)n * 4), *kv = malloc((size_t)n * 8),
           *k = malloc((size_t)n * 4), *v = malloc((size_t)n * 4), *z = malloc((size_t)n * 4),
           *out = malloc((size_t)n * 4), *pattern = malloc((size_t)(c->n_head * T * T) * 4),
           *hidden = malloc((size_t)(T * c->n_inner) * 4);

@@ -86,8 +86,9 @@ static void replace_input(void *context, enum activation_name name, int block, f
 
 /* The logits of the run in which an edge of the base text is the source's. source: NULL for
  * zeros. */
-static float *run_edge(const struct pg_model *model, const int *ids, const struct naive_cache *base,
-                       const struct naive_cache *source, const struct pg_cell *cell) {
+static inline float *run_edge(const struct pg_model *model, const int *ids,
+                              const struct naive_cache *base, const struct naive_cache *source,
+                              const struct pg_cell *cell) {
     float *from = naive_written(model, base, &cell->sender);
     float *change = source ? naive_written(model, source, &cell->sender)
                            : calloc((size_t)(base->T * base->C), sizeof(float));

@@ -42,6 +42,14 @@ static void free_cache(struct naive_cache *cache) {
         for (int name = 0; name < N_ACTIVATIONS; name++) free(cache->kept[b][name]);
 }
 
+/* All activations of a text's run. Free with free_cache. */
+static inline struct naive_cache cache_of(const struct pg_model *model,
+                                          const struct pg_tokens *text) {
+    struct naive_cache cache = empty_cache(model, (int)text->count);
+    free(naive_forward(model, text->ids, (int)text->count, keep, &cache));
+    return cache;
+}
+
 struct naive_patch {
     const struct pg_model *model;
     const struct naive_cache *source;
@@ -139,9 +147,10 @@ static void assert_same_bits(float found, float expected, const struct pg_cell *
     if (memcmp(&found, &expected, sizeof found) == 0) return;
     snprintf(place, sizeof place, "layer %d head %d position %d", cell->layer, cell->head,
              cell->position);
-    if (cell->site == PG_EDGES) {
+    if (cell->site == PG_EDGES || cell->site == PG_PATHS) {
         sender_name(&cell->sender, place);
-        receiver_name(&cell->receiver, receiver);
+        snprintf(receiver, sizeof receiver, "the readers");
+        if (cell->site == PG_EDGES) receiver_name(&cell->receiver, receiver);
         strcat(strcat(place, "->"), receiver);
     }
     fail_msg("%s %s: %.9g (%a), one full pass gives %.9g (%a)", pg_site_name(cell->site), place,

@@ -3,12 +3,6 @@
  * both directions, and for ablation. Which edges there are. */
 #include "naive_edge.h"
 
-static struct naive_cache cache_of(const struct pg_model *model, const struct pg_tokens *text) {
-    struct naive_cache cache = empty_cache(model, (int)text->count);
-    free(naive_forward(model, text->ids, (int)text->count, keep, &cache));
-    return cache;
-}
-
 static void compare(const struct pg_model *model, const struct pg_request *r,
                     const struct pg_result *result) {
     const bool from_clean = r->noising || r->with == PG_WITH_ZERO;
