@@ -251,6 +251,7 @@ bool pg_check_logits(const struct pg_model *model, const int *ids, size_t count,
 #endif
 
 #include "patchgpt_attribution.h"
+#include "patchgpt_circuit.h"
 #include "patchgpt_experiment.h"
 
 #endif

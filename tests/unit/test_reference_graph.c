@@ -1,7 +1,8 @@
-/* test_reference_graph.c: edges and paths, against figures that an independent float64
+/* test_reference_graph.c: edges, paths and circuits, against figures that an independent float64
  * implementation computed. */
 #include "reference.h"
 
+#include "circuit/edge_set.h"
 #include "patch/graph.h"
 
 #include <string.h>
@@ -100,6 +101,97 @@ static void check_paths(const struct reference *r, const cJSON *expected, bool n
     assert_int_equal(n, 4);
 }
 
+/* ---- circuits ---- */
+
+struct scored {
+    struct pg_edge edge;
+    float score; /* absolute, noising */
+    size_t place;
+};
+
+static int by_score(const void *a, const void *b) {
+    const struct scored *x = a, *y = b;
+    if (x->score != y->score) return x->score > y->score ? -1 : 1;
+    return x->place < y->place ? -1 : x->place > y->place;
+}
+
+/* All edges, those of the largest absolute score first. */
+static struct scored *rank_edges(const struct reference *r, size_t *n) {
+    struct pg_request request = r->request;
+    struct pg_error err;
+    request.sites[0] = PG_EDGES;
+    request.noising = true;
+    struct pg_result *result = pg_run(r->model, &request, &err);
+    if (!result) fail_msg("%s", err.text);
+    struct scored *edges = calloc(result->n_cells, sizeof *edges);
+    *n = result->n_cells;
+    for (size_t i = 0; i < *n; i++)
+        edges[i] = (struct scored){{result->cells[i].sender, result->cells[i].receiver},
+                                   fabsf(result->cells[i].value - result->clean_metric),
+                                   i};
+    qsort(edges, *n, sizeof *edges, by_score);
+    pg_result_free(result);
+    return edges;
+}
+
+static bool is_kept(const struct reference *r, const struct edge_set *set,
+                    const struct pg_cell *cell) {
+    const struct config *c = &r->model->config;
+    return edge_set_into(
+        set, graph_receiver_index(c, &cell->receiver))[graph_sender_index(c, &cell->sender)];
+}
+
+/* Which edges are left after pruning, and the metric of the circuit that they are. */
+static void check_circuit(const struct reference *r, const struct scored *ranked, size_t n_all,
+                          const cJSON *expected) {
+    const size_t top =
+        (size_t)cJSON_GetObjectItem(expected, "edges_of_largest_absolute_score")->valueint;
+    const cJSON *kept = cJSON_GetObjectItem(expected, "after_pruning"), *name;
+    struct edge_set set;
+    struct pg_error err;
+    assert_true(edge_set_init(&set, &r->model->config, &err));
+    for (size_t i = 0; i < top; i++)
+        assert_true(edge_set_read(&set, r->model, &(struct pg_circuit){&ranked[i].edge, 1}, &err));
+    edge_set_prune(&set, &r->model->config);
+    assert_int_equal(set.count, cJSON_GetArraySize(kept));
+    struct pg_edge *edges = calloc(set.count + 1, sizeof *edges);
+    size_t n = 0;
+    cJSON_ArrayForEach(name, kept) {
+        size_t at = 0;
+        for (; at < n_all; at++) {
+            const struct pg_cell cell = {.sender = ranked[at].edge.sender,
+                                         .receiver = ranked[at].edge.receiver};
+            if (is_edge(name->valuestring, &cell)) {
+                assert_true(is_kept(r, &set, &cell));
+                break;
+            }
+        }
+        assert_true(at < n_all);
+        edges[n++] = ranked[at].edge;
+    }
+    const struct pg_circuit circuit = {edges, n};
+    struct pg_circuits *found = pg_run_circuits(r->model, &r->request, &circuit, 1, &err);
+    if (!found) fail_msg("%s", err.text);
+    assert_near((double)found->values[0], cJSON_GetObjectItem(expected, "metric")->valuedouble,
+                "circuit", (int)top);
+    pg_circuits_free(found);
+    edge_set_free(&set);
+    free(edges);
+}
+
+static void check_circuits(const struct reference *r) {
+    size_t n;
+    struct scored *ranked = rank_edges(r, &n);
+    const cJSON *circuit;
+    int count = 0;
+    cJSON_ArrayForEach(circuit, cJSON_GetObjectItem(r->expected, "circuits")) {
+        check_circuit(r, ranked, n, circuit);
+        count++;
+    }
+    assert_true(count >= 4);
+    free(ranked);
+}
+
 static void check_model(const char *name) {
     struct reference r = open_reference(name, "circuits.json");
     for (int noising = 0; noising < 2; noising++) {
@@ -107,6 +199,7 @@ static void check_model(const char *name) {
         check_edges(&r, cJSON_GetObjectItem(expected, "edges"), noising);
         check_paths(&r, cJSON_GetObjectItem(expected, "paths"), noising);
     }
+    check_circuits(&r);
     close_reference(&r);
 }
 
