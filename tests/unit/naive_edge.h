@@ -36,8 +36,8 @@ static float *naive_written(const struct pg_model *m, const struct naive_cache *
 }
 
 /* Norm of the reader's changed input. T x C, to be freed. */
-static float *naive_input(const struct naive_edge *e, const float *stream,
-                          const struct norm *norm) {
+static inline float *naive_input(const struct naive_edge *e, const float *stream,
+                                 const struct norm *norm) {
     const int T = e->base->T, C = e->base->C;
     float *x = malloc((size_t)(T * C) * sizeof *x);
     for (int i = 0; i < T * C; i++) x[i] = stream[i] + e->change[i];
@@ -46,7 +46,7 @@ static float *naive_input(const struct naive_edge *e, const float *stream,
 }
 
 /* Replaces a head's columns of q, k or v. */
-static void replace_head_input(const struct naive_edge *e, float *x) {
+static inline void replace_head_input(const struct naive_edge *e, float *x) {
     const struct pg_receiver *r = &e->cell->receiver;
     const struct block *b = &e->model->blocks[r->layer];
     const int T = e->base->T, C = e->base->C, D = C / e->base->H;
@@ -60,7 +60,7 @@ static void replace_head_input(const struct naive_edge *e, float *x) {
     free(input), free(out);
 }
 
-static void replace_mlp_input(const struct naive_edge *e, float *hidden) {
+static inline void replace_mlp_input(const struct naive_edge *e, float *hidden) {
     const struct block *b = &e->model->blocks[e->cell->receiver.layer];
     const int T = e->base->T;
     float *input = naive_input(e, e->base->kept[e->cell->receiver.layer][RESID_MID], &b->ln_2);
@@ -69,7 +69,7 @@ static void replace_mlp_input(const struct naive_edge *e, float *hidden) {
     free(input);
 }
 
-static void replace_input(void *context, enum activation_name name, int block, float *x) {
+static inline void replace_input(void *context, enum activation_name name, int block, float *x) {
     static const enum activation_name names[] = {Q, K, V, HIDDEN, RESID_POST};
     const struct naive_edge *e = context;
     const struct pg_receiver *r = &e->cell->receiver;

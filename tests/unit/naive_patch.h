@@ -118,8 +118,9 @@ static void replace(void *context, enum activation_name name, int block, float *
 }
 
 /* The logits of a run, with noise (or NULL), in which n cells are replaced at once. */
-static float *run_noised(const struct pg_model *model, const int *base, const float *noise,
-                         const struct naive_cache *source, const struct pg_cell *cells, size_t n) {
+static inline float *run_noised(const struct pg_model *model, const int *base, const float *noise,
+                                const struct naive_cache *source, const struct pg_cell *cells,
+                                size_t n) {
     struct naive_patch patch = {.model = model,
                                 .source = source,
                                 .cells = cells,
@@ -142,7 +143,7 @@ static inline float logit_difference(float *logits, const struct pg_pair *pair) 
     return value;
 }
 
-static void assert_same_bits(float found, float expected, const struct pg_cell *cell) {
+static inline void assert_same_bits(float found, float expected, const struct pg_cell *cell) {
     char place[2 * NODE_NAME_SIZE], receiver[NODE_NAME_SIZE];
     if (memcmp(&found, &expected, sizeof found) == 0) return;
     snprintf(place, sizeof place, "layer %d head %d position %d", cell->layer, cell->head,
@@ -188,8 +189,8 @@ static struct pg_result *run(const struct pg_model *model, const struct pg_reque
 }
 
 /* The request is refused with a sentence that has this part. */
-static void refuse(const struct pg_model *model, const struct pg_request *request,
-                   const char *sentence) {
+static inline void refuse(const struct pg_model *model, const struct pg_request *request,
+                          const char *sentence) {
     struct pg_error err;
     assert_null(pg_run(model, request, &err));
     if (!strstr(err.text, sentence)) fail_msg("\"%s\" does not say \"%s\"", err.text, sentence);
