@@ -16,6 +16,7 @@
 /* Both texts' runs. */
 struct texts {
     struct pg_request request;
+    struct question question;
     struct cache corrupt;
     float *logits; /* clean, corrupt */
     struct metric metric;
@@ -24,7 +25,7 @@ struct texts {
 static bool texts_run(const struct pg_model *model, const struct pg_request *request,
                       struct texts *t, struct pg_error *err) {
     const size_t V = (size_t)model->config.n_vocab;
-    *t = (struct texts){.request = *request};
+    *t = (struct texts){.request = *request, .question = question_of(request)};
     struct pg_request *r = &t->request;
     if (r->with != PG_WITH_TEXT || r->noise)
         return fail(err, "a circuit needs a corrupted text: what is outside of it is that text's");
@@ -38,7 +39,7 @@ static bool texts_run(const struct pg_model *model, const struct pg_request *req
                                 {.ids = r->corrupt.ids, .n_tokens = T, .cache = &t->corrupt}};
     return forward_texts(model, both, 2, t->logits, err) && check_logits(t->logits, (int)V, err) &&
            check_logits(t->logits + V, (int)V, err) &&
-           metric_init(&t->metric, model, r->metric, r->pairs, r->n_pairs, t->logits, err);
+           metric_init(&t->metric, model, &t->question, t->logits, err);
 }
 
 static void texts_free(struct texts *t) {
