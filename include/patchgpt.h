@@ -75,6 +75,7 @@ enum pg_warning_kind {
     PG_WARN_TOKEN_SPACE, /* the form of a token with, or without, a leading space is far likelier */
     PG_WARN_TOKEN_UNUSED, /* the metric does not use a second token */
     PG_WARN_NO_EFFECT,    /* no patch changes the metric */
+    PG_WARN_NEGATIVE,     /* edges are scored by a metric that is negative in the clean run */
     PG_N_WARNINGS
 };
 

@@ -12,6 +12,7 @@ static const char *const names[PG_N_WARNINGS] = {
     [PG_WARN_TOKEN_SPACE] = "of a token without its space, or with one",
     [PG_WARN_TOKEN_UNUSED] = "of a token that is not used",
     [PG_WARN_NO_EFFECT] = "of patches that change nothing",
+    [PG_WARN_NEGATIVE] = "of a metric that is negative in the clean run",
 };
 
 static void receive(void *context, enum pg_warning_kind kind, const char *sentence) {

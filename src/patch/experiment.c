@@ -361,6 +361,16 @@ static void warn_of_no_effect(const struct pg_result *r) {
                                 "patches");
 }
 
+/* Warns if edges that help the clean run's answer have negative scores. */
+static void warn_of_negative(const struct pg_result *r) {
+    if (r->sites[0] == PG_EDGES && r->clean_metric < 0 && r->metric != PG_LOSS &&
+        r->metric != PG_KL && !(r->metric == PG_LOGPROB && r->n_named == 1))
+        warn(PG_WARN_NEGATIVE,
+             "the clean run's metric is %.4g, so edges that help its answer have negative scores: "
+             "name the clean text's answer first",
+             (double)r->clean_metric);
+}
+
 static bool run_joined(const struct pg_model *model, struct experiment **live, size_t n,
                        struct pg_error *err) {
     const double start = seconds_now();
@@ -369,7 +379,10 @@ static bool run_joined(const struct pg_model *model, struct experiment **live, s
     bool ok = logits && run_texts(model, live, n, logits, err) &&
               run_patches(model, live, n, err) && model_is_whole(model, err);
     for (size_t i = 0; i < n; i++) live[i]->result->seconds = seconds_now() - start;
-    for (size_t i = 0; ok && i < n; i++) warn_of_no_effect(live[i]->result);
+    for (size_t i = 0; ok && i < n; i++) {
+        warn_of_no_effect(live[i]->result);
+        warn_of_negative(live[i]->result);
+    }
     free(logits);
     return ok;
 }

@@ -4,6 +4,8 @@
 #include "base/number.h"
 #include "model/shown_token.h"
 #include "report/effect.h"
+#include "report/graph_cells.h"
+#include "report/graph_text.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -120,6 +122,10 @@ static void write_neurons(FILE *out, const struct pg_model *model, const struct 
 void write_effects(FILE *out, const struct pg_model *model, const struct pg_result *r,
                    enum table_form form) {
     const struct pg_result neurons = neurons_of(r);
+    if (is_graph(r)) {
+        write_graph_effects(out, r, form);
+        return;
+    }
     if (form == TABLE_MARKDOWN && (r->joint || is_ablation(r))) fputc('\n', out);
     if (r->joint)
         write_numbers(out, r, r->cells[0].value);

@@ -4,6 +4,7 @@
 #include "base/number.h"
 #include "model/shown_token.h"
 #include "report/effect.h"
+#include "report/graph_cells.h"
 #include "report/intervention.h"
 
 #include <math.h>
@@ -97,6 +98,8 @@ static struct cell_words cell_words(const struct pg_result *r, const struct pg_c
     const struct words joint = joint_sites(intervention_of(r).joint);
     if (r->joint)
         snprintf(w.text, sizeof w.text, "the joint patch of %s", joint.text);
+    else if (is_graph(r))
+        snprintf(w.text, sizeof w.text, "%s", edge_name(cell).text);
     else
         snprintf(w.text, sizeof w.text, "%s%s%s", r->n_sites > 1 ? pg_site_name(cell->site) : "",
                  r->n_sites > 1 ? ", " : "", place.text);

@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/plain_text.h"
 #include "base/text_stream.h"
+#include "report/graph_cells.h"
 #include "report/intervention.h"
 #include "report/tokens.h"
 
@@ -14,17 +15,28 @@
 
 const char *const csv_names[CSV_COLUMNS] = {
     "site",     "layer",      "head",        "position",      "neuron", "source_position",
-    "clean_id", "corrupt_id", "clean_token", "corrupt_token", "value",  "recovered"};
+    "clean_id", "corrupt_id", "clean_token", "corrupt_token", "sender", "receiver",
+    "value",    "recovered",  "score"};
 
 struct csv_columns csv_columns(bool neurons, bool sources) {
     struct csv_columns c;
     for (int i = 0; i < CSV_COLUMNS; i++)
-        c.kept[i] = i == CSV_NEURON ? neurons : i == CSV_SOURCE ? sources : true;
+        c.kept[i] = i < CSV_SENDER || i == CSV_VALUE || i == CSV_RECOVERED;
+    c.kept[CSV_NEURON] = neurons;
+    c.kept[CSV_SOURCE] = sources;
+    return c;
+}
+
+struct csv_columns csv_graph_columns(bool scores) {
+    struct csv_columns c;
+    for (int i = 0; i < CSV_COLUMNS; i++) c.kept[i] = i >= CSV_SENDER;
+    c.kept[CSV_SCORE] = scores;
     return c;
 }
 
 static struct csv_columns columns_of(const struct pg_result *r) {
     bool neurons = false, sources = false;
+    if (is_graph(r)) return csv_graph_columns(r->sites[0] == PG_EDGES);
     for (size_t i = 0; i < r->n_sites; i++) {
         neurons |= pg_site_has_neurons(r->sites[i]);
         sources |= pg_site_has_sources(r->sites[i]);
@@ -44,10 +56,26 @@ struct csv_record {
     const char *fields[CSV_COLUMNS];
     char numbers[CSV_COLUMNS][NUMBER_SIZE]; /* the text of the fields that are numbers */
     struct words joint;                     /* the sites of a joint patch */
+    char sender[NODE_NAME_SIZE], receiver[NODE_NAME_SIZE];
 };
 
-static void fill_record(const struct pg_result *result, size_t cell, char *const *clean,
-                        char *const *corrupt, struct csv_record *out) {
+/* Texts that records share: of the tokens at each position, and of the readers of paths. */
+struct shared_texts {
+    char *const *clean, *const *corrupt;
+    const char *receivers;
+};
+
+static void fill_graph_record(const struct pg_result *result, const struct pg_cell *at,
+                              const char *receivers, struct csv_record *out) {
+    sender_name(&at->sender, out->sender);
+    receiver_name(&at->receiver, out->receiver);
+    out->fields[CSV_SENDER] = out->sender;
+    out->fields[CSV_RECEIVER] = at->site == PG_EDGES ? out->receiver : receivers;
+    number_format(edge_score(result, at), out->numbers[CSV_SCORE]);
+}
+
+static void fill_record(const struct pg_result *result, size_t cell,
+                        const struct shared_texts *texts, struct csv_record *out) {
     const struct pg_cell *at = &result->cells[cell];
     *out = (struct csv_record){0};
     for (int i = 0; i < CSV_COLUMNS; i++) out->fields[i] = out->numbers[i];
@@ -60,28 +88,35 @@ static void fill_record(const struct pg_result *result, size_t cell, char *const
     csv_write_index(at->source, out->numbers[CSV_SOURCE]);
     if (at->position >= 0) {
         csv_write_index(result->clean_ids[at->position], out->numbers[CSV_CLEAN_ID]);
-        out->fields[CSV_CLEAN] = clean[at->position];
+        out->fields[CSV_CLEAN] = texts->clean[at->position];
     }
     if (at->position >= 0 && result->corrupt_ids) {
         csv_write_index(result->corrupt_ids[at->position], out->numbers[CSV_CORRUPT_ID]);
-        out->fields[CSV_CORRUPT] = corrupt[at->position];
+        out->fields[CSV_CORRUPT] = texts->corrupt[at->position];
     }
     number_format(at->value, out->numbers[CSV_VALUE]);
     float recovered = pg_recovered(at->value, result->clean_metric, result->corrupt_metric);
     if (!isnan(recovered)) number_format(recovered, out->numbers[CSV_RECOVERED]);
+    if (is_graph(result)) fill_graph_record(result, at, texts->receivers, out);
 }
 
 char *csv_text(const struct pg_result *result, char *const *clean, char *const *corrupt,
                size_t *size, struct pg_error *err) {
     struct text_stream s;
-    if (!text_open(&s, err)) return NULL;
+    char *receivers = receiver_list(result, err);
+    if (!receivers || !text_open(&s, err)) {
+        free(receivers);
+        return NULL;
+    }
     struct csv_record record;
+    const struct shared_texts texts = {clean, corrupt, receivers};
     const struct csv_columns columns = columns_of(result);
     csv_write_kept(s.out, csv_names, columns.kept, CSV_COLUMNS);
     for (size_t i = 0; i < result->n_cells; i++) {
-        fill_record(result, i, clean, corrupt, &record);
+        fill_record(result, i, &texts, &record);
         csv_write_kept(s.out, record.fields, columns.kept, CSV_COLUMNS);
     }
+    free(receivers);
     return text_close(&s, size, "the CSV", err);
 }
 
@@ -175,34 +210,43 @@ static void compare(const struct pg_cell *cell, float expected, double tolerance
     out->n_differing += differs;
 }
 
-bool csv_check(const struct pg_result *result, char *const *clean, char *const *corrupt, char *csv,
-               size_t size, const char *name, double tolerance, struct pg_check *out,
-               struct pg_error *err) {
-    struct csv_reader reader;
-    const struct csv_columns columns = columns_to_read(result, csv);
-    *out = (struct pg_check){0};
-    if (!csv_open(&reader, name, csv, size, err) ||
-        !csv_read_header_kept(&reader, csv_names, columns.kept, CSV_COLUMNS, err))
-        return false;
+/* Compares all cells with the records that the reader has. */
+static bool check_cells(struct csv_reader *reader, const struct csv_columns *columns,
+                        const struct pg_result *result, const struct shared_texts *texts,
+                        double tolerance, struct pg_check *out, struct pg_error *err) {
     for (size_t i = 0; i < result->n_cells; i++) {
         struct csv_record expected;
         float value;
-        if (csv_at_end(&reader))
+        if (csv_at_end(reader))
             return fail(err,
                         "%s: line %zu: the file ends after %zu rows, but this experiment has %zu",
-                        name, reader.line, i, result->n_cells);
-        fill_record(result, i, clean, corrupt, &expected);
-        if (!read_cell(&reader, &columns, &expected, &value, err)) return false;
+                        reader->name, reader->line, i, result->n_cells);
+        fill_record(result, i, texts, &expected);
+        if (!read_cell(reader, columns, &expected, &value, err)) return false;
         if (i == 0) {
             out->cell = result->cells[0];
             out->expected = value;
         }
         compare(&result->cells[i], value, tolerance, out);
     }
-    if (!csv_at_end(&reader))
-        return fail(err, "%s: line %zu: the file goes on after the %zu rows of this experiment",
-                    name, reader.line, result->n_cells);
-    return true;
+    return csv_at_end(reader) ||
+           fail(err, "%s: line %zu: the file goes on after the %zu rows of this experiment",
+                reader->name, reader->line, result->n_cells);
+}
+
+bool csv_check(const struct pg_result *result, char *const *clean, char *const *corrupt, char *csv,
+               size_t size, const char *name, double tolerance, struct pg_check *out,
+               struct pg_error *err) {
+    struct csv_reader reader;
+    const struct csv_columns columns = columns_to_read(result, csv);
+    *out = (struct pg_check){0};
+    char *receivers = receiver_list(result, err);
+    const struct shared_texts texts = {clean, corrupt, receivers};
+    const bool done = receivers && csv_open(&reader, name, csv, size, err) &&
+                      csv_read_header_kept(&reader, csv_names, columns.kept, CSV_COLUMNS, err) &&
+                      check_cells(&reader, &columns, result, &texts, tolerance, out, err);
+    free(receivers);
+    return done;
 }
 
 bool pg_check_csv(const struct pg_model *model, const struct pg_result *result, const char *path,

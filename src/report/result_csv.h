@@ -16,20 +16,26 @@ enum {
     CSV_CORRUPT_ID,
     CSV_CLEAN,
     CSV_CORRUPT,
+    CSV_SENDER,
+    CSV_RECEIVER,
     CSV_VALUE,
     CSV_RECOVERED,
+    CSV_SCORE,
     CSV_COLUMNS
 };
 
 /* The names of the columns. */
 extern const char *const csv_names[CSV_COLUMNS];
 
-/* The columns of a table, a flag for each: all, CSV_NEURON and CSV_SOURCE only if one of its sites
- * has neurons or source positions. */
+/* The columns of a table, a flag for each. Of sites: up to CSV_CORRUPT, CSV_NEURON and CSV_SOURCE
+ * only if one of the sites has neurons or source positions; value and recovered. */
 struct csv_columns {
     bool kept[CSV_COLUMNS];
 };
 struct csv_columns csv_columns(bool neurons, bool sources);
+
+/* Of edges and paths: sender, receiver, value, recovered; of edges, score too. */
+struct csv_columns csv_graph_columns(bool scores);
 
 /* The whole CSV: a header record, then one for each cell; a joint patch has the names of its sites
  * with '+' between them. clean and corrupt are the texts of the tokens, one for each position;

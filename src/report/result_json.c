@@ -9,6 +9,7 @@
 #include "circuit/lens.h"
 #include "patch/question.h"
 #include "report/effect.h"
+#include "report/graph_cells.h"
 #include "report/intervention.h"
 #include "report/tokens.h"
 
@@ -178,11 +179,26 @@ static cJSON *cell(const struct pg_result *r, const struct pg_cell *c) {
             put(o, "recovered", real(pg_recovered(c->value, r->clean_metric, r->corrupt_metric))));
 }
 
+/* An edge, or the sender of paths. */
+static cJSON *graph_cell(const struct pg_result *r, const struct pg_cell *c) {
+    const bool edges = c->site == PG_EDGES;
+    char sender[NODE_NAME_SIZE], receiver[NODE_NAME_SIZE];
+    cJSON *o = cJSON_CreateObject();
+    sender_name(&c->sender, sender);
+    receiver_name(&c->receiver, receiver);
+    return whole(o, put(o, "sender", cJSON_CreateString(sender)) &&
+                        (!edges || put(o, "receiver", cJSON_CreateString(receiver))) &&
+                        put(o, "value", real(c->value)) &&
+                        put(o, "recovered",
+                            real(pg_recovered(c->value, r->clean_metric, r->corrupt_metric))) &&
+                        (!edges || put(o, "score", real(edge_score(r, c)))));
+}
+
 static cJSON *cell_list(const struct pg_result *r) {
     cJSON *list = cJSON_CreateArray();
     bool complete = list;
     for (size_t i = 0; complete && i < r->n_cells; i++)
-        complete = append(list, cell(r, &r->cells[i]));
+        complete = append(list, is_graph(r) ? graph_cell(r, &r->cells[i]) : cell(r, &r->cells[i]));
     return whole(list, complete);
 }
 
@@ -282,17 +298,30 @@ static bool put_intervention(cJSON *o, const struct pg_result *r) {
             (!r->joint || put(o, "patched_cells", integer(r->n_patched))));
 }
 
+/* Where paths end, and what they do not go through. */
+static bool put_paths(cJSON *o, const struct pg_result *r) {
+    cJSON *list = cJSON_CreateArray();
+    bool complete = list;
+    for (size_t i = 0; complete && i < r->n_receivers; i++) {
+        char name[NODE_NAME_SIZE];
+        receiver_name(&r->receivers[i], name);
+        complete = append(list, cJSON_CreateString(name));
+    }
+    return put(o, "receivers", whole(list, complete)) &&
+           put(o, "mlps", cJSON_CreateString(r->frozen & PG_FROZEN_MLPS ? "frozen" : "run"));
+}
+
 cJSON *json_experiment_object(const struct pg_model *model, const struct pg_result *r) {
     const struct question question = question_of_result(r);
     cJSON *o = object_of(model);
-    return whole(o, put(o, "clean", run(model, r, false)) &&
-                        put(o, "corrupt", run(model, r, true)) &&
-                        put(o, "metric", cJSON_CreateString(pg_metric_name(r->metric))) &&
-                        put_tokens(o, model, &question) &&
-                        put(o, "read_position", cJSON_CreateNumber(r->read_position)) &&
-                        put(o, "site", cJSON_CreateString(site_names(r).text)) &&
-                        put(o, "noising", cJSON_CreateBool(r->noising)) && put_intervention(o, r) &&
-                        put(o, "patches", integer(r->n_cells)));
+    return whole(
+        o, put(o, "clean", run(model, r, false)) && put(o, "corrupt", run(model, r, true)) &&
+               put(o, "metric", cJSON_CreateString(pg_metric_name(r->metric))) &&
+               put_tokens(o, model, &question) &&
+               put(o, "read_position", cJSON_CreateNumber(r->read_position)) &&
+               put(o, "site", cJSON_CreateString(site_names(r).text)) &&
+               put(o, "noising", cJSON_CreateBool(r->noising)) && put_intervention(o, r) &&
+               (!r->n_receivers || put_paths(o, r)) && put(o, "patches", integer(r->n_cells)));
 }
 
 char *json_experiment(const struct pg_model *model, const struct pg_result *r,

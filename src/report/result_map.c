@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "report/effect.h"
+#include "report/graph_cells.h"
 #include "report/intervention.h"
 #include "report/site_panels.h"
 
@@ -67,9 +68,8 @@ static bool add_panels(const struct named_result *named, enum pg_site site, stru
 }
 
 bool picture_check(const struct pg_result *r, struct pg_error *err) {
-    if (r->joint)
-        return fail(err,
-                    "a joint patch has one value, which is not a picture; write a CSV instead");
+    if (r->joint) return fail(err, "a joint patch has one value, which is not a picture");
+    if (is_graph(r)) return fail(err, "there is no picture of %s", pg_site_name(r->sites[0]));
     for (size_t i = 0; i < r->n_sites; i++) {
         const struct site_cells c = cells_of(r, r->sites[i]);
         if (!site_panels_fit(r->sites[i], c.cells, c.n, err)) return false;

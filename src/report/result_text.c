@@ -6,6 +6,8 @@
 #include "model/shown_token.h"
 #include "report/effect.h"
 #include "report/effect_text.h"
+#include "report/graph_cells.h"
+#include "report/graph_text.h"
 #include "report/intervention.h"
 #include "report/token_tables.h"
 
@@ -162,9 +164,12 @@ static const char *written_direction(const struct pg_result *r) {
 /* The number of patches, and the outcome. */
 static void write_summary(const struct page *p, const struct outcome *o) {
     const struct pg_result *r = p->result;
-    fprintf(p->out, "%zu %s%s of ", r->n_cells, r->joint ? "joint " : "",
-            r->n_cells == 1 ? "patch" : "patches");
-    table_write_text(p->out, site_names(r).text, p->form);
+    if (is_graph(r))
+        write_graph_count(p->out, r);
+    else
+        fprintf(p->out, "%zu %s%s of ", r->n_cells, r->joint ? "joint " : "",
+                r->n_cells == 1 ? "patch" : "patches");
+    if (!is_graph(r)) table_write_text(p->out, site_names(r).text, p->form);
     if (r->joint) fprintf(p->out, ", %zu cell%s", r->n_patched, plural(r->n_patched));
     if (r->window > 1) fprintf(p->out, ", windows of %d layers", r->window);
     fprintf(p->out, ", %s, in %.*f s\n", written_direction(r), r->seconds < 1 ? 3 : 1, r->seconds);

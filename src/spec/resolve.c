@@ -6,6 +6,7 @@
 #include "gpt2/forward.h"
 #include "model/shown_token.h"
 #include "patch/question.h"
+#include "spec/nodes.h"
 #include "spec/noise_input.h"
 #include "spec/text_input.h"
 
@@ -207,6 +208,18 @@ bool spec_resolve_metric(const struct spec *s, const struct pg_model *model, str
     return read_position(s, r, err) && read_metric(s, model, r, err);
 }
 
+/* Components and readers; nothing where they are not given. */
+static bool resolve_nodes(const struct spec *s, const struct pg_model *model, struct pg_request *r,
+                          struct pg_error *err) {
+    const char *from = spec_name(s, SPEC_FROM), *to = spec_name(s, SPEC_TO);
+    r->frozen = PG_FROZEN_ATTENTION | (s->frozen_mlps ? PG_FROZEN_MLPS : 0);
+    return (!s->from || resolve_senders(from, s->from, model, (struct pg_sender **)&r->senders,
+                                        &r->n_senders, err)) &&
+           (!s->to || resolve_receivers(to, s->to, model, (struct pg_receiver **)&r->receivers,
+                                        &r->n_receivers, err)) &&
+           ((!s->from && !s->to) || check_flow(from, s->from, to, s->to, model, err));
+}
+
 bool spec_resolve(const struct spec *s, const struct pg_model *model, struct pg_request *r,
                   struct pg_error *err) {
     const struct pg_model_info info = pg_model_info(model);
@@ -225,7 +238,7 @@ bool spec_resolve(const struct spec *s, const struct pg_model *model, struct pg_
            copy_single_heads(s, r, err) &&
            selection_resolve(&s->neurons, spec_name(s, SPEC_NEURONS), "neuron",
                              (size_t)info.n_inner, NULL, &r->neurons, err) &&
-           select_positions(s, r, err);
+           select_positions(s, r, err) && resolve_nodes(s, model, r, err);
 }
 
 void spec_request_free(struct pg_request *r) {
@@ -239,6 +252,8 @@ void spec_request_free(struct pg_request *r) {
     free((void *)r->positions.items);
     free((void *)r->neurons.items);
     free((void *)r->single_heads);
+    free((void *)r->senders);
+    free((void *)r->receivers);
     noise_free(r->noise);
 }
 

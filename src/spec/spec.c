@@ -1,6 +1,8 @@
 /* spec.c: see spec.h. */
 #include "spec/spec.h"
 
+#include "spec/nodes.h"
+
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,6 +38,9 @@ const struct spec_row spec_rows[N_SPEC_FIELDS] = {
     [SPEC_HEADS] = {"--heads", "heads", KIND_HEADS, MEMBER(heads), OF_BOTH},
     [SPEC_POSITIONS] = {"--positions", "positions", KIND_POSITIONS, MEMBER(positions), OF_BOTH},
     [SPEC_NEURONS] = {"--neurons", "neurons", KIND_SELECTION, MEMBER(neurons), OF_BOTH},
+    [SPEC_FROM] = {"--from", "from", KIND_SENDERS, MEMBER(from), OF_BOTH},
+    [SPEC_TO] = {"--to", "to", KIND_RECEIVERS, MEMBER(to), OF_BOTH},
+    [SPEC_MLPS] = {"--mlps", "mlps", KIND_FROZEN, MEMBER(frozen_mlps), OF_BOTH},
     [SPEC_WINDOW] = {"--window", "window", KIND_COUNT, MEMBER(window), OF_BATCH},
     [SPEC_JOINT] = {"--joint", "joint", KIND_FLAG, MEMBER(joint), OF_BATCH},
     [SPEC_READ_POSITION] = {"--read-position", "read_position", KIND_POSITION,
@@ -73,6 +78,9 @@ bool spec_inherit(const struct spec *defaults, enum spec_form form, struct spec 
                          .seed = defaults->seed,
                          .with = defaults->with,
                          .over = defaults->over,
+                         .from = defaults->from,
+                         .to = defaults->to,
+                         .frozen_mlps = defaults->frozen_mlps,
                          .window = defaults->window,
                          .joint = defaults->joint,
                          .read_position = defaults->read_position};
@@ -129,6 +137,16 @@ static bool parse_sigma(const char *name, const char *text, struct sigma *out,
                 name, text);
 }
 
+static bool parse_frozen(const char *name, const char *text, bool *out, struct pg_error *err) {
+    static const char *const names[] = {"run", "frozen"};
+    for (int i = 0; i < 2; i++)
+        if (!strcmp(text, names[i])) {
+            *out = i;
+            return true;
+        }
+    return fail_name(name, text, names, 2, err);
+}
+
 bool spec_read(struct spec *spec, enum spec_field field, const char *text, struct pg_error *err) {
     const struct spec_row *row = &spec_rows[field];
     const char *name = spec_name(spec, field);
@@ -168,6 +186,14 @@ bool spec_read(struct spec *spec, enum spec_field field, const char *text, struc
         return parse_sigma(name, text, member, err);
     case KIND_WITH:
         return parse_ablation(name, text, member, err);
+    case KIND_SENDERS:
+        *(const char **)member = text;
+        return check_senders_text(name, text, err);
+    case KIND_RECEIVERS:
+        *(const char **)member = text;
+        return check_receivers_text(name, text, err);
+    case KIND_FROZEN:
+        return parse_frozen(name, text, member, err);
     case KIND_TEXTS:
     case KIND_TEXT_PAIRS:
     case KIND_ID_PAIRS:
@@ -298,6 +324,44 @@ static bool check_texts(const struct spec *s, struct pg_error *err) {
     return spec_check_input(s, SPEC_CORRUPT, s->corrupt, SPEC_CORRUPT_IDS, s->corrupt_ids.ids, err);
 }
 
+/* What of a list of layers, heads, positions or neurons, or of patches at once, is given; or NULL.
+ */
+static const char *chosen_otherwise(const struct spec *s) {
+    return s->layers.text      ? spec_name(s, SPEC_LAYERS)
+           : s->heads.text     ? spec_name(s, SPEC_HEADS)
+           : s->positions.text ? spec_name(s, SPEC_POSITIONS)
+           : s->neurons.text   ? spec_name(s, SPEC_NEURONS)
+           : s->window != 1    ? spec_name(s, SPEC_WINDOW)
+           : s->joint          ? spec_name(s, SPEC_JOINT)
+                               : NULL;
+}
+
+/* Whether edges and paths stand alone, and have ends. */
+static bool check_graph(const struct spec *s, struct pg_error *err) {
+    const char *site = spec_name(s, SPEC_SITE);
+    bool edges = false, paths = false;
+    for (size_t i = 0; i < s->sites.count; i++) {
+        edges |= s->sites.items[i] == PG_EDGES;
+        paths |= s->sites.items[i] == PG_PATHS;
+    }
+    const char *name = edges ? "edges" : "paths", *other = chosen_otherwise(s);
+    if (s->frozen_mlps && !paths)
+        return fail(err, "%s is for %s paths", spec_name(s, SPEC_MLPS), site);
+    if (!edges && !paths && (s->from || s->to))
+        return fail(err, "%s is for %s edges and %s paths",
+                    spec_name(s, s->from ? SPEC_FROM : SPEC_TO), site, site);
+    if (!edges && !paths) return true;
+    if (s->sites.count > 1) return fail(err, "%s %s has no other site beside it", site, name);
+    if (other)
+        return fail(err,
+                    "%s %s is of all positions, chosen with %s and %s, so %s does not go with it",
+                    site, name, spec_name(s, SPEC_FROM), spec_name(s, SPEC_TO), other);
+    return !paths || s->to ||
+           fail(err,
+                "%s paths needs %s: the readers that the paths lead to, such as logits or 9.9.q",
+                site, spec_name(s, SPEC_TO));
+}
+
 /* How many sites have heads, positions, neurons, and are patterns or weights of them. */
 struct site_counts {
     size_t heads, positions, neurons, patterns;
@@ -368,8 +432,8 @@ static bool check_sets(const struct spec *s, struct pg_error *err) {
 }
 
 bool spec_check(const struct spec *s, struct pg_error *err) {
-    if (!check_texts(s, err) || !spec_check_metric(s, err) || !check_sites(s, err) ||
-        !check_sets(s, err))
+    if (!check_texts(s, err) || !spec_check_metric(s, err) || !check_graph(s, err) ||
+        !check_sites(s, err) || !check_sets(s, err))
         return false;
     if (s->prepend_bos && (s->clean_ids.ids || s->corrupt_ids.ids))
         return fail(err,

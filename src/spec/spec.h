@@ -33,6 +33,9 @@ enum spec_field {
     SPEC_HEADS,
     SPEC_POSITIONS,
     SPEC_NEURONS,
+    SPEC_FROM,
+    SPEC_TO,
+    SPEC_MLPS,
     SPEC_WINDOW,
     SPEC_JOINT,
     SPEC_READ_POSITION,
@@ -56,6 +59,9 @@ enum spec_kind {
     KIND_SITES,      /* names of sites: struct site_list */
     KIND_METRIC,     /* enum pg_metric */
     KIND_WITH,       /* enum ablation */
+    KIND_SENDERS,    /* components (nodes.h): const char * */
+    KIND_RECEIVERS,  /* readers: const char * */
+    KIND_FROZEN,     /* run or frozen: bool */
     KIND_NUMBER,     /* a whole number from 0: int */
     KIND_SIGMA,      /* a number, or one of standard deviations, 3s: struct sigma */
 };
@@ -137,6 +143,8 @@ struct spec {
     enum ablation with;
     const char *over; /* FILE of texts for a mean; NULL: not given */
     struct selection layers, heads, positions, neurons;
+    const char *from, *to; /* components and readers; NULL: not given */
+    bool frozen_mlps;
     int window;        /* 1 unless given */
     int read_position; /* negative from the end; -1 unless given */
 };

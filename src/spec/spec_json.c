@@ -29,6 +29,9 @@ static bool fail_kind(const struct spec_row *row, const cJSON *found, struct pg_
         [KIND_SITES] = "a text",
         [KIND_METRIC] = "a text",
         [KIND_WITH] = "a text",
+        [KIND_SENDERS] = "a text",
+        [KIND_RECEIVERS] = "a text",
+        [KIND_FROZEN] = "a text",
         [KIND_NUMBER] = "a whole number from 0",
         [KIND_SIGMA] = "a text",
     };
@@ -182,6 +185,9 @@ bool spec_read_json(struct spec *spec, enum spec_field field, const cJSON *item,
     case KIND_SITES:
     case KIND_METRIC:
     case KIND_WITH:
+    case KIND_SENDERS:
+    case KIND_RECEIVERS:
+    case KIND_FROZEN:
     case KIND_SIGMA:
         break;
     }

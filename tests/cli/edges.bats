@@ -1,0 +1,144 @@
+# edges.bats: edges and paths, from the command line to the table.
+# shellcheck shell=bash disable=SC2154,SC2031 # $output and its like come from the helper; a test is a subshell of its own
+
+load helper
+
+setup() {
+    make_scratch
+    demo=(--model demo --clean "Mary went to the store because" --corrupt "John went to the store because" --tokens " she" " he")
+}
+teardown() { remove_scratch; }
+
+refuse() { refused 2 "$1" "$PATCHGPT" "${demo[@]}" --csv no.csv "${@:2}"; }
+refuse_late() { refused 1 "$1" "$PATCHGPT" "${demo[@]}" --csv no.csv "${@:2}"; }
+
+# run_reference MODEL OPTION…: the experiment of tests/fixtures/models/MODEL/circuits.json, its table in .stdout.
+run_reference() {
+    folder=$PROJECT/tests/fixtures/models/$1
+    ids() { python3 -c 'import json, sys; print(*json.load(open(sys.argv[1]))[sys.argv[2]], sep=",")' "$folder/circuits.json" "$1"; }
+    expect 0 "$PATCHGPT" --model "$folder" --clean-ids "$(ids clean_ids)" --corrupt-ids "$(ids corrupt_ids)" \
+        --token-ids "$(ids token_ids)" --csv - "${@:2}"
+}
+
+@test "edges: the table has the reference's values, recovered values and scores in both directions" {
+    for model in hf-odd mingpt bf16-shards; do
+        for direction in denoising noising; do
+            local option=()
+            [ $direction = noising ] && option=(--noising)
+            run_reference $model --site edges "${option[@]}"
+            python3 - .stdout "$folder/circuits.json" $direction <<'END'
+import csv, json, sys
+d = json.load(open(sys.argv[2]))
+e = d[sys.argv[3]]
+rows = list(csv.DictReader(open(sys.argv[1])))
+def name(text):  # "mlp 0" -> mlp0, "0.1" -> L0H1, "0.1.q" -> L0H1.q
+    parts = text.split(".")
+    return text.replace(" ", "") if len(parts) == 1 else f"L{parts[0]}H{parts[1]}" + "".join("." + p for p in parts[2:])
+expected = {tuple(name(n) for n in k.split(" -> ")): v for k, v in e["edges"].items()}
+assert len(rows) == len(expected)
+clean, corrupt = (e["source"], e["base"]) if sys.argv[3] == "denoising" else (e["base"], e["source"])
+for r in rows:
+    v = expected[r["sender"], r["receiver"]]
+    sign = 1 if sys.argv[3] == "denoising" else -1
+    assert abs(float(r["value"]) - v) < 1e-4
+    assert abs(float(r["recovered"]) - (v - corrupt) / (clean - corrupt)) < 1e-3
+    assert abs(float(r["score"]) - sign * (v - e["base"])) < 1e-4
+END
+        done
+    done
+}
+
+@test "edges: paths have the reference's values, with MLPs run and frozen" {
+    for model in hf-odd mingpt bf16-shards; do
+        folder=$PROJECT/tests/fixtures/models/$model
+        python3 -c 'import json, sys; print(*json.load(open(sys.argv[1]))["denoising"]["paths"], sep="\n")' "$folder/circuits.json" >ends
+        while IFS= read -r to; do
+            for mlps in run frozen; do
+                run_reference $model --site paths --to "${to// /}" --mlps $mlps
+                python3 - .stdout "$folder/circuits.json" "$to" $mlps <<'END'
+import csv, json, sys
+expected = json.load(open(sys.argv[2]))["denoising"]["paths"][sys.argv[3]][sys.argv[4]]
+rows = list(csv.DictReader(open(sys.argv[1])))
+assert list(rows[0]) == ["sender", "receiver", "value", "recovered"]
+assert len(rows) == len(expected)
+assert all(abs(float(r["value"]) - v) < 1e-4 for r, v in zip(rows, expected.values()))
+END
+            done
+        done <ends
+    done
+}
+
+@test "edges: lists with numbers, ranges, stars and the names of other tools choose edges" {
+    expect 0 "$PATCHGPT" "${demo[@]}" --site edges --csv all.csv
+    assert_equal "$(wc -l <all.csv)" 480
+    expect 0 "$PATCHGPT" "${demo[@]}" --site edges --csv every.csv --from '*' --to '*'
+    cmp all.csv every.csv
+    expect 0 "$PATCHGPT" "${demo[@]}" --site edges --csv some.csv --from embed,0.1,mlp0 --to 1.0.q,logits
+    { head -1 all.csv; grep -E '^(embed|L0H1|mlp0),(L1H0\.q|logits),' all.csv; } >expected.csv
+    cmp some.csv expected.csv
+    expect 0 "$PATCHGPT" "${demo[@]}" --site edges --csv same.csv --from 'input,a0.h1,m0' --to 'a1.h0<q>,logits'
+    cmp some.csv same.csv
+    expect 0 "$PATCHGPT" "${demo[@]}" --site edges --csv range.csv --from '0-1.*' --to '2-3.0.*,mlp*'
+    { head -1 all.csv; grep -E '^L[01]H[0-3],(L[23]H0\.[qkv]|mlp[0-3]),' all.csv; } >expected.csv
+    cmp range.csv expected.csv
+}
+
+@test "edges: threads change no byte, and --check finds a changed digit" {
+    expect 0 "$PATCHGPT" "${demo[@]}" --site edges --csv a.csv --threads 1
+    expect 0 "$PATCHGPT" "${demo[@]}" --site edges --csv b.csv --threads 3 --check a.csv
+    cmp a.csv b.csv
+    python3 - <<'END'
+lines = open("a.csv").read().splitlines()
+i = next(i for i, line in enumerate(lines) if line.startswith("mlp1,logits,"))
+f = lines[i].split(",")
+f[2] = str(float(f[2]) + 1)
+lines[i] = ",".join(f)
+open("c.csv", "w").write("\n".join(lines) + "\n")
+END
+    expect 3 "$PATCHGPT" "${demo[@]}" --site edges --check c.csv
+    assert_contains "$errors" "1 of 479 values differ from c.csv, most at mlp1->logits"
+    refused 1 'sender is "embed"' "$PATCHGPT" "${demo[@]}" --site edges --from 0.0 --check a.csv
+}
+
+@test "edges: an ablated edge has no corrupted run, and its score is what the metric loses" {
+    expect 0 "$PATCHGPT" --model demo --clean "Mary went to the store because" --tokens " she" " he" --with zero \
+        --site edges --csv a.csv --json
+    python3 - <<'END'
+import csv, json
+clean = json.loads(open(".stdout").read())["clean"]["metric"]
+for r in csv.DictReader(open("a.csv")):
+    assert r["recovered"] == ""
+    assert abs(float(r["score"]) - (clean - float(r["value"]))) < 1e-5
+END
+}
+
+@test "edges: the report has the strongest, and a negative clean metric is warned of" {
+    expect 0 "$PATCHGPT" "${demo[@]}" --site edges --csv a.csv
+    assert_contains "$output" "479 edges, clean activations into the corrupted run"
+    assert_contains "$output" "embed->L0H0.v"
+    assert_equal "$errors" ""
+    expect 0 "$PATCHGPT" --model demo --clean "Mary went to the store because" \
+        --corrupt "John went to the store because" --tokens " he" " she" --site edges --csv a.csv
+    assert_contains "$errors" "name the clean text's answer first"
+    expect 0 "$PATCHGPT" "${demo[@]}" --site paths --to 2.0.q,2.1.q --mlps frozen --csv a.csv
+    assert_contains "$output" "senders on paths to L2H0.q,L2H1.q, MLPs frozen"
+    assert_equal "$(cut -d'"' -f 2 a.csv | sed -n 2p)" "L2H0.q,L2H1.q"
+}
+
+@test "edges: what cannot be done is refused" {
+    refuse "--from takes components" --site edges --from 9.9.q
+    refuse "--to takes readers" --site edges --to 1.0
+    refuse "--to takes readers" --site edges --to 1.0.q,
+    refuse "--from is for --site edges and --site paths" --from embed
+    refuse "--site edges has no other site beside it" --site edges,z
+    refuse "so --layers does not go with it" --site edges --layers 0
+    refuse "so --positions does not go with it" --site paths --to logits --positions 0
+    refuse "so --joint does not go with it" --site edges --joint
+    refuse "--site paths needs --to" --site paths
+    refuse "--mlps is for --site paths" --site edges --mlps frozen
+    refuse '--mlps: unknown name "all"' --site paths --to logits --mlps all
+    refuse_late "model demo has no 4.0" --site edges --from 4.0
+    refuse_late "mlp3 writes after all readers of --to 2.0.q have read" --site edges --from embed,mlp3 --to 2.0.q
+    refuse_late "0.0.q reads before any component of --from 1.* writes" --site edges --from '1.*' --to 0.0.q
+    refuse_late "give the logits alone" --site paths --to logits,mlp1
+}
