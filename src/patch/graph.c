@@ -156,8 +156,8 @@ void receiver_name(const struct pg_receiver *r, char out[NODE_NAME_SIZE]) {
         snprintf(out, NODE_NAME_SIZE, "L%dH%d.%c", r->layer, r->head, "qkv"[r->reader]);
 }
 
-/* Reads the digits of a number at *text, and moves *text after them. False if there are none, or
- * more than a number of layers or heads has. */
+/* Reads the digits of a number at *text, and moves *text after them. False without digits, or if
+ * they are more than a number of layers or heads has. */
 static bool take_number(const char **text, int *out) {
     const size_t digits = strspn(*text, "0123456789");
     if (digits == 0 || digits > 6) return false;

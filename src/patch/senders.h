@@ -12,7 +12,7 @@ const float *sender_row(const struct cache *cache, const struct pg_sender *sende
 /* Whether it has the same bits in both runs at a position. */
 bool sender_is_same(const struct patching *patching, const struct pg_sender *sender, int position);
 
-/* The first position where it has not; n_tokens if there is none. */
+/* The first position where it has not; n_tokens if there is not one. */
 int sender_first_changed(const struct patching *patching, const struct pg_sender *sender);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "report/effect.h"
+#include "report/graph_cells.h"
 #include "report/intervention.h"
 #include "report/npz_meta.h"
 #include "report/result_csv.h"
@@ -140,5 +141,7 @@ static bool write_content(void *context, struct npz *npz, struct pg_error *err) 
 bool pg_write_npz(const struct pg_model *model, const struct pg_result *result, const char *path,
                   struct pg_error *err) {
     struct content c = {model, result};
+    if (is_graph(result))
+        return fail(err, "there are no arrays of %s", pg_site_name(result->sites[0]));
     return npz_write(path, write_content, &c, err);
 }

@@ -2,6 +2,7 @@
 # shellcheck shell=bash disable=SC2154,SC2031 # $output and its like come from the helper; a test is a subshell of its own
 
 load helper
+load tiny
 
 setup() {
     make_scratch
@@ -97,7 +98,9 @@ open("c.csv", "w").write("\n".join(lines) + "\n")
 END
     expect 3 "$PATCHGPT" "${demo[@]}" --site edges --check c.csv
     assert_contains "$errors" "1 of 479 values differ from c.csv, most at mlp1->logits"
-    refused 1 'sender is "embed"' "$PATCHGPT" "${demo[@]}" --site edges --from 0.0 --check a.csv
+    mkdir sub
+    cd sub
+    scratch=$PWD refused 1 'sender is "embed"' "$PATCHGPT" "${demo[@]}" --site edges --from 0.0 --check ../a.csv
 }
 
 @test "edges: an ablated edge has no corrupted run, and its score is what the metric loses" {

@@ -127,16 +127,16 @@ static void every_cell_is_in_its_place_and_the_others_are_nan(void **state) {
     static const int layers[] = {0, 2}, positions[] = {1, 4}, neurons[] = {0, 3, 11};
     struct pg_model *model = random_model(&shape, 1);
     enum pg_site sites[PG_N_SITES];
-    for (int i = 0; i < PG_N_SITES; i++) sites[i] = (enum pg_site)i;
+    for (int i = 0; i < PG_EDGES; i++) sites[i] = (enum pg_site)i;
     for (int part = 0; part < 2; part++) {
-        struct pg_request request = request_of(sites, PG_N_SITES);
+        struct pg_request request = request_of(sites, PG_EDGES);
         if (part) request.layers = (struct pg_list){layers, 2};
         if (part) request.positions = (struct pg_list){positions, 2};
         if (part) request.neurons = (struct pg_list){neurons, 3};
         struct pg_result *result = run(model, &request);
         struct npz_file f = file_of(model, result);
-        assert_int_equal(f.n_entries, 2 * PG_N_SITES + 3);
-        for (int site = 0; site < PG_N_SITES; site++)
+        assert_int_equal(f.n_entries, 2 * PG_EDGES + 3);
+        for (int site = 0; site < PG_EDGES; site++)
             for (int recovered = 0; recovered < 2; recovered++)
                 check_site(&f, result, (enum pg_site)site, recovered);
         check_ids(&f, "clean_ids", clean_ids);
