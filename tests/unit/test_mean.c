@@ -425,7 +425,7 @@ static bool add_effects(void *context, struct resampling *resampling, struct pg_
     static const float bases[4] = {-5, 6, 4, -5.5f};
     struct effects *e = context;
     for (int i = 0; i < 4; i++) {
-        char id[8];
+        char id[16];
         struct cell cells[4];
         struct summary_row row = {.line = (size_t)i + 1, .id = id, .n_tokens = 1};
         snprintf(id, sizeof id, "e%d", i);
