@@ -1,12 +1,11 @@
-/* options.c: see options.h. One table says which options there are, what they take, where that goes
- * and which commands they belong to; the options that describe an experiment have their rows in
- * spec/spec.c. getopt_long reads argv by both. */
+/* options.c: see options.h. getopt_long reads argv by the table of option_table.h. */
 #include "cli/options.h"
 
 #include "base/memory.h"
 #include "base/nearest.h"
 #include "batch/bootstrap.h"
 #include "cli/commands.h"
+#include "cli/option_table.h"
 #include "cli/option_values.h"
 #include "cli/options_check.h"
 #include "cli/typing.h"
@@ -19,108 +18,6 @@
 #include <string.h>
 
 enum { MAX_THREADS = 1024 };
-
-/* ---- the table ---- */
-
-/* What an option takes, and so the type of its member of struct options. */
-enum option_kind {
-    OF_SPEC,    /* a field of the spec */
-    FLAG,       /* nothing: bool */
-    TEXT,       /* any text: const char * */
-    FILE_NAME,  /* any text but an empty one: const char * */
-    OUTPUT,     /* a file name, but for batch and merge nothing */
-    IDS,        /* token ids for predict, lens and direct, nothing for tokenize: struct pg_tokens */
-    NUMBER,     /* 1 or more: int */
-    THREADS,    /* 1 to MAX_THREADS: int */
-    REPLICATES, /* 0 to BOOTSTRAP_MAX: int */
-    SEED,       /* 0 or more: int */
-    SHARD,      /* I/N: struct shard */
-    DISTANCE,   /* 0 or more: double */
-    REAL,       /* double */
-    COLORMAP,   /* a name: enum pg_colormap */
-    SHOW,       /* a name: enum pg_show */
-    WORK,       /* a name: enum work_kind */
-};
-
-enum {
-    EXPERIMENT = 1 << COMMAND_EXPERIMENT,
-    PREDICT = 1 << COMMAND_PREDICT,
-    TOKENIZE = 1 << COMMAND_TOKENIZE,
-    DETOKENIZE = 1 << COMMAND_DETOKENIZE,
-    INFO = 1 << COMMAND_INFO,
-    BATCH = 1 << COMMAND_BATCH,
-    MERGE = 1 << COMMAND_MERGE,
-    LENS = 1 << COMMAND_LENS,
-    DIRECT = 1 << COMMAND_DIRECT,
-    READING = LENS | DIRECT,
-    ONE_TEXT = PREDICT | READING,
-    SINGLE = EXPERIMENT | ONE_TEXT | TOKENIZE | DETOKENIZE | INFO,
-    FOLDER = BATCH | MERGE,
-};
-
-#define MEMBER(name) offsetof(struct options, name)
-
-struct option_row {
-    const char *name;
-    char letter; /* its short form, or 0 */
-    enum option_kind kind;
-    size_t offset; /* of its member of struct options */
-    int commands;
-};
-
-static const struct option_row own_rows[N_OPTIONS] = {
-    [OPTION_MODEL] = {"--model", 'm', FILE_NAME, MEMBER(model), SINGLE | BATCH},
-    [OPTION_IDS] = {"--ids", 0, IDS, MEMBER(ids), ONE_TEXT | TOKENIZE},
-    [OPTION_OUTPUT] = {"--output", 'o', FILE_NAME, MEMBER(output), EXPERIMENT | FOLDER},
-    [OPTION_CSV] = {"--csv", 0, FILE_NAME, MEMBER(csv), EXPERIMENT | READING},
-    [OPTION_PNG] = {"--png", 0, OUTPUT, MEMBER(png), EXPERIMENT | READING | BATCH},
-    [OPTION_NPZ] = {"--npz", 0, OUTPUT, MEMBER(npz), EXPERIMENT | ONE_TEXT | FOLDER},
-    [OPTION_COLORMAP] = {"--colormap", 0, COLORMAP, MEMBER(colormap),
-                         EXPERIMENT | READING | FOLDER},
-    [OPTION_SHOW] = {"--show", 0, SHOW, MEMBER(show), EXPERIMENT | BATCH},
-    [OPTION_VMIN] = {"--vmin", 0, REAL, MEMBER(low), EXPERIMENT | READING | FOLDER},
-    [OPTION_VMAX] = {"--vmax", 0, REAL, MEMBER(high), EXPERIMENT | READING | FOLDER},
-    [OPTION_CENTER] = {"--center", 0, REAL, MEMBER(center), EXPERIMENT | READING | FOLDER},
-    [OPTION_TERMINAL] = {"--terminal", 0, FLAG, MEMBER(terminal), EXPERIMENT},
-    [OPTION_WHAT] = {"--what", 0, WORK, MEMBER(what), BATCH},
-    [OPTION_IGNORE] = {"--ignore", 0, TEXT, MEMBER(ignore), BATCH},
-    [OPTION_RESUME] = {"--resume", 0, FLAG, MEMBER(resume), BATCH},
-    [OPTION_SHARD] = {"--shard", 0, SHARD, MEMBER(shard), BATCH},
-    [OPTION_BOOTSTRAP] = {"--bootstrap", 0, REPLICATES, MEMBER(bootstrap), FOLDER},
-    [OPTION_BOOTSTRAP_SEED] = {"--bootstrap-seed", 0, SEED, MEMBER(bootstrap_seed), FOLDER},
-    [OPTION_GREY] = {"--grey-uncertain", 0, FLAG, MEMBER(grey), FOLDER},
-    [OPTION_LOGITS] = {"--logits", 0, FILE_NAME, MEMBER(logits), PREDICT},
-    [OPTION_ALL_POSITIONS] = {"--all-positions", 0, FLAG, MEMBER(all_positions), PREDICT},
-    [OPTION_CHECK] = {"--check", 0, FILE_NAME, MEMBER(check), EXPERIMENT | ONE_TEXT | BATCH},
-    [OPTION_TOLERANCE] = {"--tolerance", 0, DISTANCE, MEMBER(tolerance),
-                          EXPERIMENT | ONE_TEXT | BATCH},
-    [OPTION_TOP] = {"--top", 0, NUMBER, MEMBER(top), EXPERIMENT | PREDICT | DIRECT},
-    [OPTION_BY_SOURCE] = {"--by-source", 0, FLAG, MEMBER(by_source), DIRECT | BATCH},
-    [OPTION_THREADS] = {"--threads", 0, THREADS, MEMBER(threads),
-                        EXPERIMENT | ONE_TEXT | INFO | BATCH},
-    [OPTION_JSON] = {"--json", 0, FLAG, MEMBER(json), SINGLE},
-    [OPTION_MARKDOWN] = {"--markdown", 0, FLAG, MEMBER(markdown), EXPERIMENT | ONE_TEXT | TOKENIZE},
-    [OPTION_QUIET] = {"--quiet", 0, FLAG, MEMBER(quiet), EXPERIMENT | ONE_TEXT | FOLDER},
-    [OPTION_HELP] = {"--help", 'h', FLAG, MEMBER(help), SINGLE | FOLDER},
-    [OPTION_VERSION] = {"--version", 'V', FLAG, MEMBER(version), SINGLE | FOLDER},
-};
-
-/* The option that a field of a spec is. */
-static struct option_row spec_option(enum spec_field field) {
-    struct option_row row = {spec_rows[field].option, 0, OF_SPEC, 0, EXPERIMENT};
-    if (spec_rows[field].kind == KIND_FLAG) row.kind = FLAG;
-    if (spec_rows[field].scope != OF_LINE) row.commands |= BATCH;
-    if (field == SPEC_TOKENS || field == SPEC_TOKEN_IDS) row.commands |= ONE_TEXT;
-    if (field >= SPEC_ANSWERS && field <= SPEC_WRONG_ANSWER_IDS) row.commands |= READING;
-    if (field == SPEC_PREPEND_BOS) row.commands |= ONE_TEXT | TOKENIZE;
-    if (field == SPEC_METRIC || field == SPEC_READ_POSITION) row.commands |= READING;
-    if (field == SPEC_NEURONS) row.commands |= DIRECT;
-    return row;
-}
-
-static struct option_row row_of(int id) {
-    return id < N_SPEC_FIELDS ? spec_option((enum spec_field)id) : own_rows[id];
-}
 
 static const char *name_of(int id) {
     return row_of(id).name;
