@@ -1,19 +1,21 @@
-/* circuit.c: see circuit.h; and pg_run_circuits. Both texts are run, then the circuits
+/* circuit.c: see circuit.h; and pg_run_circuits. The texts are run, then the circuits
  * (circuit_walk.h). */
 #include "circuit/circuit.h"
 
 #include "base/clock.h"
 #include "base/memory.h"
 #include "circuit/circuit_walk.h"
+#include "circuit/outside.h"
 #include "gpt2/forward.h"
 #include "gpt2/predict.h"
+#include "patch/ablation.h"
 #include "patch/request.h"
 
 #include <stdlib.h>
 
 /* ---- the experiment ---- */
 
-/* Both texts' runs. */
+/* The runs of the texts; of an ablation one text's, and what is outside of the circuits. */
 struct texts {
     struct pg_request request;
     struct question question;
@@ -22,24 +24,43 @@ struct texts {
     struct metric metric;
 };
 
-static bool texts_run(const struct pg_model *model, const struct pg_request *request,
-                      struct texts *t, struct pg_error *err) {
-    const size_t V = (size_t)model->config.n_vocab;
-    *t = (struct texts){.request = *request, .question = question_of(request)};
-    struct pg_request *r = &t->request;
-    if (r->with != PG_WITH_TEXT || r->noise)
-        return fail(err, "a circuit needs a corrupted text: what is outside of it is that text's");
-    if (!request_check(model, r, err)) return false;
+static bool is_ablation(const struct texts *t) {
+    return t->request.with != PG_WITH_TEXT;
+}
+
+/* Makes the cache of the corrupted run, or what stands for it. */
+static bool make_cache(const struct pg_model *model, struct texts *t, struct pg_error *err) {
+    const struct pg_request *r = &t->request;
+    const struct held held = held_for(r->sites, r->n_sites);
     const int T = r->read_position + 1;
-    t->logits = allocate(2 * V, sizeof *t->logits, err);
-    if (!t->logits || !cache_init(&t->corrupt, &model->config, T,
-                                  1 << CACHED_Q | 1 << CACHED_Z | 1 << CACHED_MLP_OUT, err))
-        return false;
+    if (!is_ablation(t)) return cache_init(&t->corrupt, &model->config, T, held.set, err);
+    return ablation_cache(model, r->mean, held, T, &t->corrupt, err) &&
+           outside_make(model, &t->corrupt, err);
+}
+
+static bool run_texts(const struct pg_model *model, struct texts *t, struct pg_error *err) {
+    const struct pg_request *r = &t->request;
+    const int V = model->config.n_vocab, T = r->read_position + 1;
+    const size_t n = is_ablation(t) ? 1 : 2;
     const struct text both[] = {{.ids = r->clean.ids, .n_tokens = T},
                                 {.ids = r->corrupt.ids, .n_tokens = T, .cache = &t->corrupt}};
-    return forward_texts(model, both, 2, t->logits, err) && check_logits(t->logits, (int)V, err) &&
-           check_logits(t->logits + V, (int)V, err) &&
-           metric_init(&t->metric, model, &t->question, t->logits, err);
+    t->logits = allocate(n, (size_t)V * sizeof *t->logits, err);
+    if (!t->logits || !forward_texts(model, both, n, t->logits, err)) return false;
+    for (size_t i = 0; i < n; i++)
+        if (!check_logits(t->logits + i * (size_t)V, V, err)) return false;
+    return metric_init(&t->metric, model, &t->question, t->logits, err);
+}
+
+/* The sites of the request are not used: circuits are of edges. */
+static bool texts_run(const struct pg_model *model, const struct pg_request *request,
+                      struct texts *t, struct pg_error *err) {
+    *t = (struct texts){.request = *request, .question = question_of(request)};
+    struct pg_request *r = &t->request;
+    r->sites[0] = PG_EDGES;
+    r->n_sites = 1;
+    if (r->noise)
+        return fail(err, "a circuit is of two texts, or of one and an ablation, not noise");
+    return request_check(model, r, err) && make_cache(model, t, err) && run_texts(model, t, err);
 }
 
 static void texts_free(struct texts *t) {
@@ -50,28 +71,43 @@ static void texts_free(struct texts *t) {
 
 /* Whether the read position comes before any difference: then every circuit is the corrupted
  * run. */
-static bool are_same(const struct pg_request *r) {
+static bool are_same(const struct texts *t) {
+    const struct pg_request *r = &t->request;
     const int T = r->read_position + 1;
-    return first_difference(r->clean.ids, r->corrupt.ids, T) == T;
+    return !is_ablation(t) && first_difference(r->clean.ids, r->corrupt.ids, T) == T;
 }
 
-/* The values of the sets, then of all edges. */
+/* The values of a set without edges and of one with all. */
+static bool run_ends(const struct circuit_texts *texts, float values[2], struct pg_error *err) {
+    const struct config *c = &texts->model->config;
+    struct edge_set ends[2] = {{0}};
+    bool ok = edge_set_init(&ends[0], c, err) && edge_set_init(&ends[1], c, err);
+    if (ok) edge_set_fill(&ends[1], c);
+    ok = ok && run_circuits(texts, ends, 2, values, err);
+    edge_set_free(&ends[0]);
+    edge_set_free(&ends[1]);
+    return ok;
+}
+
+/* The metrics of the runs, and the values of the sets. */
 static bool run_all(const struct pg_model *model, const struct texts *t,
                     const struct edge_set *sets, size_t n, struct pg_circuits *out,
                     struct pg_error *err) {
-    struct edge_set all;
-    if (are_same(&t->request)) {
-        for (size_t i = 0; i < n; i++) out->values[i] = out->corrupt_metric;
-        out->all = out->corrupt_metric;
+    const struct circuit_texts texts = {model, &t->request, &t->corrupt, &t->metric};
+    float ends[2];
+    out->clean_metric = metric_value_of_all(&t->metric, t->logits);
+    if (are_same(t)) {
+        for (size_t i = 0; i < n; i++) out->values[i] = out->clean_metric;
+        out->corrupt_metric = out->all = out->clean_metric;
         return true;
     }
-    const struct circuit_texts texts = {model, &t->request, &t->corrupt, &t->metric};
-    bool ok = edge_set_init(&all, &model->config, err);
-    if (ok) edge_set_fill(&all, &model->config);
-    ok = ok && run_circuits(&texts, sets, n, out->values, err) &&
-         run_circuits(&texts, &all, 1, &out->all, err);
-    edge_set_free(&all);
-    return ok;
+    if (!run_circuits(&texts, sets, n, out->values, err) || !run_ends(&texts, ends, err))
+        return false;
+    out->all = ends[1];
+    out->corrupt_metric = is_ablation(t)
+                              ? ends[0]
+                              : metric_value_of_all(&t->metric, t->logits + model->config.n_vocab);
+    return true;
 }
 
 struct pg_circuits *run_edge_sets(const struct pg_model *model, const struct pg_request *request,
@@ -82,12 +118,8 @@ struct pg_circuits *run_edge_sets(const struct pg_model *model, const struct pg_
     if (!out) return NULL;
     out->n = n;
     out->values = allocate(n, sizeof *out->values, err);
-    bool ok = texts_run(model, request, &t, err) && out->values;
-    if (ok) {
-        out->clean_metric = metric_value_of_all(&t.metric, t.logits);
-        out->corrupt_metric = metric_value_of_all(&t.metric, t.logits + model->config.n_vocab);
-        ok = run_all(model, &t, sets, n, out, err) && model_is_whole(model, err);
-    }
+    const bool ok = texts_run(model, request, &t, err) && out->values &&
+                    run_all(model, &t, sets, n, out, err) && model_is_whole(model, err);
     texts_free(&t);
     out->seconds = seconds_now() - start;
     if (ok) return out;

@@ -6,7 +6,8 @@
  *
  * so a circuit's state is the change that each component makes, rows x C. In every block the
  * readers of all heads of all circuits are work items, then the heads; the MLPs' rows are one tall
- * matrix. A component into which no edge leads makes no change. */
+ * matrix. A component into which no edge leads makes no change. Where components outside of the
+ * circuits are ablated, what outside.h makes stands for the corrupted run. */
 #include "circuit/circuit_walk.h"
 
 #include "base/memory.h"
@@ -28,6 +29,7 @@ static const size_t DEFAULT_MEMORY = (size_t)256 << 20;
 struct walk {
     const struct pg_model *model;
     const struct cache *corrupt;
+    bool corrupt_is_run; /* otherwise what is outside of a circuit is ablated (outside.h) */
     const int *clean_ids;
     int first, rows; /* positions first..first+rows-1 are run */
     const struct edge_set *sets;
@@ -96,8 +98,10 @@ static size_t head_reader(const struct at_block *at, enum pg_reader reader, int 
     return graph_receiver_index(&at->w->model->config, &r);
 }
 
-/* Whether a head takes anything that is not the corrupted run's. */
+/* Whether a head takes anything that is not the corrupted run's, so that it makes a change. Where
+ * that is not a run, every head makes one. */
 static bool head_is_changed(const struct at_block *at, size_t circuit, int head) {
+    if (!at->w->corrupt_is_run) return true;
     for (enum pg_reader reader = PG_READER_Q; reader <= PG_READER_V; reader++)
         if (is_changed(at->w, circuit, head_reader(at, reader, head))) return true;
     return false;
@@ -287,7 +291,7 @@ static void run_mlps(struct walk *w, int block, size_t *circuit_of_run) {
     struct at_block at = {w, block, circuit_of_run};
     clear(stack);
     for (size_t i = 0; i < w->n; i++) {
-        if (!is_changed(w, i, mlp_reader(w, block))) continue;
+        if (w->corrupt_is_run && !is_changed(w, i, mlp_reader(w, block))) continue;
         circuit_of_run[stack->n_runs] = i;
         stack_add_run(stack, (struct run){.base = w->corrupt,
                                           .n_tokens = w->first + w->rows,
@@ -382,12 +386,15 @@ static bool walk_circuits(struct walk *w, const struct metric *metric, float *va
 bool run_circuits(const struct circuit_texts *t, const struct edge_set *sets, size_t n,
                   float *values, struct pg_error *err) {
     const struct pg_request *r = t->request;
-    const int T = t->corrupt->n_tokens, first = first_difference(r->clean.ids, r->corrupt.ids, T);
+    const bool is_run = r->with == PG_WITH_TEXT;
+    const int T = t->corrupt->n_tokens;
+    const int first = is_run ? first_difference(r->clean.ids, r->corrupt.ids, T) : 0;
     const size_t memory = r->memory ? r->memory : DEFAULT_MEMORY;
     const size_t fit = memory / bytes_per_circuit(&t->model->config, T - first);
     const size_t most = fit < 1 ? 1 : fit < n ? fit : n;
     struct walk w = {.model = t->model,
                      .corrupt = t->corrupt,
+                     .corrupt_is_run = is_run,
                      .clean_ids = r->clean.ids,
                      .first = first,
                      .rows = T - first};

@@ -11,7 +11,8 @@
 struct circuit_texts {
     const struct pg_model *model;
     const struct pg_request *request;
-    const struct cache *corrupt; /* up to the read position: queries, z, mlp_out */
+    const struct cache *corrupt; /* up to the read position: queries, z, mlp_out; of an ablation as
+                                    outside_make makes it */
     const struct metric *metric;
 };
 

@@ -192,6 +192,49 @@ static void all_edges_but_those_of_a_head_are_its_z_patch(void **state) {
     pg_model_close(model);
 }
 
+/* Zero or mean ablation of a head, at all positions, is the circuit without what it writes. */
+static void check_ablation(const struct pg_model *model, struct pg_request r) {
+    r.sites[0] = PG_Z_ALL;
+    struct pg_result *heads = run(model, &r);
+    struct edge_set sets[9];
+    for (int i = 0; i < 9; i++) {
+        const struct pg_sender head = {PG_HEAD, i / 3, i % 3};
+        const size_t sender = graph_sender_index(&model->config, &head);
+        sets[i] = empty_set(model);
+        edge_set_fill(&sets[i], &model->config);
+        for (size_t k = 0; k < sets[i].n_receivers; k++)
+            sets[i].has[k * sets[i].n_senders + sender] = 0;
+    }
+    struct pg_circuits *found = run_sets(model, &r, sets, 9);
+    assert_close(found->all, found->clean_metric);
+    assert_close(found->clean_metric, heads->clean_metric);
+    assert_true(fabsf(found->corrupt_metric - found->clean_metric) > 1e-3f);
+    for (size_t i = 0; i < 9; i++) assert_close(found->values[i], heads->cells[i].value);
+    for (int i = 0; i < 9; i++) edge_set_free(&sets[i]);
+    pg_circuits_free(found);
+    pg_result_free(heads);
+}
+
+static void outside_of_a_circuit_may_be_zeros_or_means(void **state) {
+    (void)state;
+    static const enum pg_site sites[] = {PG_Z_ALL, PG_EDGES};
+    struct pg_model *model = random_model(&shapes[0], 102);
+    struct pg_request first = random_request(9, shapes[0].vocab, 1), r = first;
+    struct pg_error err;
+    r.corrupt.count = 0;
+    r.with = PG_WITH_ZERO;
+    check_ablation(model, r);
+    const struct pg_tokens texts[] = {first.clean, first.corrupt};
+    struct pg_mean *mean = pg_mean_make(model, texts, 2, false, sites, 2, &err);
+    if (!mean) fail_msg("%s", err.text);
+    r.with = PG_WITH_MEAN;
+    r.mean = mean;
+    check_ablation(model, r);
+    pg_mean_free(mean);
+    free_request(&first);
+    pg_model_close(model);
+}
+
 /* ---- pruning ---- */
 
 static void add(const struct pg_model *model, struct edge_set *set, const char *from,
@@ -249,9 +292,11 @@ static void wrong_circuits_are_refused(void **state) {
     refuse_circuit(model, &r, twice, 2, "the edge embed->L1H0.q is given twice");
     r.corrupt.count = 4;
     refuse_circuit(model, &r, NULL, 0, "equally many");
-    r.corrupt.count = 0;
     r.with = PG_WITH_ZERO;
-    refuse_circuit(model, &r, NULL, 0, "a circuit needs a corrupted text");
+    refuse_circuit(model, &r, NULL, 0, "ablation is of one text; there is a corrupted one");
+    r.corrupt.count = 0;
+    r.with = PG_WITH_MEAN;
+    refuse_circuit(model, &r, NULL, 0, "there is no mean to put in");
     free_request(&r);
     pg_model_close(model);
 }
@@ -278,6 +323,7 @@ int main(void) {
         cmocka_unit_test(no_edge_is_the_corrupted_run_and_all_edges_the_clean_one),
         cmocka_unit_test(all_edges_but_one_are_that_edges_patch),
         cmocka_unit_test(all_edges_but_those_of_a_head_are_its_z_patch),
+        cmocka_unit_test(outside_of_a_circuit_may_be_zeros_or_means),
         cmocka_unit_test(pruning_leaves_what_leads_from_the_embeddings_to_the_logits),
         cmocka_unit_test(wrong_circuits_are_refused),
         cmocka_unit_test(a_read_position_before_the_difference_gives_the_corrupted_run),
