@@ -1,4 +1,5 @@
-# dataset.bats: scripts/ioi_dataset.py and greater_than_dataset.py, the pairs of prompts for a batch.
+# dataset.bats: scripts/ioi_dataset.py and greater_than_dataset.py, the pairs of prompts for a batch; import_dataset.py
+# for numbers of two digits (the rest of it: import.bats).
 # shellcheck shell=bash disable=SC2154 # $output and its like come from the helper
 
 load helper
@@ -264,6 +265,25 @@ END
     word_model 11 war
     expect 1 greater_than
     assert_contains "$errors" "00 is not one token of ./words"
+}
+
+@test "import: EAP's greater-than has the numbers above the label as answers" {
+    number_model
+    expect 0 env PYTHONDONTWRITEBYTECODE=1 python3 "$PROJECT/scripts/import_dataset.py" --patchgpt "$PATCHGPT" \
+        --model ./words "$PROJECT/tests/fixtures/datasets/years.csv" --output years.jsonl
+    assert_equal "$errors" "import_dataset.py: eap-greater-than: 2 of 4 rows are written
+import_dataset.py: dropped 1: no number of two digits is above the label: row 3 (99)
+import_dataset.py: dropped 1: label is not a whole number: row 4 (late)"
+    check years.jsonl <<'END'
+numbers = [f"{number:02}" for number in range(100)]
+assert [line["answers"] for line in lines] == [numbers[33:], numbers[3:]]
+assert [line["wrong_answers"] for line in lines] == [numbers[:33], numbers[:3]]
+assert all(line["metric"] == "prob" and line["prepend_bos"] for line in lines)
+assert lines[0]["labels"] == {"XX": -6, "YY": -5, "end": -1}, lines[0]["labels"]
+END
+    expect 0 "$PATCHGPT" batch years.jsonl --model ./words --output out
+    assert_contains "$output" "2 of 2 experiments are done"
+    grep -q '^prob_sets,0,resid_post,1,,,,YY,2,' out/mean.csv
 }
 
 @test "dataset: over the README's 200 pairs the heads of layers 2 and 3 write the answer, and the picture shows it" {
