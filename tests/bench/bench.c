@@ -15,8 +15,9 @@
 
 /* In the order of running and printing. */
 static const struct section *const sections[] = {
-    &machine_section, &matmul_section, &layouts_section, &rows_section,   &sweep_section,
-    &sites_section,   &edges_section,  &threads_section, &length_section, &memory_section};
+    &machine_section, &matmul_section, &layouts_section, &rows_section,
+    &sweep_section,   &sites_section,  &edges_section,   &graphs_section,
+    &threads_section, &length_section, &memory_section};
 enum { N_SECTIONS = sizeof sections / sizeof *sections };
 
 struct options {

@@ -42,7 +42,8 @@ struct section {
 };
 
 extern const struct section machine_section, matmul_section, layouts_section, rows_section,
-    sweep_section, sites_section, edges_section, threads_section, length_section, memory_section;
+    sweep_section, sites_section, edges_section, graphs_section, threads_section, length_section,
+    memory_section;
 
 /* Measures the machine's limits on all threads and on one, and appends a row for each. */
 void measure_machine(struct bench *bench, const char *when, cJSON *rows);

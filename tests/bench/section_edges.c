@@ -1,4 +1,5 @@
-/* section_edges.c: edges of gpt2, exactly: all 32,491, or with --quick a sample of the readers. */
+/* section_edges.c: edges of gpt2, exactly: all 32,491, or with --quick a sample of the readers; and
+ * beside them paths and circuits, on the same texts. */
 #include "bench.h"
 #include "measure.h"
 #include "operations.h"
@@ -21,20 +22,31 @@ struct edges {
     struct pg_result *result; /* of the last run */
 };
 
+/* A request on two texts. */
+struct texts {
+    int clean[TOKENS], corrupt[TOKENS];
+    struct pg_pair pair;
+};
+
+static struct pg_request request_on(const struct pg_model *model, struct texts *texts) {
+    struct pg_request request = pg_request_default();
+    for (int t = 0; t < TOKENS; t++) {
+        texts->clean[t] = (t + 1) * 7919 % model->config.n_vocab;
+        texts->corrupt[t] = t < FIRST ? texts->clean[t] : texts->clean[t] + 1;
+    }
+    texts->pair = (struct pg_pair){100, 200};
+    request.clean = (struct pg_tokens){texts->clean, TOKENS};
+    request.corrupt = (struct pg_tokens){texts->corrupt, TOKENS};
+    request.pairs = &texts->pair;
+    request.n_pairs = 1;
+    return request;
+}
+
 static void run_edges(void *context) {
     struct edges *e = context;
-    int clean[TOKENS], corrupt[TOKENS];
-    for (int t = 0; t < TOKENS; t++) {
-        clean[t] = (t + 1) * 7919 % e->model->config.n_vocab;
-        corrupt[t] = t < FIRST ? clean[t] : clean[t] + 1;
-    }
     struct pg_error err;
-    const struct pg_pair pair = {100, 200};
-    struct pg_request request = pg_request_default();
-    request.clean = (struct pg_tokens){clean, TOKENS};
-    request.corrupt = (struct pg_tokens){corrupt, TOKENS};
-    request.pairs = &pair;
-    request.n_pairs = 1;
+    struct texts texts;
+    struct pg_request request = request_on(e->model, &texts);
     request.sites[0] = PG_EDGES;
     request.receivers = e->receivers;
     request.n_receivers = e->n_receivers;
@@ -71,6 +83,96 @@ static void measure_edges(struct bench *bench, size_t step, cJSON *row) {
     pg_result_free(e.result);
     free(e.receivers);
 }
+
+/* ---- paths and circuits ---- */
+
+/* Circuits of these parts of all edges, the first in the order of the graph (MIB's sizes). */
+enum { N_SIZES = 10 };
+static const double sizes[N_SIZES] = {.001, .002, .005, .01, .02, .05, .1, .2, .5, 1};
+
+struct graph_work {
+    const struct pg_model *model;
+    const char *name;
+    const struct pg_receiver *receivers; /* paths to one reader; NULL: circuits */
+    size_t n_runs;                       /* that were run */
+};
+
+static void run_paths_to(struct graph_work *w) {
+    struct pg_error err;
+    struct texts texts;
+    struct pg_request request = request_on(w->model, &texts);
+    request.sites[0] = PG_PATHS;
+    request.receivers = w->receivers;
+    request.n_receivers = 1;
+    struct pg_result *result = pg_run(w->model, &request, &err);
+    require(result, &err);
+    w->n_runs = result->n_cells;
+    pg_result_free(result);
+}
+
+static void run_ten_circuits(struct graph_work *w) {
+    struct pg_error err;
+    struct texts texts;
+    const struct config *c = &w->model->config;
+    const struct pg_request request = request_on(w->model, &texts);
+    const size_t n_edges = graph_list_edges(c, &request, NULL);
+    struct pg_cell *cells = need(n_edges, sizeof *cells);
+    struct pg_edge *edges = need(n_edges, sizeof *edges);
+    struct pg_circuit circuits[N_SIZES];
+    graph_list_edges(c, &request, cells);
+    for (size_t i = 0; i < n_edges; i++)
+        edges[i] = (struct pg_edge){cells[n_edges - 1 - i].sender, cells[n_edges - 1 - i].receiver};
+    for (int i = 0; i < N_SIZES; i++)
+        circuits[i] = (struct pg_circuit){edges, (size_t)(sizes[i] * (double)n_edges)};
+    struct pg_circuits *found = pg_run_circuits(w->model, &request, circuits, N_SIZES, &err);
+    require(found, &err);
+    w->n_runs = N_SIZES;
+    pg_circuits_free(found);
+    free(cells);
+    free(edges);
+}
+
+static void run_work(void *context) {
+    struct graph_work *w = context;
+    if (w->receivers)
+        run_paths_to(w);
+    else
+        run_ten_circuits(w);
+}
+
+static void run_graphs(struct bench *bench, cJSON *rows) {
+    static const struct pg_receiver query = {PG_READER_Q, 9, 9},
+                                    logits = {PG_READER_LOGITS, -1, -1};
+    struct graph_work works[] = {{bench->gpt2, "paths to L9H9.q", &query, 0},
+                                 {bench->gpt2, "paths to logits", &logits, 0},
+                                 {bench->gpt2, "ten circuits", NULL, 0}};
+    for (size_t i = 0; i < sizeof works / sizeof *works; i++) {
+        const struct plan plan = {bench->quick ? 3 : 7, 1, 1, 0};
+        struct subject subject = {.run = run_work, .context = &works[i]};
+        time_alternately(&plan, &subject, 1);
+        cJSON *row = add_row(rows);
+        cJSON_AddStringToObject(row, "what", works[i].name);
+        put(row, "runs", (double)works[i].n_runs);
+        put(row, "seconds", subject.timing.median);
+        put(row, "best_seconds", subject.timing.best);
+        put(row, "spread", subject.timing.spread);
+    }
+}
+
+const struct section graphs_section = {
+    .name = "graphs",
+    .title = "paths and circuits of gpt2: 15 tokens that differ from position 2 on",
+    .note = "Both texts included. Circuits: of MIB's ten sizes, and one of all edges and one of "
+            "none besides.",
+    .columns = {{"what", "", "what", 18, TEXT, 0},
+                {"runs", "", "runs", 8, 0, 1},
+                {"time", "s", "seconds", 9, 3, 1},
+                {"best", "s", "best_seconds", 9, 3, 1},
+                {"spread", "%", "spread", 9, 0, 100}},
+    .run = run_graphs,
+};
+
+/* ---- edges ---- */
 
 static void run_section(struct bench *bench, cJSON *rows) {
     measure_edges(bench, bench->quick ? SAMPLED : 1, add_row(rows));
