@@ -15,21 +15,12 @@
 
 /* ---- the experiment ---- */
 
-/* The runs of the texts; of an ablation one text's, and what is outside of the circuits. */
-struct texts {
-    struct pg_request request;
-    struct question question;
-    struct cache corrupt;
-    float *logits; /* clean, corrupt */
-    struct metric metric;
-};
-
-static bool is_ablation(const struct texts *t) {
+static bool is_ablation(const struct circuit_base *t) {
     return t->request.with != PG_WITH_TEXT;
 }
 
 /* Makes the cache of the corrupted run, or what stands for it. */
-static bool make_cache(const struct pg_model *model, struct texts *t, struct pg_error *err) {
+static bool make_cache(const struct pg_model *model, struct circuit_base *t, struct pg_error *err) {
     const struct pg_request *r = &t->request;
     const struct held held = held_for(r->sites, r->n_sites);
     const int T = r->read_position + 1;
@@ -38,7 +29,7 @@ static bool make_cache(const struct pg_model *model, struct texts *t, struct pg_
            outside_make(model, &t->corrupt, err);
 }
 
-static bool run_texts(const struct pg_model *model, struct texts *t, struct pg_error *err) {
+static bool run_texts(const struct pg_model *model, struct circuit_base *t, struct pg_error *err) {
     const struct pg_request *r = &t->request;
     const int V = model->config.n_vocab, T = r->read_position + 1;
     const size_t n = is_ablation(t) ? 1 : 2;
@@ -52,75 +43,78 @@ static bool run_texts(const struct pg_model *model, struct texts *t, struct pg_e
 }
 
 /* The sites of the request are not used: circuits are of edges. */
-static bool texts_run(const struct pg_model *model, const struct pg_request *request,
-                      struct texts *t, struct pg_error *err) {
-    *t = (struct texts){.request = *request, .question = question_of(request)};
-    struct pg_request *r = &t->request;
+static bool begin(struct circuit_base *b, struct pg_error *err) {
+    struct pg_request *r = &b->request;
     r->sites[0] = PG_EDGES;
     r->n_sites = 1;
     if (r->noise)
-        return fail(err, "a circuit is of two texts, or of one and an ablation, not noise");
-    return request_check(model, r, err) && make_cache(model, t, err) && run_texts(model, t, err);
-}
-
-static void texts_free(struct texts *t) {
-    metric_free(&t->metric);
-    cache_free(&t->corrupt);
-    free(t->logits);
+        return fail(err, "a circuit is of two texts, or of one and an ablation, not of noise");
+    return request_check(b->model, r, err) && make_cache(b->model, b, err) &&
+           run_texts(b->model, b, err);
 }
 
 /* Whether the read position comes before any difference: then every circuit is the corrupted
  * run. */
-static bool are_same(const struct texts *t) {
-    const struct pg_request *r = &t->request;
+static bool are_same(const struct circuit_base *b) {
+    const struct pg_request *r = &b->request;
     const int T = r->read_position + 1;
-    return !is_ablation(t) && first_difference(r->clean.ids, r->corrupt.ids, T) == T;
+    return !is_ablation(b) && first_difference(r->clean.ids, r->corrupt.ids, T) == T;
 }
 
-/* The values of a set without edges and of one with all. */
-static bool run_ends(const struct circuit_texts *texts, float values[2], struct pg_error *err) {
-    const struct config *c = &texts->model->config;
+bool circuit_values(const struct circuit_base *b, const struct edge_set *sets, size_t n,
+                    float *values, struct pg_error *err) {
+    const struct circuit_texts texts = {b->model, &b->request, &b->corrupt, &b->metric};
+    if (n && !are_same(b)) return run_circuits(&texts, sets, n, values, err);
+    for (size_t i = 0; i < n; i++) values[i] = b->clean_metric;
+    return true;
+}
+
+/* The metrics of the runs, and of the circuits of no edge and of all. */
+static bool read_ends(struct circuit_base *b, struct pg_error *err) {
+    const struct config *c = &b->model->config;
     struct edge_set ends[2] = {{0}};
+    float values[2];
+    b->clean_metric = metric_value_of_all(&b->metric, b->logits);
     bool ok = edge_set_init(&ends[0], c, err) && edge_set_init(&ends[1], c, err);
     if (ok) edge_set_fill(&ends[1], c);
-    ok = ok && run_circuits(texts, ends, 2, values, err);
+    ok = ok && circuit_values(b, ends, 2, values, err);
     edge_set_free(&ends[0]);
     edge_set_free(&ends[1]);
-    return ok;
+    if (!ok) return false;
+    b->all = values[1];
+    b->corrupt_metric =
+        is_ablation(b) ? values[0] : metric_value_of_all(&b->metric, b->logits + c->n_vocab);
+    return true;
 }
 
-/* The metrics of the runs, and the values of the sets. */
-static bool run_all(const struct pg_model *model, const struct texts *t,
-                    const struct edge_set *sets, size_t n, struct pg_circuits *out,
-                    struct pg_error *err) {
-    const struct circuit_texts texts = {model, &t->request, &t->corrupt, &t->metric};
-    float ends[2];
-    out->clean_metric = metric_value_of_all(&t->metric, t->logits);
-    if (are_same(t)) {
-        for (size_t i = 0; i < n; i++) out->values[i] = out->clean_metric;
-        out->corrupt_metric = out->all = out->clean_metric;
-        return true;
-    }
-    if (!run_circuits(&texts, sets, n, out->values, err) || !run_ends(&texts, ends, err))
-        return false;
-    out->all = ends[1];
-    out->corrupt_metric = is_ablation(t)
-                              ? ends[0]
-                              : metric_value_of_all(&t->metric, t->logits + model->config.n_vocab);
-    return true;
+bool circuit_base_make(const struct pg_model *model, const struct pg_request *request,
+                       struct circuit_base *out, struct pg_error *err) {
+    *out = (struct circuit_base){
+        .model = model, .request = *request, .question = question_of(request)};
+    return begin(out, err) && read_ends(out, err) && model_is_whole(model, err);
+}
+
+void circuit_base_free(struct circuit_base *b) {
+    metric_free(&b->metric);
+    cache_free(&b->corrupt);
+    free(b->logits);
+    *b = (struct circuit_base){0};
 }
 
 struct pg_circuits *run_edge_sets(const struct pg_model *model, const struct pg_request *request,
                                   const struct edge_set *sets, size_t n, struct pg_error *err) {
     const double start = seconds_now();
-    struct texts t;
+    struct circuit_base b = {0};
     struct pg_circuits *out = allocate(1, sizeof *out, err);
     if (!out) return NULL;
     out->n = n;
     out->values = allocate(n, sizeof *out->values, err);
-    const bool ok = texts_run(model, request, &t, err) && out->values &&
-                    run_all(model, &t, sets, n, out, err) && model_is_whole(model, err);
-    texts_free(&t);
+    const bool ok = out->values && circuit_base_make(model, request, &b, err) &&
+                    circuit_values(&b, sets, n, out->values, err) && model_is_whole(model, err);
+    out->clean_metric = b.clean_metric;
+    out->corrupt_metric = b.corrupt_metric;
+    out->all = b.all;
+    circuit_base_free(&b);
     out->seconds = seconds_now() - start;
     if (ok) return out;
     pg_circuits_free(out);

@@ -37,7 +37,7 @@ static void keep(void *context, enum activation_name name, int block, float *x) 
     memcpy(cache->kept[block][name], x, n * sizeof *x);
 }
 
-static void free_cache(struct naive_cache *cache) {
+static inline void free_cache(struct naive_cache *cache) {
     for (int b = 0; b < MOST_BLOCKS; b++)
         for (int name = 0; name < N_ACTIVATIONS; name++) free(cache->kept[b][name]);
 }
@@ -181,7 +181,8 @@ static struct pg_request random_request(int T, int vocab, int first_difference) 
     return r;
 }
 
-static struct pg_result *run(const struct pg_model *model, const struct pg_request *request) {
+static inline struct pg_result *run(const struct pg_model *model,
+                                    const struct pg_request *request) {
     struct pg_error err;
     struct pg_result *result = pg_run(model, request, &err);
     if (!result) fail_msg("%s", err.text);
