@@ -21,7 +21,7 @@ static size_t place_at(const struct search *s, size_t i) {
     return count_all(s) - 1 - i;
 }
 
-/* The next edge that is still there, from `from` on; the number of places if there is none left. */
+/* The next edge that is still there, from `from` on; the number of places if no edge is left. */
 static size_t find_edge(const struct search *s, size_t from) {
     while (from < count_all(s) && !s->circuit.has[place_at(s, from)]) from++;
     return from;
