@@ -114,6 +114,9 @@ int pg_metric_max_tokens(enum pg_metric metric);
 /* Called from pg_run, by the calling thread, with the fraction of the work that is done, 0 to 1. */
 typedef void pg_progress(void *context, double done);
 
+/* Called from pg_run, by the calling thread, now and then: whether it is to stop. */
+typedef bool pg_stop(void *context);
+
 /* The tokens of a metric. b is -1 for one token. All pairs of a request have the same number. */
 struct pg_pair {
     int a, b;
@@ -207,6 +210,8 @@ struct pg_request {
     size_t memory; /* budget in bytes for the rows of patched runs, 0: 1 GiB; one run always fits */
     pg_progress *progress; /* or NULL */
     void *progress_context;
+    pg_stop *stop; /* PG_EDGES: ends the run early, with the edges that are done; or NULL */
+    void *stop_context;
 };
 
 /* resid_post, logit_diff, all layers, heads and positions, paths that do not go through other
@@ -256,6 +261,7 @@ struct pg_result {
     struct pg_prediction *clean_named, *corrupt_named; /* their predictions there */
     float clean_metric, corrupt_metric;                /* the metric of the runs without patches */
     size_t n_patched;                                  /* joint: the cells that are one patch */
+    size_t n_left_out; /* edges that were not run since the run was stopped */
     size_t n_cells;
     struct pg_cell *cells; /* by site as requested, then layer, head, position; edges by receiver:
                               by layer the queries of all heads, keys, values, the MLP; then the

@@ -4,6 +4,7 @@
 #include "cli/input.h"
 #include "cli/outputs.h"
 #include "cli/progress.h"
+#include "cli/signals.h"
 #include "report/outcome.h"
 #include "report/result_json.h"
 #include "report/result_map.h"
@@ -53,9 +54,18 @@ static bool make_request(const struct options *o, struct experiment_session *s,
     return s->mean;
 }
 
+static bool is_interrupted(void *context) {
+    (void)context;
+    return interrupted();
+}
+
 static struct pg_result *run(const struct options *o, struct experiment_session *s,
                              struct pg_error *err) {
     struct progress progress;
+    if (o->partial) {
+        s->request.stop = is_interrupted;
+        defer_interrupt();
+    }
     if (o->quiet || !isatty(STDERR_FILENO)) return pg_run(s->model, &s->request, err);
     s->request.progress = progress_show;
     s->request.progress_context = &progress;
@@ -134,6 +144,12 @@ static bool report(const struct options *o, const struct experiment_session *s,
 
 static enum exit_code verdict(const struct experiment_session *s, struct pg_error *err) {
     const struct outcome *o = &s->outcome;
+    const size_t left = s->result->n_left_out;
+    if (left) {
+        fail(err, "interrupted: %zu of %zu edges are done, and the files have these",
+             s->result->n_cells, s->result->n_cells + left);
+        return EXIT_FAILED;
+    }
     if (!o->checked || !o->check.n_differing) return EXIT_DONE;
     fail_different(s->result, &o->check, o->checked, o->tolerance, err);
     return EXIT_DIFFERENT;
@@ -152,9 +168,15 @@ static enum exit_code prepare(const struct options *o, struct experiment_session
     return spec_check_effect(&o->spec, &s->request, err) ? EXIT_DONE : EXIT_MISUSED;
 }
 
+/* Whether a run that was interrupted has anything to write. */
+static bool has_edges(const struct pg_result *r, struct pg_error *err) {
+    return r->n_cells > 0 || fail(err, "interrupted before any edge was done");
+}
+
 static enum exit_code carry_out(const struct options *o, struct experiment_session *s,
                                 struct pg_error *err) {
-    if (!(s->result = run(o, s, err)) || !can_be_shown(o, s, err)) return EXIT_FAILED;
+    if (!(s->result = run(o, s, err)) || !has_edges(s->result, err) || !can_be_shown(o, s, err))
+        return EXIT_FAILED;
     leave_out_picture(o, s);
     const bool done = check(o, s, err) && write_files(o, s, err) && report(o, s, err);
     return done ? verdict(s, err) : EXIT_FAILED;

@@ -18,6 +18,7 @@ static const struct option_row own_rows[N_OPTIONS] = {
     [OPTION_VMAX] = {"--vmax", 0, REAL, MEMBER(high), EXPERIMENT | READING | FOLDER},
     [OPTION_CENTER] = {"--center", 0, REAL, MEMBER(center), EXPERIMENT | READING | FOLDER},
     [OPTION_TERMINAL] = {"--terminal", 0, FLAG, MEMBER(terminal), EXPERIMENT},
+    [OPTION_PARTIAL] = {"--partial", 0, FLAG, MEMBER(partial), EXPERIMENT},
     [OPTION_WHAT] = {"--what", 0, WORK, MEMBER(what), BATCH},
     [OPTION_IGNORE] = {"--ignore", 0, TEXT, MEMBER(ignore), BATCH},
     [OPTION_RESUME] = {"--resume", 0, FLAG, MEMBER(resume), BATCH},

@@ -33,6 +33,7 @@ enum option_id {
     OPTION_VMAX,
     OPTION_CENTER,
     OPTION_TERMINAL,
+    OPTION_PARTIAL,
     OPTION_WHAT,
     OPTION_IGNORE,
     OPTION_RESUME,
@@ -82,7 +83,7 @@ struct options {
     enum pg_colormap colormap;
     enum pg_show show;
     double low, high, center; /* of the colours; NAN: not given */
-    bool terminal;
+    bool terminal, partial;
     const char *logits; /* FILE */
     bool all_positions;
     const char *check; /* FILE, or the folder of batch */

@@ -168,9 +168,18 @@ static bool check_noise(const struct options *o, struct pg_error *err) {
     return true;
 }
 
+/* Whether a part of what was asked for can be kept. */
+static bool check_partial(const struct options *o, struct pg_error *err) {
+    const struct site_list *sites = &o->spec.sites;
+    if (!o->partial) return true;
+    if (o->check) return fail(err, "--partial does not go with --check, whose table has all edges");
+    return sites->items[0] == PG_EDGES || fail(err, "--partial is for --site edges");
+}
+
 static bool check_experiment(const struct options *o, struct pg_error *err) {
     return spec_check(&o->spec, err) && check_noise(o, err) && check_over(o, err) &&
-           check_stdin(o, err) && check_tolerance(o, "FILE", err) && check_output(o, err);
+           check_stdin(o, err) && check_tolerance(o, "FILE", err) && check_partial(o, err) &&
+           check_output(o, err);
 }
 
 /* ---- many experiments ---- */

@@ -40,6 +40,21 @@ static void handle(int number, void (*handler)(int), int flags) {
         sigaction(number, &action, NULL);
 }
 
+static volatile sig_atomic_t was_interrupted;
+
+static void note_interrupt(int number) {
+    was_interrupted = 1;
+    handle(number, end, (int)SA_RESETHAND | SA_NODEFER);
+}
+
+void defer_interrupt(void) {
+    handle(SIGINT, note_interrupt, 0);
+}
+
+bool interrupted(void) {
+    return was_interrupted;
+}
+
 void handle_signals(void) {
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN);

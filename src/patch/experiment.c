@@ -231,9 +231,22 @@ static void take_means(struct experiment *e) {
     const size_t n = count_others(&e->request), n_cells = e->result->n_cells;
     for (size_t c = 0; e->samples && c < n_cells; c++) {
         double sum = 0;
-        for (size_t i = 0; i < n; i++) sum += (double)e->samples[i * n_cells + c].value;
+        for (size_t i = 0; i < n; i++) {
+            const struct pg_cell *cell = &e->samples[i * n_cells + c];
+            sum += (double)cell->value;
+            if (cell->site == PG_N_SITES) e->result->cells[c].site = PG_N_SITES;
+        }
         e->result->cells[c].value = (float)(sum / (double)n);
     }
+}
+
+/* Removes the cells that were not run. */
+static void leave_out(struct pg_result *r) {
+    size_t n = 0;
+    for (size_t i = 0; i < r->n_cells; i++)
+        if (r->cells[i].site != PG_N_SITES) r->cells[n++] = r->cells[i];
+    r->n_left_out = r->n_cells - n;
+    r->n_cells = n;
 }
 
 /* ---- a group of experiments ---- */
@@ -325,7 +338,9 @@ static bool run_patches(const struct pg_model *model, struct experiment **live, 
     const struct pg_request *first = &live[0]->request;
     const struct walk_plan plan = {.memory = memory_of(first),
                                    .progress = first->progress,
-                                   .progress_context = first->progress_context};
+                                   .progress_context = first->progress_context,
+                                   .stop = first->sites[0] == PG_EDGES ? first->stop : NULL,
+                                   .stop_context = first->stop_context};
     size_t n_sweeps = 0, n_joined = 0;
     for (size_t i = 0; i < n; i++) n_sweeps += count_others(&live[i]->request);
     struct sweep *sweeps = allocate(n_sweeps, sizeof *sweeps, err);
@@ -342,6 +357,7 @@ static bool run_patches(const struct pg_model *model, struct experiment **live, 
         }
     ok = ok && run_sweeps(sweeps, n_joined, &plan, err);
     for (size_t i = 0; ok && i < n; i++) take_means(live[i]);
+    for (size_t i = 0; ok && i < n; i++) leave_out(live[i]->result);
     free(sweeps);
     return ok;
 }
@@ -351,7 +367,7 @@ static void warn_of_no_effect(const struct pg_result *r) {
     const float base = r->noising || r->with != PG_WITH_TEXT ? r->clean_metric : r->corrupt_metric;
     size_t same = 0;
     while (same < r->n_cells && r->cells[same].value == base) same++;
-    if (same < r->n_cells) return;
+    if (same < r->n_cells || r->n_left_out) return;
     if (r->corrupt_ids && !memcmp(r->clean_ids, r->corrupt_ids, r->n_tokens * sizeof *r->clean_ids))
         warn(PG_WARN_NO_EFFECT,
              "the clean and the corrupted text are the same, so no patch changes "

@@ -330,6 +330,10 @@ static bool open_walk(struct walk *walk, struct needs needs, size_t max_runs, si
                       site_scratch(&walk->model->config, needs.n_tokens), err);
 }
 
+static bool is_stopped(const struct walk *walk) {
+    return walk->plan->stop && walk->plan->stop(walk->plan->stop_context);
+}
+
 static bool walk_entries(struct walk *walk, struct needs needs, const struct entry *entries,
                          size_t n, struct pg_error *err) {
     const size_t all_rows = count_rows(walk, entries, n);
@@ -337,7 +341,7 @@ static bool walk_entries(struct walk *walk, struct needs needs, const struct ent
     const size_t max_rows = all_rows < fit ? all_rows : fit;
     const size_t max_runs = n < max_rows ? n : max_rows; /* each has at least one row */
     bool ok = open_walk(walk, needs, max_runs, max_rows, err);
-    while (ok && n) {
+    while (ok && n && !is_stopped(walk)) {
         struct chunk chunk = next_chunk(walk, entries, n, max_rows);
         ok = make_edits(walk, chunk, err);
         if (ok) walk_chunk(walk, chunk);
@@ -345,6 +349,8 @@ static bool walk_entries(struct walk *walk, struct needs needs, const struct ent
         entries += chunk.n;
         n -= chunk.n;
     }
+    for (size_t i = 0; i < n; i++)
+        sweep_of(walk, &entries[i])->cells[entries[i].cell].site = PG_N_SITES;
     stack_free(&walk->stack);
     free(walk->entry_of_run);
     free(walk->logits);

@@ -34,6 +34,9 @@ struct walk_plan {
     size_t memory; /* budget in bytes for the rows of a chunk; one run always fits */
     pg_progress *progress;
     void *progress_context;
+    pg_stop *stop; /* asked before each chunk; if it says so, the cells that are left get the site
+                      PG_N_SITES; or NULL */
+    void *stop_context;
     unsigned frozen; /* what is held at the base run's output: a sum of enum pg_frozen */
     bool notes;      /* inputs are noted, and the runs end after that: values stay the base run's */
 };

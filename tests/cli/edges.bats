@@ -139,6 +139,8 @@ END
     refuse "so --joint does not go with it" --site edges --joint
     refuse "--site paths needs --to" --site paths
     refuse "--mlps is for --site paths" --site edges --mlps frozen
+    refuse "--partial is for --site edges" --partial
+    refuse "--partial does not go with --check" --site edges --partial --check a.csv
     refuse '--mlps: unknown name "all"' --site paths --to logits --mlps all
     refuse_late "model demo has no 4.0" --site edges --from 4.0
     refuse_late "mlp3 writes after all readers of --to 2.0.q have read" --site edges --from embed,mlp3 --to 2.0.q

@@ -96,6 +96,49 @@ static void threads_and_budget_change_no_bit(void **state) {
     pg_model_close(model);
 }
 
+/* Stops after some chunks. */
+static bool count_down(void *context) {
+    int *left = context;
+    return (*left)-- == 0;
+}
+
+static void a_run_that_is_stopped_has_the_edges_that_are_done(void **state) {
+    (void)state;
+    static const struct shape shape = {
+        .layers = 3, .heads = 2, .width = 24, .inner = 30, .context = 9, .vocab = 20};
+    struct pg_model *model = random_model(&shape, 73);
+    struct pg_request request = random_request(9, shape.vocab, 1);
+    request.sites[0] = PG_EDGES;
+    struct pg_result *all = run(model, &request);
+    assert_int_equal(all->n_left_out, 0);
+    request.memory = 30000;
+    for (int chunks = 0, last = -1; chunks < 1000; chunks++) {
+        int left = chunks;
+        request.stop = count_down;
+        request.stop_context = &left;
+        struct pg_result *some = run(model, &request);
+        assert_int_equal(some->n_cells + some->n_left_out, all->n_cells);
+        assert_true((int)some->n_cells > last);
+        last = (int)some->n_cells;
+        size_t at = 0;
+        for (size_t i = 0; i < some->n_cells; i++, at++) {
+            while (memcmp(&all->cells[at].sender, &some->cells[i].sender,
+                          sizeof some->cells->sender) ||
+                   memcmp(&all->cells[at].receiver, &some->cells[i].receiver,
+                          sizeof some->cells->receiver))
+                at++;
+            assert_same_bits(some->cells[i].value, all->cells[at].value, &some->cells[i]);
+        }
+        const bool done = some->n_left_out == 0;
+        pg_result_free(some);
+        if (done) break;
+        assert_true(chunks < 999);
+    }
+    pg_result_free(all);
+    free_request(&request);
+    pg_model_close(model);
+}
+
 /* ---- which edges ---- */
 
 static void gpt2_has_32491_edges(void **state) {
@@ -261,6 +304,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_edge_equals_one_full_pass),
         cmocka_unit_test(threads_and_budget_change_no_bit),
+        cmocka_unit_test(a_run_that_is_stopped_has_the_edges_that_are_done),
         cmocka_unit_test(gpt2_has_32491_edges),
         cmocka_unit_test(indices_are_the_order_of_the_graph),
         cmocka_unit_test(edges_follow_the_flow),
