@@ -49,24 +49,41 @@ void edge_set_fill(struct edge_set *set, const struct config *c) {
     }
 }
 
+bool edge_set_put(struct edge_set *set, const struct pg_model *model, const struct pg_edge *e,
+                  struct pg_error *err) {
+    const struct config *c = &model->config;
+    char from[NODE_NAME_SIZE], to[NODE_NAME_SIZE];
+    sender_name(&e->sender, from);
+    receiver_name(&e->receiver, to);
+    if (!graph_has_sender(c, &e->sender) || !graph_has_receiver(c, &e->receiver))
+        return fail(err, "model %s has no edge %s->%s", model->name, from, to);
+    if (!graph_has_edge(&e->sender, &e->receiver))
+        return fail(err, "the edge %s->%s is against the flow: %s reads before %s writes", from, to,
+                    to, from);
+    const size_t count = set->count;
+    edge_set_add(set, graph_receiver_index(c, &e->receiver), graph_sender_index(c, &e->sender));
+    return set->count > count || fail(err, "the edge %s->%s is given twice", from, to);
+}
+
 bool edge_set_read(struct edge_set *set, const struct pg_model *model,
                    const struct pg_circuit *circuit, struct pg_error *err) {
-    const struct config *c = &model->config;
-    for (size_t i = 0; i < circuit->count; i++) {
-        const struct pg_edge *e = &circuit->edges[i];
-        char from[NODE_NAME_SIZE], to[NODE_NAME_SIZE];
-        sender_name(&e->sender, from);
-        receiver_name(&e->receiver, to);
-        if (!graph_has_sender(c, &e->sender) || !graph_has_receiver(c, &e->receiver))
-            return fail(err, "model %s has no edge %s->%s", model->name, from, to);
-        if (!graph_has_edge(&e->sender, &e->receiver))
-            return fail(err, "the edge %s->%s is against the flow: %s reads before %s writes", from,
-                        to, to, from);
-        const size_t count = set->count;
-        edge_set_add(set, graph_receiver_index(c, &e->receiver), graph_sender_index(c, &e->sender));
-        if (set->count == count) return fail(err, "the edge %s->%s is given twice", from, to);
-    }
+    for (size_t i = 0; i < circuit->count; i++)
+        if (!edge_set_put(set, model, &circuit->edges[i], err)) return false;
     return true;
+}
+
+void edge_set_complement(struct edge_set *set, const struct config *c) {
+    set->count = 0;
+    for (size_t i = 0; i < set->n_receivers; i++) {
+        const struct pg_receiver receiver = graph_receiver(c, i);
+        for (size_t j = 0; j < set->n_senders; j++) {
+            const struct pg_sender sender = graph_sender(c, j);
+            if (!graph_has_edge(&sender, &receiver)) continue;
+            unsigned char *has = &set->has[i * set->n_senders + j];
+            *has = !*has;
+            set->count += *has;
+        }
+    }
 }
 
 /* ---- pruning ---- */

@@ -28,6 +28,13 @@ bool edge_set_reaches(const struct edge_set *set, size_t receiver);
 /* Adds all edges of the graph. */
 void edge_set_fill(struct edge_set *set, const struct config *config);
 
+/* Makes it the set of all other edges of the graph. */
+void edge_set_complement(struct edge_set *set, const struct config *config);
+
+/* Adds an edge. False and err, which names it, if it does not exist or is there already. */
+bool edge_set_put(struct edge_set *set, const struct pg_model *model, const struct pg_edge *edge,
+                  struct pg_error *err);
+
 /* Adds the edges of a circuit. False and err, which names it, if one does not exist or is given
  * twice. */
 bool edge_set_read(struct edge_set *set, const struct pg_model *model,

@@ -17,10 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
-
-enum { DEFAULT_WIDTH = 100, MIN_WIDTH = 40 };
 
 /* Everything that an experiment makes on its way. */
 struct experiment_session {
@@ -112,13 +109,6 @@ static bool write_files(const struct options *o, struct experiment_session *s,
 }
 
 /* ---- reporting ---- */
-
-static int terminal_width(void) {
-    struct winsize size;
-    if (!isatty(STDOUT_FILENO) || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || !size.ws_col)
-        return DEFAULT_WIDTH;
-    return size.ws_col > MIN_WIDTH ? size.ws_col : MIN_WIDTH;
-}
 
 /* The colours that standard output can show, judged by the environment. */
 static enum terminal_colours terminal_colours(void) {

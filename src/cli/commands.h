@@ -20,6 +20,7 @@ enum exit_code command_tokenize(const struct options *o, struct pg_error *err);
 enum exit_code command_detokenize(const struct options *o, struct pg_error *err);
 enum exit_code command_lens(const struct options *o, struct pg_error *err);
 enum exit_code command_direct(const struct options *o, struct pg_error *err);
+enum exit_code command_circuit(const struct options *o, struct pg_error *err);
 enum exit_code command_info(const struct options *o, struct pg_error *err);
 enum exit_code command_batch(const struct options *o, struct pg_error *err);
 enum exit_code command_merge(const struct options *o, struct pg_error *err);

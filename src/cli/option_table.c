@@ -8,8 +8,8 @@ static const struct option_row own_rows[N_OPTIONS] = {
     [OPTION_MODEL] = {"--model", 'm', FILE_NAME, MEMBER(model), SINGLE | BATCH},
     [OPTION_IDS] = {"--ids", 0, IDS, MEMBER(ids), ONE_TEXT | TOKENIZE},
     [OPTION_OUTPUT] = {"--output", 'o', FILE_NAME, MEMBER(output), EXPERIMENT | FOLDER},
-    [OPTION_CSV] = {"--csv", 0, FILE_NAME, MEMBER(csv), EXPERIMENT | READING},
-    [OPTION_PNG] = {"--png", 0, OUTPUT, MEMBER(png), EXPERIMENT | READING | BATCH},
+    [OPTION_CSV] = {"--csv", 0, FILE_NAME, MEMBER(csv), EXPERIMENT | READING | CIRCUIT},
+    [OPTION_PNG] = {"--png", 0, OUTPUT, MEMBER(png), EXPERIMENT | READING | CIRCUIT | BATCH},
     [OPTION_NPZ] = {"--npz", 0, OUTPUT, MEMBER(npz), EXPERIMENT | ONE_TEXT | FOLDER},
     [OPTION_COLORMAP] = {"--colormap", 0, COLORMAP, MEMBER(colormap),
                          EXPERIMENT | READING | FOLDER},
@@ -28,16 +28,22 @@ static const struct option_row own_rows[N_OPTIONS] = {
     [OPTION_GREY] = {"--grey-uncertain", 0, FLAG, MEMBER(grey), FOLDER},
     [OPTION_LOGITS] = {"--logits", 0, FILE_NAME, MEMBER(logits), PREDICT},
     [OPTION_ALL_POSITIONS] = {"--all-positions", 0, FLAG, MEMBER(all_positions), PREDICT},
-    [OPTION_CHECK] = {"--check", 0, FILE_NAME, MEMBER(check), EXPERIMENT | ONE_TEXT | BATCH},
+    [OPTION_CHECK] = {"--check", 0, FILE_NAME, MEMBER(check),
+                      EXPERIMENT | ONE_TEXT | CIRCUIT | BATCH},
     [OPTION_TOLERANCE] = {"--tolerance", 0, DISTANCE, MEMBER(tolerance),
-                          EXPERIMENT | ONE_TEXT | BATCH},
+                          EXPERIMENT | ONE_TEXT | CIRCUIT | BATCH},
     [OPTION_TOP] = {"--top", 0, NUMBER, MEMBER(top), EXPERIMENT | PREDICT | DIRECT},
     [OPTION_BY_SOURCE] = {"--by-source", 0, FLAG, MEMBER(by_source), DIRECT | BATCH},
+    [OPTION_TOP_EDGES] = {"--top-edges", 0, SIZES, MEMBER(top_edges), CIRCUIT},
+    [OPTION_THRESHOLD] = {"--threshold", 0, REAL, MEMBER(threshold), CIRCUIT},
+    [OPTION_SIGNED] = {"--signed", 0, FLAG, MEMBER(by_sign), CIRCUIT},
+    [OPTION_COMPLEMENT] = {"--complement", 0, FLAG, MEMBER(complement), CIRCUIT},
     [OPTION_THREADS] = {"--threads", 0, THREADS, MEMBER(threads),
-                        EXPERIMENT | ONE_TEXT | INFO | BATCH},
+                        EXPERIMENT | ONE_TEXT | CIRCUIT | INFO | BATCH},
     [OPTION_JSON] = {"--json", 0, FLAG, MEMBER(json), SINGLE},
-    [OPTION_MARKDOWN] = {"--markdown", 0, FLAG, MEMBER(markdown), EXPERIMENT | ONE_TEXT | TOKENIZE},
-    [OPTION_QUIET] = {"--quiet", 0, FLAG, MEMBER(quiet), EXPERIMENT | ONE_TEXT | FOLDER},
+    [OPTION_MARKDOWN] = {"--markdown", 0, FLAG, MEMBER(markdown),
+                         EXPERIMENT | ONE_TEXT | CIRCUIT | TOKENIZE},
+    [OPTION_QUIET] = {"--quiet", 0, FLAG, MEMBER(quiet), EXPERIMENT | ONE_TEXT | CIRCUIT | FOLDER},
     [OPTION_HELP] = {"--help", 'h', FLAG, MEMBER(help), SINGLE | FOLDER},
     [OPTION_VERSION] = {"--version", 'V', FLAG, MEMBER(version), SINGLE | FOLDER},
 };
@@ -52,6 +58,9 @@ static struct option_row spec_option(enum spec_field field) {
     if (field == SPEC_PREPEND_BOS) row.commands |= ONE_TEXT | TOKENIZE;
     if (field == SPEC_METRIC || field == SPEC_READ_POSITION) row.commands |= READING;
     if (field == SPEC_NEURONS) row.commands |= DIRECT;
+    if (field <= SPEC_PREPEND_BOS || field == SPEC_METRIC || field == SPEC_HEADS ||
+        field == SPEC_READ_POSITION)
+        row.commands |= CIRCUIT;
     return row;
 }
 

@@ -20,6 +20,7 @@ enum option_kind {
     SHARD,      /* I/N: struct shard */
     DISTANCE,   /* 0 or more: double */
     REAL,       /* double */
+    SIZES,      /* whole numbers, ascending: struct size_list */
     COLORMAP,   /* a name: enum pg_colormap */
     SHOW,       /* a name: enum pg_show */
     WORK,       /* a name: enum work_kind */
@@ -36,9 +37,10 @@ enum {
     MERGE = 1 << COMMAND_MERGE,
     LENS = 1 << COMMAND_LENS,
     DIRECT = 1 << COMMAND_DIRECT,
+    CIRCUIT = 1 << COMMAND_CIRCUIT,
     READING = LENS | DIRECT,
     ONE_TEXT = PREDICT | READING,
-    SINGLE = EXPERIMENT | ONE_TEXT | TOKENIZE | DETOKENIZE | INFO,
+    SINGLE = EXPERIMENT | ONE_TEXT | CIRCUIT | TOKENIZE | DETOKENIZE | INFO,
     FOLDER = BATCH | MERGE,
 };
 

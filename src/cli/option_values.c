@@ -1,10 +1,13 @@
 /* option_values.c: see option_values.h. */
 #include "cli/option_values.h"
 
+#include "base/memory.h"
 #include "spec/values.h"
 
 #include <limits.h>
 #include <math.h>
+#include <stdlib.h>
+#include <string.h>
 
 bool parse_colormap(const char *name, const char *value, enum pg_colormap *out,
                     struct pg_error *err) {
@@ -49,6 +52,23 @@ bool parse_shard(const char *name, const char *value, struct shard *out, struct 
     return fail(err,
                 "%s takes a number and how many there are, such as 1/4 to 4/4, but found \"%s\"",
                 name, value);
+}
+
+bool parse_sizes(const char *name, const char *value, struct size_list *out, struct pg_error *err) {
+    const char *p = value;
+    int before = -1, size;
+    free(out->items);
+    out->count = 0;
+    out->items = allocate(strlen(value), sizeof *out->items, err);
+    if (!out->items) return false;
+    while (read_integer(&p, &size) && size > before) {
+        out->items[out->count++] = (size_t)size;
+        before = size;
+        if (!*p) return true;
+        if (*p++ != ',') break;
+    }
+    return fail(err, "%s takes whole numbers, ascending, such as 0,10,20, but found \"%s\"", name,
+                value);
 }
 
 bool parse_number(const char *name, const char *value, double *out, struct pg_error *err) {

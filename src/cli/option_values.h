@@ -3,7 +3,7 @@
 #ifndef CLI_OPTION_VALUES_H
 #define CLI_OPTION_VALUES_H
 
-#include "batch/jobs.h"
+#include "cli/options.h"
 
 /* The name of a colour map, or of what a picture shows. */
 bool parse_colormap(const char *name, const char *value, enum pg_colormap *out,
@@ -21,6 +21,9 @@ bool parse_whole(const char *name, const char *value, int high, int *out, struct
 
 /* I/N: the I-th of N shards. */
 bool parse_shard(const char *name, const char *value, struct shard *out, struct pg_error *err);
+
+/* Whole numbers with commas between them, ascending. Frees what *out had; free out->items. */
+bool parse_sizes(const char *name, const char *value, struct size_list *out, struct pg_error *err);
 
 /* A finite number; a finite number of 0 or more. */
 bool parse_number(const char *name, const char *value, double *out, struct pg_error *err);

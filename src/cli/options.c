@@ -96,6 +96,8 @@ static bool store(struct options *o, int id, const char *value, struct pg_error 
         return parse_distance(row.name, value, member, err);
     case REAL:
         return parse_number(row.name, value, member, err);
+    case SIZES:
+        return parse_sizes(row.name, value, member, err);
     case COLORMAP:
         return parse_colormap(row.name, value, member, err);
     case SHOW:
@@ -296,8 +298,9 @@ static bool read_word(struct reader *r, const char *word, struct pg_error *err) 
     if (r->o->command == COMMAND_INFO)
         return fail(err, "info takes no text, but found \"%s\"", word);
     if (r->o->command == COMMAND_MERGE) return add_folder(r, word, err);
-    if (r->o->command == COMMAND_BATCH && r->o->text)
-        return fail(err, "batch takes one file, but found \"%s\" after it", word);
+    if ((r->o->command == COMMAND_BATCH || r->o->command == COMMAND_CIRCUIT) && r->o->text)
+        return fail(err, "%s takes one file, but found \"%s\" after it",
+                    commands[r->o->command].name, word);
     if (r->o->text)
         return fail(
             err, "%s takes one text, but found \"%s\" after it (a text with spaces needs quotes)",
@@ -379,5 +382,6 @@ bool options_parse(int argc, char **argv, struct options *out, struct pg_error *
 void options_free(struct options *o) {
     free(o->folders);
     pg_tokens_free(&o->ids);
+    free(o->top_edges.items);
     spec_free(&o->spec);
 }

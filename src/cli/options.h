@@ -16,6 +16,7 @@ enum command {
     COMMAND_DETOKENIZE,
     COMMAND_LENS,
     COMMAND_DIRECT,
+    COMMAND_CIRCUIT,
     N_COMMANDS
 };
 
@@ -47,6 +48,10 @@ enum option_id {
     OPTION_TOLERANCE,
     OPTION_TOP,
     OPTION_BY_SOURCE,
+    OPTION_TOP_EDGES,
+    OPTION_THRESHOLD,
+    OPTION_SIGNED,
+    OPTION_COMPLEMENT,
     OPTION_THREADS,
     OPTION_JSON,
     OPTION_MARKDOWN,
@@ -56,6 +61,12 @@ enum option_id {
     N_OPTIONS
 };
 
+/* Whole numbers, ascending, each once. */
+struct size_list {
+    size_t *items;
+    size_t count;
+};
+
 /* A parsed command line. Strings point into argv. Options that were not given are NULL, 0, false or
  * empty lists, unless said otherwise. */
 struct options {
@@ -63,8 +74,8 @@ struct options {
     bool given[N_OPTIONS];
     bool help, version;
     const char *model; /* gpt2 unless given */
-    /* TEXT of predict, lens, direct and tokenize, IDS of detokenize, FILE of batch; "-" is standard
-     * input. */
+    /* TEXT of predict, lens, direct and tokenize, IDS of detokenize, FILE of batch and circuit; "-"
+     * is standard input. */
     const char *text;
     const char **folders; /* the DIRs of merge */
     size_t n_folders;
@@ -90,6 +101,9 @@ struct options {
     double tolerance;
     int top, threads;
     bool by_neuron, by_source; /* --neurons and --by-source of direct, also in a batch */
+    struct size_list top_edges;
+    double threshold;
+    bool by_sign, complement;
     bool json, markdown, quiet;
 };
 

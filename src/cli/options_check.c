@@ -349,12 +349,13 @@ static bool check_predict(const struct options *o, struct pg_error *err) {
     return check_text(o, err);
 }
 
-/* ---- lens and direct ---- */
+/* ---- lens and direct; some for circuit ---- */
 
 /* Whether something is made, and nothing is asked of what is not. */
 static bool check_reading_output(const struct options *o, struct pg_error *err) {
     if (o->quiet && !o->csv && !o->png && !o->npz && !o->check)
-        return fail(err, "--quiet leaves nothing to do: add --csv, --png, --npz or --check");
+        return fail(err, "--quiet leaves nothing to do: add --csv, --png%s or --check",
+                    o->command == COMMAND_CIRCUIT ? "" : ", --npz");
     return check_stdout(o, err) && check_report(o, err) && check_names(o, err) &&
            check_pictures(o, err) && check_colours(o, err) && check_form(o, err);
 }
@@ -365,6 +366,46 @@ static bool check_reading(const struct options *o, struct pg_error *err) {
     const enum one_text_reader reader = o->command == COMMAND_DIRECT ? READER_DIRECT : READER_LENS;
     return check_text(o, err) && one_text_check(&o->spec, reader, o->given[SPEC_METRIC], err) &&
            check_tolerance(o, "FILE", err) && check_reading_output(o, err);
+}
+
+/* ---- circuit ---- */
+
+/* Whether the edges are chosen once, from a file or by heads. */
+static bool check_choice(const struct options *o, struct pg_error *err) {
+    const struct selection *heads = &o->spec.heads;
+    const char *of_scores = o->given[OPTION_TOP_EDGES]   ? "--top-edges"
+                            : o->given[OPTION_THRESHOLD] ? "--threshold"
+                            : o->by_sign                 ? "--signed"
+                                                         : NULL;
+    if (!o->text && !heads->text)
+        return fail(err, "circuit needs a file of edges with scores, or heads with --heads");
+    if (o->text && heads->text) return fail(err, "circuit takes a file or --heads, not both");
+    if (heads->text && !heads->n_heads)
+        return fail(err, "--heads of circuit takes heads such as 9.9,10.0, but found \"%s\"",
+                    heads->text);
+    if (heads->text && of_scores)
+        return fail(err, "%s is for the scores of a file, which --heads does not have", of_scores);
+    return !o->given[OPTION_TOP_EDGES] || !o->given[OPTION_THRESHOLD] ||
+           fail(err, "--top-edges and --threshold cannot both be given");
+}
+
+/* Whether there are several circuits for a picture. */
+static bool check_curve(const struct options *o, struct pg_error *err) {
+    const char *one = o->spec.heads.text           ? "--heads"
+                      : o->given[OPTION_THRESHOLD] ? "--threshold"
+                      : o->top_edges.count == 1    ? "--top-edges with one number"
+                                                   : NULL;
+    return !o->png || !one ||
+           fail(err, "--png is a curve over several circuits, and %s makes one", one);
+}
+
+static bool check_circuit(const struct options *o, struct pg_error *err) {
+    struct spec with_heads = o->spec; /* checked as a site that has them */
+    with_heads.sites = (struct site_list){{PG_Z_ALL}, 1};
+    if (is_stdin(o->text) && options_read_stdin(o))
+        return fail(err, "the file of edges and a text cannot both be read from standard input");
+    return check_choice(o, err) && check_curve(o, err) && spec_check(&with_heads, err) &&
+           check_stdin(o, err) && check_tolerance(o, "FILE", err) && check_reading_output(o, err);
 }
 
 static bool check_tokenize(const struct options *o, struct pg_error *err) {
@@ -384,6 +425,8 @@ bool options_check(const struct options *o, struct pg_error *err) {
     case COMMAND_LENS:
     case COMMAND_DIRECT:
         return check_reading(o, err);
+    case COMMAND_CIRCUIT:
+        return check_circuit(o, err);
     case COMMAND_TOKENIZE:
         return check_tokenize(o, err);
     case COMMAND_DETOKENIZE:

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -43,6 +44,15 @@ bool finish_stdout(struct pg_error *err) {
     if ((flushed && closed && !failed) || unread) return true;
     return fail(err, "cannot write standard output: %s",
                 strerror(failed || !flushed ? why : errno));
+}
+
+enum { DEFAULT_WIDTH = 100, MIN_WIDTH = 40 };
+
+int terminal_width(void) {
+    struct winsize size;
+    if (!isatty(STDOUT_FILENO) || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || !size.ws_col)
+        return DEFAULT_WIDTH;
+    return size.ws_col > MIN_WIDTH ? size.ws_col : MIN_WIDTH;
 }
 
 /* ---- files ---- */

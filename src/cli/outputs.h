@@ -12,6 +12,9 @@
 /* Whether a file's name is given and means standard output. */
 bool is_stdout(const char *file);
 
+/* The columns that a report on standard output is laid out for. */
+int terminal_width(void);
+
 /* Prints a line of JSON and frees it. False if it is NULL. */
 bool print_json(char *json);
 

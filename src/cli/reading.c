@@ -11,16 +11,23 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum exit_code reading_prepare(struct reading *r, struct pg_error *err) {
+enum exit_code reading_open(struct reading *r, struct pg_error *err) {
     const struct options *o = r->options;
-    const char *const read[] = {o->check, is_stdin(o->text) ? "-" : NULL};
+    const char *const read[] = {o->check, r->file, r->reads_stdin ? "-" : NULL};
     if (!reference_can_be_read(o, err) || !outputs_choose(o, &r->outputs, err)) return EXIT_FAILED;
-    if (!outputs_spare(&r->outputs, read, 2, err)) return EXIT_MISUSED;
+    if (!outputs_spare(&r->outputs, read, 3, err)) return EXIT_MISUSED;
     if (!outputs_can_be_written(&r->outputs, err) || !(r->model = open_model(o, err)))
         return EXIT_FAILED;
     if (!outputs_spare_model(&r->outputs, r->model, err)) return EXIT_MISUSED;
     r->request = pg_request_default();
-    return read_reading(r->model, o, &r->request, err) ? EXIT_DONE : EXIT_FAILED;
+    return EXIT_DONE;
+}
+
+enum exit_code reading_prepare(struct reading *r, struct pg_error *err) {
+    r->reads_stdin = is_stdin(r->options->text);
+    const enum exit_code code = reading_open(r, err);
+    if (code != EXIT_DONE) return code;
+    return read_reading(r->model, r->options, &r->request, err) ? EXIT_DONE : EXIT_FAILED;
 }
 
 void reading_free(struct reading *r) {

@@ -1,5 +1,6 @@
-/* reading.h: what the commands lens and direct have in common: the way from their options to a text
- * and a metric, and from a result to files and an exit code. */
+/* reading.h: what the commands lens, direct and circuit have in common: the way from their options
+ * to a model and, for lens and direct, to a text and a metric; and from a result to files and an
+ * exit code. */
 #ifndef CLI_READING_H
 #define CLI_READING_H
 
@@ -11,12 +12,18 @@
 /* Everything that such a command makes on its way, except its result. Begins zeroed. */
 struct reading {
     const struct options *options;
+    const char *file; /* that is read, or NULL; besides --check */
+    bool reads_stdin;
     struct outputs outputs;
     struct pg_model *model;
     struct pg_request request; /* clean, pairs, metric and read position */
     struct outcome outcome;
     struct csv_difference difference; /* found by --check */
 };
+
+/* Opens the model, after all errors are found that would otherwise come after the work. Otherwise
+ * as reading_prepare. */
+enum exit_code reading_open(struct reading *r, struct pg_error *err);
 
 /* Opens the model and reads text and metric, after all errors are found that would otherwise come
  * after the work. Anything but EXIT_DONE: err says why. Free with reading_free, also after

@@ -1,5 +1,6 @@
-/* heatmap_layout.h: what laying out a panel (heatmap_panel.c) and the picture of panels around it
- * (heatmap_layout.c) have in common: sizes, and lists of texts and boxes. Internal to these two. */
+/* heatmap_layout.h: what laying out a panel (heatmap_panel.c), the picture of panels around it
+ * (heatmap_layout.c) and a curve (curve.c) have in common: sizes, and lists of texts and boxes.
+ * Internal to these three. */
 #ifndef PLOT_HEATMAP_LAYOUT_H
 #define PLOT_HEATMAP_LAYOUT_H
 

@@ -1,0 +1,104 @@
+/* cmd_circuit.c: the command circuit: how much of a behaviour the edges of circuits carry. */
+#include "cli/input.h"
+#include "cli/progress.h"
+#include "cli/reading.h"
+#include "report/circuit_csv.h"
+#include "report/circuit_json.h"
+#include "report/circuit_png.h"
+#include "report/circuit_text.h"
+#include "spec/resolve.h"
+
+#include <unistd.h>
+
+/* ---- which circuits ---- */
+
+static struct circuit_choice choice_of(const struct options *o) {
+    return (struct circuit_choice){.how = o->spec.heads.text           ? CHOOSE_HEADS
+                                          : o->given[OPTION_THRESHOLD] ? CHOOSE_THRESHOLD
+                                                                       : CHOOSE_SIZES,
+                                   .file = is_stdin(o->text) ? "standard input" : o->text,
+                                   .sizes = o->top_edges.items,
+                                   .n_sizes = o->top_edges.count,
+                                   .threshold = o->threshold,
+                                   .by_sign = o->by_sign,
+                                   .complement = o->complement};
+}
+
+static bool choose(const struct reading *r, struct sized_circuits *out, struct pg_error *err) {
+    const struct circuit_choice choice = choice_of(r->options);
+    struct edge_scores scores;
+    if (choice.how == CHOOSE_HEADS)
+        return sized_circuits_of_heads(r->model, r->request.single_heads, r->request.n_single_heads,
+                                       &choice, out, err);
+    const bool done = edge_scores_read(r->model, r->options->text, &scores, err) &&
+                      sized_circuits_by_score(r->model, &scores, &choice, out, err);
+    edge_scores_free(&scores);
+    return done;
+}
+
+/* ---- running ---- */
+
+static bool run(const struct reading *r, struct sized_circuits *circuits, struct pg_error *err) {
+    struct progress progress;
+    struct pg_request request = r->request;
+    request.single_heads = NULL; /* they are in the circuit */
+    request.n_single_heads = 0;
+    if (r->options->quiet || !isatty(STDERR_FILENO))
+        return sized_circuits_run(r->model, &request, circuits, err);
+    request.progress = progress_show;
+    request.progress_context = &progress;
+    progress_begin(&progress);
+    const bool done = sized_circuits_run(r->model, &request, circuits, err);
+    progress_end(&progress);
+    return done;
+}
+
+static enum exit_code prepare(struct reading *r, struct pg_error *err) {
+    const struct options *o = r->options;
+    r->file = o->text;
+    r->reads_stdin = options_read_stdin(o);
+    const enum exit_code code = reading_open(r, err);
+    if (code != EXIT_DONE) return code;
+    if (!spec_resolve(&o->spec, r->model, &r->request, err)) return EXIT_FAILED;
+    return spec_check_effect(&o->spec, &r->request, err) ? EXIT_DONE : EXIT_MISUSED;
+}
+
+/* ---- results ---- */
+
+static bool use_csv(struct reading *r, const struct sized_circuits *c, struct pg_error *err) {
+    size_t size;
+    if (!r->outputs.csv && !r->options->check) return true;
+    char *csv = circuit_csv(c, &size, err);
+    return csv && reading_use_csv(r, &circuit_columns, csv, size, err);
+}
+
+static bool use_png(struct reading *r, const struct sized_circuits *c, struct pg_error *err) {
+    size_t size;
+    if (!r->outputs.png) return true;
+    uint8_t *png = circuit_png(r->model, &r->request, c, pg_threads(), &size, err);
+    return png && reading_use_png(r, png, size, err);
+}
+
+static bool report(const struct reading *r, const struct sized_circuits *c, struct pg_error *err) {
+    const struct options *o = r->options;
+    if (o->json) return print_json(json_circuits(r->model, &r->request, c, &r->outcome, err));
+    if (reading_reports(r))
+        write_circuits(stdout, r->model, &r->request, c, &r->outcome, options_form(o),
+                       terminal_width());
+    return true;
+}
+
+enum exit_code command_circuit(const struct options *o, struct pg_error *err) {
+    struct reading r = {.options = o};
+    struct sized_circuits circuits = {0};
+    enum exit_code code = prepare(&r, err);
+    if (code == EXIT_DONE) {
+        const bool done = choose(&r, &circuits, err) && run(&r, &circuits, err) &&
+                          use_csv(&r, &circuits, err) && use_png(&r, &circuits, err) &&
+                          report(&r, &circuits, err);
+        code = done ? reading_verdict(&r, err) : EXIT_FAILED;
+    }
+    sized_circuits_free(&circuits);
+    reading_free(&r);
+    return code;
+}
