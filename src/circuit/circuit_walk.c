@@ -356,7 +356,7 @@ static bool walk_init(struct walk *w, size_t n, struct pg_error *err) {
     w->n_senders = graph_count_senders(c);
     w->changes = allocate_unset(n * w->n_senders, row_count(w) * sizeof(float), err);
     w->live = allocate(n, w->n_senders, err);
-    w->vectors = allocate_unset(n * 3, row_count(w) * sizeof(float), err);
+    w->vectors = allocate_unset(n * 3 * row_count(w) + NR, sizeof(float), err); /* attention.h */
     return w->changes && w->live && w->vectors &&
            stack_init(&w->stack, w->model, T, (int)n, (int)n * w->rows, scratch_of(c, T, w->rows),
                       err);
