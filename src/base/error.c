@@ -36,6 +36,7 @@ bool is_out_of_memory(const struct pg_error *err) {
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* held while a warning is delivered */
 static pg_warning *receiver;
 static void *receiver_context;
+static _Thread_local bool is_muted;
 
 void pg_set_warning(pg_warning *function, void *context) {
     receiver = function;
@@ -43,7 +44,7 @@ void pg_set_warning(pg_warning *function, void *context) {
 }
 
 void warn(enum pg_warning_kind kind, const char *format, ...) {
-    if (!receiver) return;
+    if (!receiver || is_muted) return;
     struct pg_error sentence;
     va_list args;
     va_start(args, format);
@@ -52,4 +53,10 @@ void warn(enum pg_warning_kind kind, const char *format, ...) {
     pthread_mutex_lock(&lock);
     receiver(receiver_context, kind, sentence.text);
     pthread_mutex_unlock(&lock);
+}
+
+bool mute_warnings(bool muted) {
+    const bool before = is_muted;
+    is_muted = muted;
+    return before;
 }

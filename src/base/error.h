@@ -18,4 +18,7 @@ bool is_out_of_memory(const struct pg_error *err);
 /* Sends a printf-formatted sentence, made printable, to the function set by pg_set_warning. */
 void warn(enum pg_warning_kind kind, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* Whether warnings of this thread are dropped from now on. Returns whether they were. */
+bool mute_warnings(bool muted);
+
 #endif

@@ -4,8 +4,10 @@
 #include "cli/input.h"
 #include "cli/outputs.h"
 #include "cli/progress.h"
+#include "cli/reading.h"
 #include "cli/signals.h"
 #include "report/outcome.h"
+#include "report/path_split.h"
 #include "report/result_json.h"
 #include "report/result_map.h"
 #include "report/result_text.h"
@@ -26,12 +28,15 @@ struct experiment_session {
     struct pg_request request;
     struct pg_mean *mean; /* of an ablation */
     struct pg_result *result;
+    struct mediation split;           /* with --split; its first result is the one above */
+    struct csv_difference difference; /* with --split and --check */
     struct outcome outcome;
     struct pg_error why_no_picture;
 };
 
 static void session_free(struct experiment_session *s) {
-    pg_result_free(s->result);
+    if (s->result != s->split.parts[0]) pg_result_free(s->result);
+    mediation_free(&s->split);
     spec_request_free(&s->request);
     pg_mean_free(s->mean);
     pg_model_close(s->model);
@@ -56,6 +61,12 @@ static bool is_interrupted(void *context) {
     return interrupted();
 }
 
+static struct pg_result *run_request(const struct options *o, struct experiment_session *s,
+                                     struct pg_error *err) {
+    if (!o->split) return pg_run(s->model, &s->request, err);
+    return mediation_run(s->model, &s->request, &s->split, err) ? s->split.parts[0] : NULL;
+}
+
 static struct pg_result *run(const struct options *o, struct experiment_session *s,
                              struct pg_error *err) {
     struct progress progress;
@@ -63,11 +74,11 @@ static struct pg_result *run(const struct options *o, struct experiment_session 
         s->request.stop = is_interrupted;
         defer_interrupt();
     }
-    if (o->quiet || !isatty(STDERR_FILENO)) return pg_run(s->model, &s->request, err);
+    if (o->quiet || !isatty(STDERR_FILENO)) return run_request(o, s, err);
     s->request.progress = progress_show;
     s->request.progress_context = &progress;
     progress_begin(&progress);
-    struct pg_result *result = pg_run(s->model, &s->request, err);
+    struct pg_result *result = run_request(o, s, err);
     progress_end(&progress);
     return result;
 }
@@ -93,6 +104,18 @@ static bool can_be_shown(const struct options *o, const struct experiment_sessio
                          struct pg_error *err) {
     return show_check(s->result, o->show, err) &&
            ((!o->png && !o->terminal) || picture_check(s->result, err));
+}
+
+/* Compares and writes the table of --split. */
+static bool use_split(const struct options *o, struct experiment_session *s, struct pg_error *err) {
+    struct reading table = {.options = o, .outputs = s->outputs};
+    size_t size;
+    char *csv = path_split_csv(&s->split, &size, err);
+    const bool done = csv && reading_use_csv(&table, &path_split_columns, csv, size, err);
+    s->outcome = table.outcome;
+    s->outcome.split = &s->split;
+    s->difference = table.difference;
+    return done;
 }
 
 static bool write_files(const struct options *o, struct experiment_session *s,
@@ -141,7 +164,10 @@ static enum exit_code verdict(const struct experiment_session *s, struct pg_erro
         return EXIT_FAILED;
     }
     if (!o->checked || !o->check.n_differing) return EXIT_DONE;
-    fail_different(s->result, &o->check, o->checked, o->tolerance, err);
+    if (o->split)
+        fail_csv_differs(&s->difference, o->checked, o->tolerance, err);
+    else
+        fail_different(s->result, &o->check, o->checked, o->tolerance, err);
     return EXIT_DIFFERENT;
 }
 
@@ -168,7 +194,8 @@ static enum exit_code carry_out(const struct options *o, struct experiment_sessi
     if (!(s->result = run(o, s, err)) || !has_edges(s->result, err) || !can_be_shown(o, s, err))
         return EXIT_FAILED;
     leave_out_picture(o, s);
-    const bool done = check(o, s, err) && write_files(o, s, err) && report(o, s, err);
+    const bool made = o->split ? use_split(o, s, err) : check(o, s, err) && write_files(o, s, err);
+    const bool done = made && report(o, s, err);
     return done ? verdict(s, err) : EXIT_FAILED;
 }
 

@@ -19,6 +19,7 @@ static const struct option_row own_rows[N_OPTIONS] = {
     [OPTION_CENTER] = {"--center", 0, REAL, MEMBER(center), EXPERIMENT | READING | FOLDER},
     [OPTION_TERMINAL] = {"--terminal", 0, FLAG, MEMBER(terminal), EXPERIMENT},
     [OPTION_PARTIAL] = {"--partial", 0, FLAG, MEMBER(partial), EXPERIMENT},
+    [OPTION_SPLIT] = {"--split", 0, FLAG, MEMBER(split), EXPERIMENT},
     [OPTION_WHAT] = {"--what", 0, WORK, MEMBER(what), BATCH},
     [OPTION_IGNORE] = {"--ignore", 0, TEXT, MEMBER(ignore), BATCH},
     [OPTION_RESUME] = {"--resume", 0, FLAG, MEMBER(resume), BATCH},

@@ -35,6 +35,7 @@ enum option_id {
     OPTION_CENTER,
     OPTION_TERMINAL,
     OPTION_PARTIAL,
+    OPTION_SPLIT,
     OPTION_WHAT,
     OPTION_IGNORE,
     OPTION_RESUME,
@@ -94,7 +95,7 @@ struct options {
     enum pg_colormap colormap;
     enum pg_show show;
     double low, high, center; /* of the colours; NAN: not given */
-    bool terminal, partial;
+    bool terminal, partial, split;
     const char *logits; /* FILE */
     bool all_positions;
     const char *check; /* FILE, or the folder of batch */

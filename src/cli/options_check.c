@@ -176,10 +176,30 @@ static bool check_partial(const struct options *o, struct pg_error *err) {
     return sites->items[0] == PG_EDGES || fail(err, "--partial is for --site edges");
 }
 
+/* Whether --split has paths to split, and is asked for nothing but their table. */
+static bool check_split(const struct options *o, struct pg_error *err) {
+    static const struct {
+        int id;
+        const char *name;
+    } others[] = {{OPTION_PNG, "png"},           {OPTION_NPZ, "npz"},
+                  {OPTION_TERMINAL, "terminal"}, {OPTION_SHOW, "show"},
+                  {OPTION_VMIN, "vmin"},         {OPTION_VMAX, "vmax"},
+                  {OPTION_COLORMAP, "colormap"}, {OPTION_CENTER, "center"}};
+    if (!o->split) return true;
+    if (o->spec.sites.items[0] != PG_PATHS) return fail(err, "--split is for --site paths");
+    if (o->given[SPEC_MLPS])
+        return fail(err, "--split has MLPs run and MLPs frozen, so --mlps does not go with it");
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        if (o->given[others[i].id])
+            return fail(err, "--split gives a table, without picture and arrays: leave out --%s",
+                        others[i].name);
+    return true;
+}
+
 static bool check_experiment(const struct options *o, struct pg_error *err) {
-    return spec_check(&o->spec, err) && check_noise(o, err) && check_over(o, err) &&
-           check_stdin(o, err) && check_tolerance(o, "FILE", err) && check_partial(o, err) &&
-           check_output(o, err);
+    return spec_check(&o->spec, err) && check_split(o, err) && check_noise(o, err) &&
+           check_over(o, err) && check_stdin(o, err) && check_tolerance(o, "FILE", err) &&
+           check_partial(o, err) && check_output(o, err);
 }
 
 /* ---- many experiments ---- */

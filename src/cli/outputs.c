@@ -67,6 +67,7 @@ bool options_write_csv(const struct options *o) {
 }
 
 bool options_write_png(const struct options *o) {
+    if (o->split) return false;
     return o->png || o->output || writes_defaults(o);
 }
 

@@ -29,7 +29,8 @@ bool output_is_written(const char *file, bool done);
 /* ---- the files that a command names ---- */
 
 /* Whether a CSV is written, and a PNG: the ones that are named; by an experiment both if no file is
- * named, and there is no --check either. Arrays are written only where --npz names a file. */
+ * named, and there is no --check either; no PNG with --split. Arrays are written only where --npz
+ * names a file. */
 bool options_write_csv(const struct options *options);
 bool options_write_png(const struct options *options);
 

@@ -6,13 +6,16 @@
 #include "base/error.h"
 #include "report/table.h"
 
+struct mediation;
+
 /* Of an experiment. */
 struct outcome {
-    const char *csv, *png, *npz; /* the files written, or NULL */
-    const char *no_picture;      /* why there is no PNG although one was to be written, or NULL */
-    const char *checked;         /* the file that the result was compared with, or NULL */
-    double tolerance;            /* of the comparison */
-    struct pg_check check;       /* its result */
+    const struct mediation *split; /* the result's effects by kinds of paths, or NULL */
+    const char *csv, *png, *npz;   /* the files written, or NULL */
+    const char *no_picture;        /* why there is no PNG although one was to be written, or NULL */
+    const char *checked;           /* the file that the result was compared with, or NULL */
+    double tolerance;              /* of the comparison */
+    struct pg_check check;         /* its result */
 };
 
 /* Of the logits of a text. */

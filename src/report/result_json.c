@@ -11,6 +11,7 @@
 #include "report/graph_cells.h"
 #include "report/intervention.h"
 #include "report/json_items.h"
+#include "report/path_split.h"
 #include "report/tokens.h"
 
 #include <cjson/cJSON.h>
@@ -98,9 +99,23 @@ static cJSON *graph_cell(const struct pg_result *r, const struct pg_cell *c) {
                (!edges || json_put(o, "score", json_real(edge_score(r, c)))));
 }
 
-static cJSON *cell_list(const struct pg_result *r) {
+/* A sender's effects by kinds of paths, named as in the CSV. */
+static cJSON *split_cell(const struct mediation *m, size_t cell) {
+    cJSON *o = cJSON_CreateObject();
+    const struct edge_name sender = edge_name(&m->parts[MEDIATION_TOTAL]->cells[cell]);
+    bool complete = json_put(o, "sender", cJSON_CreateString(sender.text));
+    for (int i = SPLIT_TOTAL; complete && i < N_SPLIT_COLUMNS; i++)
+        complete =
+            json_put(o, path_split_columns.names[i], json_real(path_split_number(m, cell, i)));
+    return json_whole(o, complete);
+}
+
+static cJSON *cell_list(const struct pg_result *r, const struct mediation *split) {
     cJSON *list = cJSON_CreateArray();
     bool complete = list;
+    for (size_t i = 0; split && complete && i < r->n_cells; i++)
+        complete = json_append(list, split_cell(split, i));
+    if (split) return json_whole(list, complete);
     for (size_t i = 0; complete && i < r->n_cells; i++)
         complete =
             json_append(list, is_graph(r) ? graph_cell(r, &r->cells[i]) : cell(r, &r->cells[i]));
@@ -224,10 +239,11 @@ cJSON *json_experiment_object(const struct pg_model *model, const struct pg_resu
 char *json_experiment(const struct pg_model *model, const struct pg_result *r,
                       const struct outcome *outcome, struct pg_error *err) {
     cJSON *o = json_experiment_object(model, r);
+    if (outcome->split) cJSON_DeleteItemFromObject(o, "mlps");
     return json_print(o,
                       json_put(o, "seconds", json_real((float)r->seconds)) &&
                           json_put(o, "files", json_file_list(outcome)) &&
-                          json_put(o, "cells", cell_list(r)) &&
+                          json_put(o, "cells", cell_list(r, outcome->split)) &&
                           (!outcome->checked || json_put(o, "check", json_check(outcome))),
                       err);
 }

@@ -36,7 +36,8 @@ char *json_prediction(const struct pg_model *model, const struct pg_tokens *toke
  * "noising": "with" ("text", "zero" or "mean"), for a mean "over", the file, "noise", with noise
  * "samples", "window", "joint", for a joint patch "patched_cells"; "corrupt" is null for ablation,
  * and for noise it has "metric" alone. If the result was compared, also "check": {"file",
- * "differing", "largest_difference"}. */
+ * "differing", "largest_difference"}. With outcome->split the cells are {"sender", "total",
+ * "via_mlps", "via_attention", "direct", "interaction"} and there is no "mlps". */
 char *json_experiment(const struct pg_model *model, const struct pg_result *result,
                       const struct outcome *outcome, struct pg_error *err);
 

@@ -9,6 +9,7 @@
 #include "report/graph_cells.h"
 #include "report/graph_text.h"
 #include "report/intervention.h"
+#include "report/path_split.h"
 #include "report/token_tables.h"
 
 #include <inttypes.h>
@@ -173,8 +174,11 @@ static void write_summary(const struct page *p, const struct outcome *o) {
     if (r->joint) fprintf(p->out, ", %zu cell%s", r->n_patched, plural(r->n_patched));
     if (r->window > 1) fprintf(p->out, ", windows of %d layers", r->window);
     fprintf(p->out, ", %s, in %.*f s\n", written_direction(r), r->seconds < 1 ? 3 : 1, r->seconds);
-    write_effects(p->out, p->model, r, p->form);
-    write_outcome(p->out, o, r->n_cells, p->form);
+    if (o->split)
+        write_path_split(p->out, o->split, p->form);
+    else
+        write_effects(p->out, p->model, r, p->form);
+    write_outcome(p->out, o, (o->split ? N_MEDIATION_PARTS : 1) * r->n_cells, p->form);
 }
 
 void write_experiment(FILE *out, const struct pg_model *model, const struct pg_result *r,
