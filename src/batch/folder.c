@@ -104,7 +104,8 @@ bool folder_has_no_batch(const char *folder, const char *advice, struct pg_error
 }
 
 static bool is_result(const char *name) {
-    return ends_with(name, ".csv") || ends_with(name, ".png") || ends_with(name, ".npz");
+    return ends_with(name, ".csv") || ends_with(name, ".png") || ends_with(name, ".npz") ||
+           !strcmp(name, GRAPH_FILE);
 }
 
 bool folder_is_clear(const char *folder, struct pg_error *err) {

@@ -8,6 +8,7 @@
 
 #define SUMMARY_FILE "summary.csv"
 #define PARTIAL_FILE "summary_partial.csv"
+#define GRAPH_FILE   "mean_graph.json"
 
 struct folder {
     const char *path;

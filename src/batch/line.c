@@ -147,10 +147,10 @@ static bool read_kind(const struct line_rules *rules, struct batch_line *out, bo
     if (!cJSON_IsString(item))
         return fail(err, "what: found %s, expected a text, such as \"direct\"",
                     json_describe(item).text);
-    if (work_parse(item->valuestring, &out->kind)) return true;
-    const char *names[N_WORK_KINDS];
-    for (int i = 0; i < N_WORK_KINDS; i++) names[i] = works[i].name;
-    return fail_name("what", item->valuestring, names, N_WORK_KINDS, err);
+    if (what_parse(item->valuestring, &out->kind)) return true;
+    const char *names[N_NAMED_KINDS];
+    for (int i = 0; i < N_NAMED_KINDS; i++) names[i] = works[i].name;
+    return fail_name("what", item->valuestring, names, N_NAMED_KINDS, err);
 }
 
 /* Refuses a field that the line's kind of work does not have. */

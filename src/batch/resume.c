@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "base/path.h"
 #include "batch/folder.h"
+#include "patch/graph.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -32,6 +33,22 @@ static uint32_t add_text(uint32_t crc, const char *text) {
     return (uint32_t)crc32_z(crc, (const uint8_t *)text, length);
 }
 
+/* The components and readers that a request chooses, and what its paths do not go through. */
+static uint32_t add_nodes(uint32_t crc, const struct pg_request *r) {
+    char name[NODE_NAME_SIZE];
+    if (r->n_senders) crc = add_number(add_text(crc, "from"), (uint32_t)r->n_senders);
+    for (size_t i = 0; i < r->n_senders; i++) {
+        sender_name(&r->senders[i], name);
+        crc = add_text(crc, name);
+    }
+    if (r->n_receivers) crc = add_number(add_text(crc, "to"), (uint32_t)r->n_receivers);
+    for (size_t i = 0; i < r->n_receivers; i++) {
+        receiver_name(&r->receivers[i], name);
+        crc = add_text(crc, name);
+    }
+    return r->frozen & PG_FROZEN_MLPS ? add_text(crc, "mlps frozen") : crc;
+}
+
 /* What not every experiment has is added where it is given alone, so that the others keep their
  * fingerprints. */
 static uint32_t add_rest(uint32_t crc, const struct pg_request *r) {
@@ -57,7 +74,7 @@ static uint32_t add_rest(uint32_t crc, const struct pg_request *r) {
         crc = add_number(crc, (uint32_t)r->single_heads[i].layer);
         crc = add_number(crc, (uint32_t)r->single_heads[i].head);
     }
-    return crc;
+    return add_nodes(crc, r);
 }
 
 uint32_t fingerprint(uint32_t model, const struct pg_request *r,

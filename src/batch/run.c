@@ -271,6 +271,9 @@ static struct shard_label shard_of(const struct batch *b) {
     if (o->rules.neurons) crc = add_text(crc, "by neuron");
     if (o->rules.by_source) crc = add_text(crc, "by source");
     if (s->neurons.text) crc = add_text(add_text(crc, "neurons"), s->neurons.text);
+    if (s->from) crc = add_text(add_text(crc, "from"), s->from);
+    if (s->to) crc = add_text(add_text(crc, "to"), s->to);
+    if (s->frozen_mlps) crc = add_text(crc, "mlps frozen");
     if (s->window != 1) crc = checksum(crc, &s->window, sizeof s->window);
     if (s->joint) crc = add_text(crc, "joint");
     if (s->sigma.given) {

@@ -8,6 +8,13 @@
 #include "batch/work.h"
 #include "report/intervention.h"
 
+/* What rows of edges and paths have besides. */
+struct graph_row {
+    int n_layer, n_head, n_embd; /* of the model, whose graph it is */
+    bool frozen_mlps;            /* of paths */
+    char *readers;               /* where paths end: "L9H9.q,L9H9.k"; NULL for edges */
+};
+
 /* An experiment. The fields after error are valid only if it is NULL. The row owns its pointers. */
 struct summary_row {
     size_t line; /* of the file of experiments, from 1 */
@@ -26,6 +33,7 @@ struct summary_row {
      */
     struct pg_cell largest;
     struct pg_part part; /* of a direct attribution the largest part */
+    struct graph_row graph;
 };
 
 struct summary {
@@ -41,8 +49,16 @@ void summary_free(struct summary *s);
 bool summary_row_has(const struct summary_row *row, enum work_kind kind);
 
 /* The columns that a row needs besides those of plain patching between two texts: with, noise,
- * window, joint, neuron and source_position; what, component and source_position. */
-enum summary_form { SUMMARY_PLAIN = 0, SUMMARY_WIDE = 1, SUMMARY_READINGS = 2 };
+ * window, joint, neuron and source_position; what, component and source_position; what, shape,
+ * mlps, sender and receiver. No two forms have equally many: rows without a header are told apart
+ * by that. */
+enum summary_form {
+    SUMMARY_PLAIN = 0,
+    SUMMARY_WIDE = 1,
+    SUMMARY_READINGS = 2,
+    SUMMARY_GRAPH = 4,
+    N_SUMMARY_FORMS = 8
+};
 
 /* The form of a row: a sum of those values. */
 unsigned summary_row_form(const struct summary_row *row);

@@ -3,6 +3,7 @@
 
 #include "batch/line.h"
 #include "batch/work_experiment.h"
+#include "batch/work_graph.h"
 #include "batch/work_reading.h"
 #include "spec/resolve.h"
 
@@ -56,14 +57,52 @@ const struct work works[N_WORK_KINDS] = {
                      .png = direct_picture,
                      .compare = direct_compare,
                      .write_means = direct_write_means},
+    [WORK_EDGES] = {.name = "edges",
+                    .fields = OF_ALL | (BIT(N_SPEC_FIELDS) - 1),
+                    .check = experiment_check,
+                    .read = experiment_read,
+                    .run = experiment_run,
+                    .free_result = experiment_free,
+                    .summarize = experiment_summarize,
+                    .has_picture = graph_has_picture,
+                    .check_picture = experiment_check_picture,
+                    .csv = experiment_csv,
+                    .png = experiment_png,
+                    .compare = experiment_compare,
+                    .write_means = edges_write_means},
+    [WORK_PATHS] = {.name = "paths",
+                    .fields = OF_ALL | (BIT(N_SPEC_FIELDS) - 1),
+                    .check = experiment_check,
+                    .read = experiment_read,
+                    .run = experiment_run,
+                    .free_result = experiment_free,
+                    .summarize = experiment_summarize,
+                    .has_picture = graph_has_picture,
+                    .check_picture = experiment_check_picture,
+                    .csv = experiment_csv,
+                    .png = experiment_png,
+                    .compare = experiment_compare,
+                    .write_means = paths_write_means},
 };
 
-bool work_parse(const char *name, enum work_kind *out) {
-    for (int i = 0; i < N_WORK_KINDS; i++) {
+static bool parse(const char *name, int n_kinds, enum work_kind *out) {
+    for (int i = 0; i < n_kinds; i++) {
         *out = (enum work_kind)i;
         if (!strcmp(name, works[i].name)) return true;
     }
     return false;
+}
+
+bool what_parse(const char *name, enum work_kind *out) {
+    return parse(name, N_NAMED_KINDS, out);
+}
+
+bool work_parse(const char *name, enum work_kind *out) {
+    return parse(name, N_WORK_KINDS, out);
+}
+
+bool work_is_graph(enum work_kind kind) {
+    return kind == WORK_EDGES || kind == WORK_PATHS;
 }
 
 void task_free(struct task *task) {

@@ -15,7 +15,17 @@ struct spec;
 struct summary;
 struct summary_row;
 
-enum work_kind { WORK_EXPERIMENT, WORK_LENS, WORK_DIRECT, N_WORK_KINDS };
+/* The kinds that a user names come first; experiments whose cells are edges or paths are kinds of
+ * their own, since they have other tables and other means. */
+enum work_kind {
+    WORK_EXPERIMENT,
+    WORK_LENS,
+    WORK_DIRECT,
+    N_NAMED_KINDS,
+    WORK_EDGES = N_NAMED_KINDS,
+    WORK_PATHS,
+    N_WORK_KINDS
+};
 
 /* What all lines of a batch have in common. */
 struct work_context {
@@ -60,7 +70,7 @@ struct mean_output {
 /* A kind of work. Results are of its own type, and all functions that can fail return false (or
  * NULL) and err. */
 struct work {
-    const char *name; /* of a line's "what" */
+    const char *name; /* of a line's "what", and of a row's in the summary */
     uint64_t fields;  /* of a line that it reads: the bits 1 << field (line.h) */
 
     /* Whether the parts of a line go together, without a model. */
@@ -68,7 +78,8 @@ struct work {
 
     /* Makes the task that a line is to the model, and fills the fields of its row that are known
      * before it runs: labels, fingerprint, measure, intervention, n_tokens. Free the task with
-     * task_free, also after failure. */
+     * task_free, also after failure. The line of an experiment may turn out to be edges or paths:
+     * the kind of task and row is changed then. */
     bool (*read)(const struct work_context *context, const struct batch_line *line,
                  struct task *task, struct summary_row *row, struct pg_error *err);
 
@@ -102,8 +113,12 @@ struct work {
 
 extern const struct work works[N_WORK_KINDS];
 
-/* Reads a name. False if no kind of work has it. */
+/* Reads a name that a user gives, and that of any kind. False if no kind of work has it. */
+bool what_parse(const char *name, enum work_kind *out);
 bool work_parse(const char *name, enum work_kind *out);
+
+/* Whether the cells of a kind are edges or paths. */
+bool work_is_graph(enum work_kind kind);
 
 /* Frees what a task owns; also a zeroed one. */
 void task_free(struct task *task);

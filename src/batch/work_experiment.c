@@ -6,6 +6,7 @@
 #include "batch/mean_files.h"
 #include "batch/means.h"
 #include "batch/resume.h"
+#include "batch/work_graph.h"
 #include "patch/experiment.h"
 #include "patch/site.h"
 #include "report/effect.h"
@@ -37,9 +38,9 @@ bool experiment_read(const struct work_context *c, const struct batch_line *line
     struct pg_request *request = &task->request;
     uint32_t texts = 0;
     if (!batch_line_request(c->model, line, request, row, err)) return false;
-    if (site_is_graph(request->sites[0]))
-        return fail(err, "%s are for a single experiment, not for a batch",
-                    pg_site_name(request->sites[0]));
+    if (site_is_graph(request->sites[0]) && !graph_begin_row(c->model, request, row, err))
+        return false;
+    task->kind = row->kind;
     if (c->deviation > 0)
         ((struct pg_noise *)request->noise)->sigma = c->defaults->sigma.value * c->deviation;
     if (c->means && !(request->mean = means_find(c->means, line, request, &texts, err)))

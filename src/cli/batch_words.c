@@ -4,9 +4,12 @@
 #include <stdio.h>
 
 static bool has_readings(const size_t n_done[N_WORK_KINDS]) {
-    for (int kind = WORK_EXPERIMENT + 1; kind < N_WORK_KINDS; kind++)
-        if (n_done[kind]) return true;
-    return false;
+    return n_done[WORK_LENS] || n_done[WORK_DIRECT];
+}
+
+/* Whether all that was done is of kinds whose means have tables of their own. */
+static bool has_others(const size_t n_done[N_WORK_KINDS]) {
+    return has_readings(n_done) || n_done[WORK_EDGES] || n_done[WORK_PATHS];
 }
 
 const char *work_noun(const size_t n_done[N_WORK_KINDS]) {
@@ -14,10 +17,11 @@ const char *work_noun(const size_t n_done[N_WORK_KINDS]) {
 }
 
 void print_mean_tables(const size_t n_done[N_WORK_KINDS], bool arrays) {
-    if (n_done[WORK_EXPERIMENT] || !has_readings(n_done)) printf(", mean.csv");
+    if (n_done[WORK_EXPERIMENT] || !has_others(n_done)) printf(", mean.csv");
     for (int kind = WORK_EXPERIMENT + 1; kind < N_WORK_KINDS; kind++)
         if (n_done[kind]) printf(", mean_%s.csv", works[kind].name);
+    if (n_done[WORK_EDGES]) printf(", mean_graph.json");
     if (arrays && n_done[WORK_EXPERIMENT]) printf(", mean.npz");
-    for (int kind = WORK_EXPERIMENT + 1; kind < N_WORK_KINDS; kind++)
+    for (int kind = WORK_LENS; kind <= WORK_DIRECT; kind++)
         if (arrays && n_done[kind]) printf(", mean_%s.npz", works[kind].name);
 }

@@ -25,10 +25,10 @@ bool parse_show(const char *name, const char *value, enum pg_show *out, struct p
 }
 
 bool parse_work(const char *name, const char *value, enum work_kind *out, struct pg_error *err) {
-    const char *names[N_WORK_KINDS];
-    if (work_parse(value, out)) return true;
-    for (int i = 0; i < N_WORK_KINDS; i++) names[i] = works[i].name;
-    return fail_name(name, value, names, N_WORK_KINDS, err);
+    const char *names[N_NAMED_KINDS];
+    if (what_parse(value, out)) return true;
+    for (int i = 0; i < N_NAMED_KINDS; i++) names[i] = works[i].name;
+    return fail_name(name, value, names, N_NAMED_KINDS, err);
 }
 
 bool parse_count(const char *name, const char *value, int high, int *out, struct pg_error *err) {

@@ -16,12 +16,16 @@ float edge_score(const struct pg_result *r, const struct pg_cell *cell) {
 }
 
 char *receiver_list(const struct pg_result *r, struct pg_error *err) {
+    return receivers_text(r->receivers, r->n_receivers, err);
+}
+
+char *receivers_text(const struct pg_receiver *receivers, size_t n, struct pg_error *err) {
     struct text_stream s;
     size_t size;
     if (!text_open(&s, err)) return NULL;
-    for (size_t i = 0; i < r->n_receivers; i++) {
+    for (size_t i = 0; i < n; i++) {
         char name[NODE_NAME_SIZE];
-        receiver_name(&r->receivers[i], name);
+        receiver_name(&receivers[i], name);
         fprintf(s.out, "%s%s", i ? "," : "", name);
     }
     return text_close(&s, &size, "the list of readers", err);

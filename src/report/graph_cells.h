@@ -16,6 +16,9 @@ float edge_score(const struct pg_result *result, const struct pg_cell *cell);
  * NULL and err when memory is out. */
 char *receiver_list(const struct pg_result *result, struct pg_error *err);
 
+/* The names of n readers, likewise. */
+char *receivers_text(const struct pg_receiver *receivers, size_t n, struct pg_error *err);
+
 /* "L0H1->L9H9.q"; of a path, "L0H1". */
 struct edge_name {
     char text[2 * NODE_NAME_SIZE + 2];

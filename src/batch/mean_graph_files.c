@@ -1,0 +1,93 @@
+/* mean_graph_files.c: see mean_graph_files.h. */
+#include "batch/mean_graph_files.h"
+
+#include "base/memory.h"
+#include "batch/folder.h"
+#include "batch/mean_graph.h"
+#include "batch/mean_graph_json.h"
+
+#include <stdlib.h>
+
+/* ---- tables of experiments ---- */
+
+/* What the means are over, and the means that are made. */
+struct averaging {
+    const struct mean_output *output;
+    struct mean_graph *mean;
+};
+
+/* Adds an experiment to the means, or, if there is a resampling, to that. */
+static bool add_experiment(const struct averaging *a, const struct summary_row *row,
+                           struct resampling *resampling, struct pg_error *err) {
+    struct edge_cells cells = {0};
+    char *path = folder_file(a->output->folder, row->id, ".csv", err);
+    const bool done = path && graph_table_read(path, row, &cells, err) &&
+                      (resampling ? mean_graph_resample(a->mean, row, &cells, resampling, err)
+                                  : mean_graph_add(a->mean, row, &cells, err));
+    edge_cells_free(&cells);
+    free(path);
+    return done;
+}
+
+static bool add_experiments(void *context, struct resampling *resampling, struct pg_error *err) {
+    const struct averaging *a = context;
+    const struct summary *summary = a->output->summary;
+    for (size_t i = 0; i < summary->n; i++)
+        if (summary_row_has(&summary->rows[i], a->mean->kind) &&
+            !add_experiment(a, &summary->rows[i], resampling, err))
+            return false;
+    return true;
+}
+
+/* Makes the means, with their intervals, from the tables of the experiments. */
+static bool make_mean(const struct mean_output *output, struct mean_graph *mean,
+                      struct pg_error *err) {
+    struct averaging a = {output, mean};
+    const bool done =
+        add_experiments(&a, NULL, err) &&
+        mean_graph_intervals(mean, &output->options->bootstrap, add_experiments, &a, err);
+    mean_graph_order(mean);
+    return done;
+}
+
+/* ---- files ---- */
+
+static bool write_table(const struct mean_output *o, const struct mean_graph *mean,
+                        struct pg_error *err) {
+    const char *file = mean->kind == WORK_EDGES ? "mean_edges.csv" : "mean_paths.csv";
+    size_t size;
+    if (!mean->n_groups) return folder_remove(o->folder, file, err);
+    char *text = mean_graph_text(mean, &size, err);
+    return text && folder_write(o->folder, file, text, size, err);
+}
+
+/* The mean scores of the first group, whose edges are in front. */
+static char *graph_of(const struct mean_graph *mean, size_t *size, struct pg_error *err) {
+    const struct config config = graph_config(&mean->groups[0].graph);
+    size_t n = 0;
+    struct scored_edge *edges = allocate(mean->n_edges, sizeof *edges, err);
+    for (; edges && n < mean->n_edges && !mean->edges[n].group; n++)
+        edges[n] =
+            (struct scored_edge){.sender = graph_sender(&config, mean->edges[n].sender),
+                                 .receiver = graph_receiver(&config, mean->edges[n].receiver),
+                                 .score = (float)mean->edges[n].averages[EDGE_SCORE].mean};
+    char *text = edges ? mean_graph_json(&config, edges, n, size, err) : NULL;
+    free(edges);
+    return text;
+}
+
+static bool write_graph(const struct mean_output *o, const struct mean_graph *mean,
+                        struct pg_error *err) {
+    size_t size;
+    if (!mean->n_groups) return folder_remove(o->folder, GRAPH_FILE, err);
+    char *text = graph_of(mean, &size, err);
+    return text && folder_write(o->folder, GRAPH_FILE, text, size, err);
+}
+
+bool mean_graphs_write(enum work_kind kind, const struct mean_output *o, struct pg_error *err) {
+    struct mean_graph mean = {.kind = kind};
+    const bool done = make_mean(o, &mean, err) && write_table(o, &mean, err) &&
+                      (kind != WORK_EDGES || write_graph(o, &mean, err));
+    mean_graph_free(&mean);
+    return done;
+}
