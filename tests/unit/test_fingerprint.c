@@ -46,6 +46,8 @@ static uint32_t of(const struct experiment *e) {
 
 /* Each case changes one thing. False after the last. */
 static bool change(struct experiment *e, int which) {
+    static const struct pg_sender senders[] = {{PG_EMBED, -1, -1}, {PG_MLP, 1, -1}};
+    static const struct pg_receiver receiver = {PG_READER_MLP, 1, -1};
     struct pg_request *r = &e->request;
     switch (which) {
     case 0:
@@ -118,6 +120,18 @@ static bool change(struct experiment *e, int which) {
         r->answers = (struct pg_tokens){e->clean, 1};
         r->wrong_answers = (struct pg_tokens){e->clean + 1, 1};
         return true;
+    case 23:
+        r->senders = senders, r->n_senders = 1;
+        return true;
+    case 24:
+        r->senders = senders, r->n_senders = 2;
+        return true;
+    case 25:
+        r->receivers = &receiver, r->n_receivers = 1;
+        return true;
+    case 26:
+        r->frozen = PG_FROZEN_ATTENTION | PG_FROZEN_MLPS;
+        return true;
     default:
         return false;
     }
@@ -139,7 +153,7 @@ static void every_change_of_an_experiment_changes_the_fingerprint(void **state) 
         for (size_t j = 0; j < n; j++) assert_int_not_equal(one, found[j]);
         found[n++] = one;
     }
-    assert_int_equal(n, 24);
+    assert_int_equal(n, 28);
 }
 
 static void ignore(void *context, double done) {

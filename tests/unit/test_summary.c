@@ -313,6 +313,66 @@ static void rows_of_lens_and_direct_are_read_and_written(void **state) {
     summary_free(&s);
 }
 
+#define GRAPH_HEADER                                                                               \
+    "line,id,fingerprint,what,shape,metric,noising,mlps,n_tokens,labels,csv_crc32,clean_metric,"   \
+    "corrupt_metric,site,layer,head,position,sender,receiver,value,recovered,error\n"
+#define EDGE_ROW "1,a,00000001,edges,2x3x6,logit,0,,5,,00000002,2,1,edges,,,,L0H2,L1H0.q,1.5,0.5,\n"
+#define PATH_ROW                                                                                   \
+    "2,b,00000001,paths,2x3x6,logit,1,frozen,5,,00000002,2,1,paths,,,,mlp0,"                       \
+    "\"L1H0.q,mlp1\",1.5,0.5,\n"
+#define NO_EDGE_ROW "3,c,00000001,edges,12x12x768,logit,0,,5,,00000002,nan,nan,,,,,,,,,\n"
+#define GRAPH_PLAIN_ROW                                                                            \
+    "4,d,00000001,experiment,,logit,0,,5,,00000002,2,1,mlp_out,9,,4,,,1.5,0.5,\n"
+
+static void rows_of_edges_and_paths_are_read_and_written(void **state) {
+    (void)state;
+    static const char text[] =
+        GRAPH_HEADER EDGE_ROW PATH_ROW NO_EDGE_ROW GRAPH_PLAIN_ROW "5,e,,,,,,,,,,,,,,,,,,,,no\n";
+    struct summary s;
+    struct pg_error err;
+    if (!read_text(text, false, &s, &err)) fail_msg("%s", err.text);
+    assert_true(s.rows[0].kind == WORK_EDGES && s.rows[1].kind == WORK_PATHS);
+    assert_true(s.rows[0].largest.sender.head == 2 && s.rows[0].largest.receiver.layer == 1);
+    assert_true(s.rows[1].graph.frozen_mlps && s.rows[1].intervention.noising);
+    assert_string_equal(s.rows[1].graph.readers, "L1H0.q,mlp1");
+    assert_true(s.rows[2].graph.n_embd == 768 && isnan(s.rows[2].largest.value));
+    assert_int_equal(s.rows[3].kind, WORK_EXPERIMENT);
+    char again[2000] = GRAPH_HEADER;
+    for (size_t i = 0; i < s.n; i++) {
+        size_t size;
+        assert_int_equal(summary_row_form(&s.rows[i]), i < 3 ? SUMMARY_GRAPH : SUMMARY_PLAIN);
+        char *line = summary_row_text(&s.rows[i], SUMMARY_GRAPH, &size, &err);
+        strcat(again, line);
+        free(line);
+    }
+    assert_string_equal(again, text);
+    summary_free(&s);
+    if (!read_text(HEADER ZERO_ROW EDGE_ROW SOME_ROW PATH_ROW DIRECT_ROW, true, &s, &err))
+        fail_msg("%s", err.text);
+    assert_true(s.n == 5 && s.rows[3].kind == WORK_PATHS && s.rows[4].kind == WORK_DIRECT);
+    summary_free(&s);
+}
+
+static size_t count_commas(const char *text) {
+    size_t n = 0;
+    for (; *text; text++) n += *text == ',';
+    return n;
+}
+
+static void no_two_forms_have_equally_many_columns(void **state) {
+    (void)state;
+    size_t counts[N_SUMMARY_FORMS];
+    for (unsigned form = 0; form < N_SUMMARY_FORMS; form++) {
+        struct pg_error err;
+        size_t size;
+        char *header = summary_header(form, &size, &err);
+        counts[form] = count_commas(header);
+        for (unsigned other = 0; other < form; other++)
+            assert_int_not_equal(counts[form], counts[other]);
+        free(header);
+    }
+}
+
 /* A row in which `to` is in the place of `from` must be refused. */
 static void check_refused_below(const char *header, const char *row, const char *from,
                                 const char *to, const char *sentence) {
@@ -362,6 +422,34 @@ static void every_field_of_a_lens_or_a_direct_attribution_is_checked(void **stat
     check_reading_refused(PLAIN_ROW, "4,,1.5", "4,1,1.5", "source_position is \"1\"");
 }
 
+static void check_graph_refused(const char *row, const char *from, const char *to,
+                                const char *sentence) {
+    check_refused_below(GRAPH_HEADER, row, from, to, sentence);
+}
+
+static void every_field_of_edges_and_paths_is_checked(void **state) {
+    (void)state;
+    check_graph_refused(EDGE_ROW, "edges", "edge", "what is \"edge\", expected experiment, lens,");
+    check_graph_refused(EDGE_ROW, "2x3x6", "2x3", "shape is \"2x3\", expected layers x heads");
+    check_graph_refused(EDGE_ROW, "2x3x6", "2x3x6x", "shape is \"2x3x6x\"");
+    check_graph_refused(EDGE_ROW, "2x3x6", "0x3x6", "shape is \"0x3x6\"");
+    check_graph_refused(EDGE_ROW, "0,,5", "0,run,5", "mlps is \"run\", expected nothing for edges");
+    check_graph_refused(EDGE_ROW, "2,1,edges", "2,1,paths", "site is \"paths\", expected edges");
+    check_graph_refused(EDGE_ROW, "edges,,,,", "edges,1,,,",
+                        "layer is \"1\", expected nothing for");
+    check_graph_refused(EDGE_ROW, "L0H2", "L0H3", "sender is \"L0H3\", expected a component");
+    check_graph_refused(EDGE_ROW, "L0H2", "L0H2.q", "sender is \"L0H2.q\", expected a component");
+    check_graph_refused(EDGE_ROW, "L1H0.q", "L0H0.q", "receiver is \"L0H0.q\", expected a reader");
+    check_graph_refused(EDGE_ROW, "0.5", "0.25", "recovered is \"0.25\", expected 0.5");
+    check_graph_refused(PATH_ROW, "frozen", "", "mlps is \"\", expected run or frozen");
+    check_graph_refused(PATH_ROW, "\"L1H0.q,mlp1\"", "", "receiver is \"\", expected the readers");
+    check_graph_refused(NO_EDGE_ROW, ",,\n", ",1,\n", "recovered is \"1\", expected nothing");
+    check_graph_refused(GRAPH_PLAIN_ROW, "4,,,1.5", "4,mlp0,,1.5",
+                        "sender is \"mlp0\", expected no");
+    check_graph_refused(GRAPH_PLAIN_ROW, "ment,,", "ment,2x3x6,",
+                        "shape is \"2x3x6\", expected no");
+}
+
 static void every_field_of_an_intervention_is_checked(void **state) {
     (void)state;
     check_wide_refused(ZERO_ROW, "zero", "null", "with is \"null\", expected text, zero or mean");
@@ -390,6 +478,9 @@ int main(void) {
         cmocka_unit_test(every_field_of_an_intervention_is_checked),
         cmocka_unit_test(rows_of_lens_and_direct_are_read_and_written),
         cmocka_unit_test(every_field_of_a_lens_or_a_direct_attribution_is_checked),
+        cmocka_unit_test(rows_of_edges_and_paths_are_read_and_written),
+        cmocka_unit_test(no_two_forms_have_equally_many_columns),
+        cmocka_unit_test(every_field_of_edges_and_paths_is_checked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
