@@ -153,23 +153,55 @@ static void find_areas(struct sized_circuits *c) {
         add_area(&c->items[i - 1], &c->items[i], &c->cpr, &c->cmd);
 }
 
-bool sized_circuits_run(const struct pg_model *model, const struct pg_request *request,
-                        struct sized_circuits *c, struct pg_error *err) {
-    struct pg_circuits *run = run_edge_sets(model, request, c->sets, c->n + 1, err);
+bool sized_circuits_add(const struct pg_model *model, const struct pg_request *request,
+                        struct sized_circuits *c, struct circuit_sums *sums, struct pg_error *err) {
+    if (!sums->items) sums->items = allocate(c->n, sizeof *sums->items, err);
+    struct pg_circuits *run =
+        sums->items ? run_edge_sets(model, request, c->sets, c->n + 1, err) : NULL;
     if (!run) return false;
     for (size_t i = 0; i < c->n; i++) {
-        c->items[i].value = run->values[i];
-        c->items[i].faithfulness = pg_faithfulness(run->values[i], run->all, run->corrupt_metric);
+        const float f = pg_faithfulness(run->values[i], run->all, run->corrupt_metric);
+        sums->items[i].value += (double)run->values[i];
+        if (!isfinite(f)) continue;
+        sums->items[i].faithfulness += (double)f;
+        sums->items[i].n_faithful++;
     }
-    c->clean_metric = run->clean_metric;
-    c->corrupt_metric = run->corrupt_metric;
-    c->all = run->all;
-    c->seconds = run->seconds;
-    c->none_is_corrupt =
-        !memcmp(&run->values[c->n], &run->corrupt_metric, sizeof run->corrupt_metric);
+    sums->clean_metric += (double)run->clean_metric;
+    sums->corrupt_metric += (double)run->corrupt_metric;
+    sums->all += (double)run->all;
+    sums->none_differs |=
+        memcmp(&run->values[c->n], &run->corrupt_metric, sizeof run->corrupt_metric) != 0;
+    sums->n++;
+    c->seconds += run->seconds;
     pg_circuits_free(run);
-    find_areas(c);
     return true;
+}
+
+void sized_circuits_finish(struct sized_circuits *c, const struct circuit_sums *sums) {
+    const double n = (double)sums->n;
+    c->n_experiments = sums->n;
+    c->clean_metric = (float)(sums->clean_metric / n);
+    c->corrupt_metric = (float)(sums->corrupt_metric / n);
+    c->all = (float)(sums->all / n);
+    c->none_is_corrupt = !sums->none_differs;
+    for (size_t i = 0; i < c->n; i++) {
+        const struct circuit_sum *sum = &sums->items[i];
+        struct sized_circuit *item = &c->items[i];
+        item->value = (float)(sum->value / n);
+        item->faithfulness = pg_faithfulness(item->value, c->all, c->corrupt_metric);
+        item->mean_faithfulness =
+            sum->n_faithful ? (float)(sum->faithfulness / (double)sum->n_faithful) : NAN;
+    }
+    find_areas(c);
+}
+
+bool sized_circuits_run(const struct pg_model *model, const struct pg_request *request,
+                        struct sized_circuits *c, struct pg_error *err) {
+    struct circuit_sums sums = {0};
+    const bool done = sized_circuits_add(model, request, c, &sums, err);
+    if (done) sized_circuits_finish(c, &sums);
+    free(sums.items);
+    return done;
 }
 
 void sized_circuits_free(struct sized_circuits *c) {

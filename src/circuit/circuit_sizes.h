@@ -11,8 +11,9 @@ struct sized_circuit {
     size_t top;      /* edges that were chosen */
     double fraction; /* nominally, of all edges of the model */
     size_t n_edges;  /* that are left after pruning */
-    float value;     /* the metric of its run */
+    float value;     /* the metric of its run; of several experiments the mean */
     float faithfulness;
+    float mean_faithfulness; /* over the experiments that have one; for one that of it */
 };
 
 /* Which edges to keep. */
@@ -35,9 +36,11 @@ struct sized_circuits {
     struct circuit_choice choice;
     size_t n;
     struct sized_circuit *items;
-    struct edge_set *sets;                   /* of each; then one without edges */
-    size_t n_edges;                          /* of the model */
-    float clean_metric, corrupt_metric, all; /* as in struct pg_circuits */
+    struct edge_set *sets; /* of each; then one without edges */
+    size_t n_edges;        /* of the model */
+    size_t n_experiments;
+    const char *over, *measure; /* of several: their file, and what they measure; else NULL */
+    float clean_metric, corrupt_metric, all; /* as in struct pg_circuits, or their means */
     bool none_is_corrupt; /* the run without edges has the corrupted run's metric, bit for bit */
     bool has_areas;       /* sizes go from a thousandth of all edges, or fewer, to all of them */
     double cpr, cmd;
@@ -56,10 +59,29 @@ bool sized_circuits_of_heads(const struct pg_model *model, const struct pg_head 
                              const struct circuit_choice *choice, struct sized_circuits *out,
                              struct pg_error *err);
 
-/* Runs the circuits, in one walk (pg_run_circuits): fills in values, faithfulness and what follows
- * from them. CPR is the area under the faithfulness f, CMD that of |1 - f|, by trapezoids over the
- * nominal fraction from a thousandth to 1; complements have no areas, nor has a curve where f is
- * 0/0. False and err as for pg_run_circuits. */
+/* Sums over experiments, in the order in which they are added. Begins zeroed. */
+struct circuit_sums {
+    double clean_metric, corrupt_metric, all;
+    struct circuit_sum {
+        double value, faithfulness;
+        size_t n_faithful; /* experiments whose faithfulness is not 0/0 */
+    } * items;             /* of each circuit */
+    size_t n;              /* experiments */
+    bool none_differs;
+};
+
+/* Runs the circuits on an experiment, in one walk (pg_run_circuits), and adds its metrics. False
+ * and err as for pg_run_circuits. Free the sums with free(sums->items), also after failure. */
+bool sized_circuits_add(const struct pg_model *model, const struct pg_request *request,
+                        struct sized_circuits *circuits, struct circuit_sums *sums,
+                        struct pg_error *err);
+
+/* Fills in the means over at least one experiment, and what follows from them: faithfulness is that
+ * of the means. CPR is the area under it, CMD that of |1 - f|, by trapezoids over the nominal
+ * fraction from a thousandth to 1; complements have no areas, nor has a curve where f is 0/0. */
+void sized_circuits_finish(struct sized_circuits *circuits, const struct circuit_sums *sums);
+
+/* Both, for one experiment. */
 bool sized_circuits_run(const struct pg_model *model, const struct pg_request *request,
                         struct sized_circuits *circuits, struct pg_error *err);
 

@@ -1,4 +1,5 @@
 /* cmd_circuit.c: the command circuit: how much of a behaviour the edges of circuits carry. */
+#include "batch/circuit_lines.h"
 #include "cli/input.h"
 #include "cli/progress.h"
 #include "cli/reading.h"
@@ -26,10 +27,10 @@ static struct circuit_choice choice_of(const struct options *o) {
 
 static bool choose(const struct reading *r, struct sized_circuits *out, struct pg_error *err) {
     const struct circuit_choice choice = choice_of(r->options);
+    const struct selection *heads = &r->options->spec.heads;
     struct edge_scores scores;
     if (choice.how == CHOOSE_HEADS)
-        return sized_circuits_of_heads(r->model, r->request.single_heads, r->request.n_single_heads,
-                                       &choice, out, err);
+        return sized_circuits_of_heads(r->model, heads->heads, heads->n_heads, &choice, out, err);
     const bool done = edge_scores_read(r->model, r->options->text, &scores, err) &&
                       sized_circuits_by_score(r->model, &scores, &choice, out, err);
     edge_scores_free(&scores);
@@ -38,27 +39,47 @@ static bool choose(const struct reading *r, struct sized_circuits *out, struct p
 
 /* ---- running ---- */
 
+/* The mean over the experiments of a file, which give what the command line does not. */
+static bool run_over(const struct reading *r, pg_progress *progress, void *context,
+                     struct sized_circuits *circuits, struct pg_error *err) {
+    struct spec defaults = r->options->spec;
+    struct measure measure;
+    defaults.over = NULL;
+    defaults.heads = (struct selection){0};
+    circuits->over = is_stdin(r->over) ? "standard input" : r->over;
+    if (!circuit_lines_run(r->model, &defaults, r->over, progress, context, circuits, &measure,
+                           err))
+        return false;
+    circuits->measure = measure_name(measure);
+    return true;
+}
+
 static bool run(const struct reading *r, struct sized_circuits *circuits, struct pg_error *err) {
+    const bool silent = r->options->quiet || !isatty(STDERR_FILENO);
     struct progress progress;
     struct pg_request request = r->request;
     request.single_heads = NULL; /* they are in the circuit */
     request.n_single_heads = 0;
-    if (r->options->quiet || !isatty(STDERR_FILENO))
-        return sized_circuits_run(r->model, &request, circuits, err);
-    request.progress = progress_show;
+    request.progress = silent ? NULL : progress_show;
     request.progress_context = &progress;
     progress_begin(&progress);
-    const bool done = sized_circuits_run(r->model, &request, circuits, err);
-    progress_end(&progress);
+    const bool done = r->over ? run_over(r, request.progress, &progress, circuits, err)
+                              : sized_circuits_run(r->model, &request, circuits, err);
+    if (!silent) progress_end(&progress);
     return done;
 }
 
 static enum exit_code prepare(struct reading *r, struct pg_error *err) {
     const struct options *o = r->options;
     r->file = o->text;
+    r->over = o->spec.over;
     r->reads_stdin = options_read_stdin(o);
     const enum exit_code code = reading_open(r, err);
     if (code != EXIT_DONE) return code;
+    const struct pg_model_info info = pg_model_info(r->model);
+    if (!selection_check_heads(&o->spec.heads, "--heads", info.n_layer, info.n_head, err))
+        return EXIT_FAILED;
+    if (r->over) return EXIT_DONE;
     if (!spec_resolve(&o->spec, r->model, &r->request, err)) return EXIT_FAILED;
     return spec_check_effect(&o->spec, &r->request, err) ? EXIT_DONE : EXIT_MISUSED;
 }
@@ -69,7 +90,7 @@ static bool use_csv(struct reading *r, const struct sized_circuits *c, struct pg
     size_t size;
     if (!r->outputs.csv && !r->options->check) return true;
     char *csv = circuit_csv(c, &size, err);
-    return csv && reading_use_csv(r, &circuit_columns, csv, size, err);
+    return csv && reading_use_csv(r, circuit_columns(c->over), csv, size, err);
 }
 
 static bool use_png(struct reading *r, const struct sized_circuits *c, struct pg_error *err) {
@@ -83,8 +104,8 @@ static bool report(const struct reading *r, const struct sized_circuits *c, stru
     const struct options *o = r->options;
     if (o->json) return print_json(json_circuits(r->model, &r->request, c, &r->outcome, err));
     if (reading_reports(r))
-        write_circuits(stdout, r->model, &r->request, c, &r->outcome, options_form(o),
-                       terminal_width());
+        write_circuits(stdout, r->model, &r->request, c, &r->outcome, r->difference.n_compared,
+                       options_form(o), terminal_width());
     return true;
 }
 

@@ -419,13 +419,23 @@ static bool check_curve(const struct options *o, struct pg_error *err) {
            fail(err, "--png is a curve over several circuits, and %s makes one", one);
 }
 
-static bool check_circuit(const struct options *o, struct pg_error *err) {
+/* Whether there is one experiment, or a file of them. */
+static bool check_experiments(const struct options *o, struct pg_error *err) {
     struct spec with_heads = o->spec; /* checked as a site that has them */
     with_heads.sites = (struct site_list){{PG_Z_ALL}, 1};
-    if (is_stdin(o->text) && options_read_stdin(o))
-        return fail(err, "the file of edges and a text cannot both be read from standard input");
-    return check_choice(o, err) && check_curve(o, err) && spec_check(&with_heads, err) &&
-           check_stdin(o, err) && check_tolerance(o, "FILE", err) && check_reading_output(o, err);
+    for (int field = SPEC_CLEAN; o->spec.over && field <= SPEC_WRONG_ANSWER_IDS; field++)
+        if (o->given[field])
+            return fail(err, "--over runs the experiments of a file, so %s does not go with it",
+                        spec_rows[field].option);
+    if (is_stdin(o->text) && (options_read_stdin(o) || is_stdin(o->spec.over)))
+        return fail(err, "the file of edges and %s cannot both be read from standard input",
+                    o->spec.over ? "--over" : "a text");
+    return o->spec.over || (spec_check(&with_heads, err) && check_stdin(o, err));
+}
+
+static bool check_circuit(const struct options *o, struct pg_error *err) {
+    return check_choice(o, err) && check_curve(o, err) && check_experiments(o, err) &&
+           check_tolerance(o, "FILE", err) && check_reading_output(o, err);
 }
 
 static bool check_tokenize(const struct options *o, struct pg_error *err) {

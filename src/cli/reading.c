@@ -13,9 +13,9 @@
 
 enum exit_code reading_open(struct reading *r, struct pg_error *err) {
     const struct options *o = r->options;
-    const char *const read[] = {o->check, r->file, r->reads_stdin ? "-" : NULL};
+    const char *const read[] = {o->check, r->file, r->over, r->reads_stdin ? "-" : NULL};
     if (!reference_can_be_read(o, err) || !outputs_choose(o, &r->outputs, err)) return EXIT_FAILED;
-    if (!outputs_spare(&r->outputs, read, 3, err)) return EXIT_MISUSED;
+    if (!outputs_spare(&r->outputs, read, 4, err)) return EXIT_MISUSED;
     if (!outputs_can_be_written(&r->outputs, err) || !(r->model = open_model(o, err)))
         return EXIT_FAILED;
     if (!outputs_spare_model(&r->outputs, r->model, err)) return EXIT_MISUSED;

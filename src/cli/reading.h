@@ -13,6 +13,7 @@
 struct reading {
     const struct options *options;
     const char *file; /* that is read, or NULL; besides --check */
+    const char *over; /* likewise */
     bool reads_stdin;
     struct outputs outputs;
     struct pg_model *model;

@@ -5,10 +5,12 @@
 #include "circuit/circuit_sizes.h"
 #include "report/csv_compare.h"
 
-extern const struct csv_columns circuit_columns;
+/* The columns of the table; those of means over experiments are others. */
+const struct csv_columns *circuit_columns(bool means);
 
 /* top,edges,value,faithfulness, a row for each circuit; faithfulness is empty where it is not a
- * number. *size bytes and a NUL byte: free with free(). NULL and err when memory is out. */
+ * number; of means also mean_faithfulness. *size bytes and a NUL byte: free with free(). NULL and
+ * err when memory is out. */
 char *circuit_csv(const struct sized_circuits *circuits, size_t *size, struct pg_error *err);
 
 #endif

@@ -5,11 +5,29 @@
 
 #include <math.h>
 
-static cJSON *text_of_run(const struct pg_model *model, const struct pg_tokens *text,
-                          float metric) {
+/* text: NULL for a mean. */
+static cJSON *one_run(const struct pg_model *model, const struct pg_tokens *text, float metric) {
     cJSON *o = cJSON_CreateObject();
-    return json_whole(o, json_put(o, "tokens", json_token_list(model, text->ids, text->count)) &&
-                             json_put(o, "metric", json_real(metric)));
+    return json_whole(
+        o, (!text || json_put(o, "tokens", json_token_list(model, text->ids, text->count))) &&
+               json_put(o, "metric", json_real(metric)));
+}
+
+/* What was run, and what was measured. */
+static bool put_experiment(cJSON *o, const struct pg_model *model, const struct pg_request *r,
+                           const struct sized_circuits *c) {
+    const struct question q = question_of(r);
+    if (c->over)
+        return json_put(o, "over", json_string(c->over)) &&
+               json_put(o, "experiments", json_integer(c->n_experiments)) &&
+               json_put(o, "clean", one_run(model, NULL, c->clean_metric)) &&
+               json_put(o, "corrupt", one_run(model, NULL, c->corrupt_metric)) &&
+               json_put(o, "metric", cJSON_CreateString(c->measure));
+    return json_put(o, "clean", one_run(model, &r->clean, c->clean_metric)) &&
+           json_put(o, "corrupt", one_run(model, &r->corrupt, c->corrupt_metric)) &&
+           json_put(o, "metric", cJSON_CreateString(pg_metric_name(q.metric))) &&
+           json_put_tokens(o, model, &q) &&
+           json_put(o, "read_position", cJSON_CreateNumber(r->read_position));
 }
 
 static cJSON *circuit_list(const struct sized_circuits *c) {
@@ -22,7 +40,9 @@ static cJSON *circuit_list(const struct sized_circuits *c) {
             json_whole(o, json_put(o, "top", json_integer(c->items[i].top)) &&
                               json_put(o, "edges", json_integer(c->items[i].n_edges)) &&
                               json_put(o, "value", json_real(c->items[i].value)) &&
-                              json_put(o, "faithfulness", json_real(c->items[i].faithfulness))));
+                              json_put(o, "faithfulness", json_real(c->items[i].faithfulness)) &&
+                              (!c->over || json_put(o, "mean_faithfulness",
+                                                    json_real(c->items[i].mean_faithfulness)))));
     }
     return json_whole(list, complete);
 }
@@ -39,23 +59,17 @@ static bool put_choice(cJSON *o, const struct circuit_choice *c) {
 char *json_circuits(const struct pg_model *model, const struct pg_request *r,
                     const struct sized_circuits *c, const struct outcome *outcome,
                     struct pg_error *err) {
-    const struct question q = question_of(r);
     const double none = (double)NAN;
     cJSON *o = json_object_of(model);
-    return json_print(
-        o,
-        json_put(o, "clean", text_of_run(model, &r->clean, c->clean_metric)) &&
-            json_put(o, "corrupt", text_of_run(model, &r->corrupt, c->corrupt_metric)) &&
-            json_put(o, "metric", cJSON_CreateString(pg_metric_name(q.metric))) &&
-            json_put_tokens(o, model, &q) &&
-            json_put(o, "read_position", cJSON_CreateNumber(r->read_position)) &&
-            put_choice(o, &c->choice) && json_put(o, "edges", json_integer(c->n_edges)) &&
-            json_put(o, "all_edges", json_real(c->all)) &&
-            json_put(o, "cpr", json_number(c->has_areas ? c->cpr : none)) &&
-            json_put(o, "cmd", json_number(c->has_areas ? c->cmd : none)) &&
-            json_put(o, "seconds", json_real((float)c->seconds)) &&
-            json_put(o, "files", json_file_list(outcome)) &&
-            json_put(o, "circuits", circuit_list(c)) &&
-            (!outcome->checked || json_put(o, "check", json_check(outcome))),
-        err);
+    return json_print(o,
+                      put_experiment(o, model, r, c) && put_choice(o, &c->choice) &&
+                          json_put(o, "edges", json_integer(c->n_edges)) &&
+                          json_put(o, "all_edges", json_real(c->all)) &&
+                          json_put(o, "cpr", json_number(c->has_areas ? c->cpr : none)) &&
+                          json_put(o, "cmd", json_number(c->has_areas ? c->cmd : none)) &&
+                          json_put(o, "seconds", json_real((float)c->seconds)) &&
+                          json_put(o, "files", json_file_list(outcome)) &&
+                          json_put(o, "circuits", circuit_list(c)) &&
+                          (!outcome->checked || json_put(o, "check", json_check(outcome))),
+                      err);
 }

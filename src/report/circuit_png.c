@@ -12,21 +12,32 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static bool add_notes(struct picture_notes *notes, const struct pg_model *model,
-                      const struct pg_request *r, const struct sized_circuits *c,
-                      struct pg_error *err) {
+/* What was run, and what was measured. */
+static bool note_experiment(struct picture_notes *notes, const struct pg_model *model,
+                            const struct pg_request *r, const struct sized_circuits *c,
+                            struct pg_error *err) {
     const struct question question = question_of(r);
+    if (c->over)
+        return notes_add(notes, err, "over", "%s", c->over) &&
+               notes_add(notes, err, "experiments", "%zu", c->n_experiments) &&
+               notes_add(notes, err, "metric", "%s", c->measure);
     const bool bos = begins_with_bos(model, r->clean.ids) && begins_with_bos(model, r->corrupt.ids);
-    return notes_add_program(notes, err) && notes_add(notes, err, "what", "circuit") &&
-           notes_add(notes, err, "model", "%s", pg_model_info(model).name) &&
-           notes_add_tokens(notes, model, "clean", "clean_ids", r->clean.ids, r->clean.count, "",
+    return notes_add_tokens(notes, model, "clean", "clean_ids", r->clean.ids, r->clean.count, "",
                             err) &&
            notes_add_tokens(notes, model, "corrupt", "corrupt_ids", r->corrupt.ids,
                             r->corrupt.count, "", err) &&
            notes_add(notes, err, "metric", "%s", pg_metric_name(r->metric)) &&
            notes_add_question(notes, model, &question, err) &&
            notes_add(notes, err, "read_position", "%d", r->read_position) &&
-           notes_add(notes, err, "bos", "%s", bos ? "yes" : "no") &&
+           notes_add(notes, err, "bos", "%s", bos ? "yes" : "no");
+}
+
+static bool add_notes(struct picture_notes *notes, const struct pg_model *model,
+                      const struct pg_request *r, const struct sized_circuits *c,
+                      struct pg_error *err) {
+    return notes_add_program(notes, err) && notes_add(notes, err, "what", "circuit") &&
+           notes_add(notes, err, "model", "%s", pg_model_info(model).name) &&
+           note_experiment(notes, model, r, c, err) &&
            notes_add(notes, err, "circuits", "%s%s", chosen_edges(&c->choice).text,
                      c->choice.complement ? ", the rest of the edges" : "");
 }
@@ -37,15 +48,28 @@ struct curve_words {
     char x_title[64], areas[128];
 };
 
-static bool write_words(const struct pg_model *model, const struct pg_request *r,
+/* NULL and err when memory is out. */
+static char *make_title(const struct pg_model *model, const struct pg_request *r,
                         const struct sized_circuits *c, const struct font *font,
-                        struct curve_words *w, struct pg_error *err) {
-    char mean_of[64] = "", cpr[NUMBER_SIZE], cmd[NUMBER_SIZE];
+                        struct pg_error *err) {
+    char mean_of[64] = "";
     const struct question q = question_of(r);
+    if (c->over)
+        return format_string(err, "circuits: %s, mean over %zu experiments", c->measure,
+                             c->n_experiments);
     char *formula = escape_undrawable(font, question_formula(model, &q, "\u2212").text, err);
     if (q.n_pairs > 1)
         snprintf(mean_of, sizeof mean_of, ", \u2026: mean over %zu pairs", q.n_pairs);
-    w->title = formula ? format_string(err, "circuits: %s%s", formula, mean_of) : NULL;
+    char *title = formula ? format_string(err, "circuits: %s%s", formula, mean_of) : NULL;
+    free(formula);
+    return title;
+}
+
+static bool write_words(const struct pg_model *model, const struct pg_request *r,
+                        const struct sized_circuits *c, const struct font *font,
+                        struct curve_words *w, struct pg_error *err) {
+    char cpr[NUMBER_SIZE], cmd[NUMBER_SIZE];
+    w->title = make_title(model, r, c, font, err);
     w->sides = format_string(err, "%s%s", c->choice.complement ? "all but " : "",
                              chosen_edges(&c->choice).text);
     snprintf(w->x_title, sizeof w->x_title, "fraction of the model\u2019s %zu edges", c->n_edges);
@@ -54,7 +78,6 @@ static bool write_words(const struct pg_model *model, const struct pg_request *r
     if (c->has_areas)
         snprintf(w->areas, sizeof w->areas, "area under f (CPR) %s, under |1 \u2212 f| (CMD) %s",
                  cpr, cmd);
-    free(formula);
     return w->title && w->sides;
 }
 

@@ -28,7 +28,8 @@ struct circuit_page {
     float runs[3]; /* metrics: clean, corrupted, all edges */
 };
 
-enum { EDGES, KEPT, VALUE, FAITHFULNESS, N_COLUMNS };
+/* The last column is for means over experiments. */
+enum { EDGES, KEPT, VALUE, FAITHFULNESS, MEAN, N_COLUMNS };
 
 static void write_circuit_cell(const struct table *table, size_t row, int column,
                                char out[CELL_SIZE]) {
@@ -39,8 +40,8 @@ static void write_circuit_cell(const struct table *table, size_t row, int column
         snprintf(out, CELL_SIZE, "%zu", column == EDGES ? c->top : c->n_edges);
     else if (column == VALUE)
         number_plain(c->value, DECIMALS, out);
-    else if (isfinite(c->faithfulness))
-        number_plain(c->faithfulness, DECIMALS, out);
+    else if (isfinite(column == MEAN ? c->mean_faithfulness : c->faithfulness))
+        number_plain(column == MEAN ? c->mean_faithfulness : c->faithfulness, DECIMALS, out);
 }
 
 static void write_run_cell(const struct table *table, size_t row, int column, char out[CELL_SIZE]) {
@@ -56,7 +57,9 @@ static void write_runs(FILE *out, const struct pg_model *model, const struct pg_
                        const struct circuit_page *page, enum table_form form) {
     const struct question q = question_of(r);
     struct formula head;
-    if (q.n_pairs < 2)
+    if (page->circuits->over)
+        snprintf(head.text, sizeof head.text, "mean %s", page->circuits->measure);
+    else if (q.n_pairs < 2)
         head = question_formula(model, &q, "-");
     else
         snprintf(head.text, sizeof head.text, "%s, mean over %zu pairs",
@@ -101,19 +104,24 @@ static void write_ends(FILE *out, const struct sized_circuits *c, enum table_for
 
 void write_circuits(FILE *out, const struct pg_model *model, const struct pg_request *r,
                     const struct sized_circuits *c, const struct outcome *outcome,
-                    enum table_form form, int width) {
+                    size_t n_compared, enum table_form form, int width) {
     const struct circuit_page page = {c, {c->clean_metric, c->corrupt_metric, c->all}};
     const struct table t = {.columns = {{"edges", true},
                                         {"after pruning", true},
-                                        {"value", true},
-                                        {"faithfulness", true}},
-                            .n_columns = N_COLUMNS,
+                                        {c->over ? "mean value" : "value", true},
+                                        {c->over ? "f of means" : "faithfulness", true},
+                                        {"mean f", true}},
+                            .n_columns = c->over ? N_COLUMNS : MEAN,
                             .n_rows = c->n,
                             .write_cell = write_circuit_cell,
                             .context = &page};
     write_model_line(out, model);
     fputc('\n', out);
-    if (form == TABLE_MARKDOWN)
+    if (c->over) {
+        fprintf(out, "%zu experiment%s in ", c->n_experiments, plural(c->n_experiments));
+        table_write_text(out, c->over, form);
+        fputc('\n', out);
+    } else if (form == TABLE_MARKDOWN)
         write_text_table(out, model, r->clean.ids, r->corrupt.ids, r->clean.count, form);
     else
         write_token_lines(out, model, r->clean.ids, r->corrupt.ids, r->clean.count, width);
@@ -124,5 +132,5 @@ void write_circuits(FILE *out, const struct pg_model *model, const struct pg_req
     table_write(out, &t, form);
     fputc('\n', out);
     write_ends(out, c, form);
-    write_outcome(out, outcome, c->n, form);
+    write_outcome(out, outcome, n_compared, form);
 }

@@ -10,12 +10,12 @@
  * scores of at least 0.5"; "some heads, all MLPs, the embeddings and the logits". */
 struct words chosen_edges(const struct circuit_choice *choice);
 
-/* Writes the report: the model's line, both texts, the metric of their runs, the circuits, the
- * areas, how far the circuits without any edge and with all edges are from these runs, and the
- * outcome. request: what was run. Texts are laid out for `width` columns. Errors stay in the
- * stream. */
+/* Writes the report: the model's line, both texts (of means over experiments: their number and
+ * file), the metric of their runs, the circuits, the areas, how far the circuits without any edge
+ * and with all edges are from these runs, and the outcome. request: what was run; not for means.
+ * Texts are laid out for `width` columns. Errors stay in the stream. */
 void write_circuits(FILE *out, const struct pg_model *model, const struct pg_request *request,
                     const struct sized_circuits *circuits, const struct outcome *outcome,
-                    enum table_form form, int width);
+                    size_t n_compared, enum table_form form, int width);
 
 #endif

@@ -280,6 +280,83 @@ malformed() {
     assert_contains "$errors" "cannot both be read from standard input"
 }
 
+# write_lines: lines.jsonl, three experiments, of which the first is the command line's.
+write_lines() {
+    cat >lines.jsonl <<'END'
+{"clean": "When Mary and John went to the store, John gave a drink to", "corrupt": "When Mary and John went to the store, Mary gave a drink to", "tokens": [" Mary", " John"], "site": "z"}
+{"id": "b", "clean": "When John and Mary went to the store, John gave a drink to", "corrupt": "When John and Mary went to the store, Mary gave a drink to", "tokens": [" Mary", " John"], "labels": {"end": -1}}
+
+{"clean": "When Mary and John went to the park, Mary gave a book to", "corrupt": "When Mary and John went to the park, John gave a book to", "tokens": [" John", " Mary"]}
+END
+}
+
+@test "circuit: --over a file has the mean value, the faithfulness of the means and the mean of each" {
+    make_edges
+    write_lines
+    expect 0 circuit edges.csv --csv one.csv --quiet
+    head -n 1 lines.jsonl >first.jsonl
+    expect 0 "$PATCHGPT" circuit edges.csv --model demo --over first.jsonl --csv - --quiet
+    cmp <(cut -d, -f 1-4 .stdout) one.csv
+    cmp <(cut -d, -f 4 .stdout | tail -n +2) <(cut -d, -f 5 .stdout | tail -n +2)
+    expect 0 "$PATCHGPT" circuit edges.csv --model demo --over lines.jsonl --csv means.csv --png means.png --json
+    cp .stdout means.json
+    grep -v '^$' lines.jsonl | while IFS= read -r line; do
+        printf '%s\n' "$line" >single.jsonl
+        expect 0 "$PATCHGPT" circuit edges.csv --model demo --over single.jsonl --json
+        cat .stdout
+    done >each.jsonl
+    python3 - <<'END'
+import csv, json
+j, each = json.load(open("means.json")), [json.loads(line) for line in open("each.jsonl")]
+assert j["experiments"] == 3 == len(each) and j["over"] == "lines.jsonl" and j["metric"] == "logit_diff"
+mean = lambda values: sum(values) / len(values)
+near = lambda a, b: abs(a - b) < 2e-6 * max(1, abs(b))
+none, every = mean([e["corrupt"]["metric"] for e in each]), mean([e["all_edges"] for e in each])
+assert near(j["corrupt"]["metric"], none) and near(j["all_edges"], every)
+assert near(j["clean"]["metric"], mean([e["clean"]["metric"] for e in each]))
+rows = list(csv.DictReader(open("means.csv")))
+for i, c in enumerate(j["circuits"]):
+    value = mean([e["circuits"][i]["value"] for e in each])
+    assert near(c["value"], value) and near(c["faithfulness"], (value - none) / (every - none)), c
+    assert near(c["mean_faithfulness"], mean([e["circuits"][i]["faithfulness"] for e in each])), c
+    assert all(float(rows[i][k]) == c[k] for k in ("top", "edges", "value", "faithfulness", "mean_faithfulness"))
+assert any(abs(c["faithfulness"] - c["mean_faithfulness"]) > 1e-4 for c in j["circuits"])
+END
+    expect 0 "$PATCHGPT" circuit edges.csv --model demo --over - --check means.csv --threads 3 <lines.jsonl
+    assert_contains "$output" "3 experiments in standard input"
+    assert_contains "$output" "check: 20 values equal means.csv"
+    strings means.png | grep -q "lines.jsonl"
+    expect 0 "$PATCHGPT" circuit --heads 0.1,0.2 --model demo --over lines.jsonl --metric prob
+    assert_contains "$output" "mean prob_diff"
+}
+
+@test "circuit: --over stops at the first line that is wrong" {
+    make_edges
+    write_lines
+    over() { "$PATCHGPT" circuit edges.csv --model demo --csv no.csv --over "$@"; }
+    echo '{"clean": "a", "corrupt": "b", "tokens": [" he"]}' >>lines.jsonl
+    expect 1 over lines.jsonl
+    assert_sentence
+    assert_contains "$errors" "lines.jsonl: line 5: "
+    head -n 1 lines.jsonl >mixed.jsonl
+    sed -n '2s/"labels"/"metric": "prob", "labels"/p' lines.jsonl >>mixed.jsonl
+    expect 1 over mixed.jsonl
+    assert_contains "$errors" "mixed.jsonl: line 2: it measures prob_diff, and the first line logit_diff"
+    echo '{"what": "lens", "text": "a"}' >lens.jsonl
+    expect 1 over lens.jsonl
+    assert_contains "$errors" 'lens.jsonl: line 1: "what" is lens, and circuits are run on experiments'
+    expect 1 over missing.jsonl
+    expect 2 over lines.jsonl --clean a
+    assert_contains "$errors" "--over runs the experiments of a file, so --clean does not go with it"
+    expect 2 over lines.jsonl --tokens a b
+    expect 2 "$PATCHGPT" circuit - --model demo --over -
+    assert_contains "$errors" "the file of edges and --over cannot both be read from standard input"
+    cp lines.jsonl lines.csv
+    expect 2 "$PATCHGPT" circuit edges.csv --model demo --over lines.csv --csv lines.csv
+    assert_contains "$errors" "would replace lines.csv, which is read"
+    [ ! -e no.csv ]
+}
+
 @test "circuit: help" {
     expect 0 "$PATCHGPT" circuit --help
     assert_contains "$output" "usage: patchgpt circuit FILE"
