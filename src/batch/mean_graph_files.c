@@ -5,6 +5,7 @@
 #include "batch/folder.h"
 #include "batch/mean_graph.h"
 #include "batch/mean_graph_json.h"
+#include "batch/mean_graph_npz.h"
 
 #include <stdlib.h>
 
@@ -84,9 +85,20 @@ static bool write_graph(const struct mean_output *o, const struct mean_graph *me
     return text && folder_write(o->folder, GRAPH_FILE, text, size, err);
 }
 
+/* Writes the arrays, or removes those of an earlier run. */
+static bool write_arrays(const struct mean_output *o, const struct mean_graph *mean,
+                         struct pg_error *err) {
+    const uint32_t batch = o->whole->count ? o->whole->batch : 0;
+    if (o->options->arrays && mean->n_groups)
+        return mean_graph_npz_write(mean, batch, o->folder, err);
+    return folder_remove(o->folder, mean->kind == WORK_EDGES ? "mean_edges.npz" : "mean_paths.npz",
+                         err);
+}
+
 bool mean_graphs_write(enum work_kind kind, const struct mean_output *o, struct pg_error *err) {
     struct mean_graph mean = {.kind = kind};
     const bool done = make_mean(o, &mean, err) && write_table(o, &mean, err) &&
+                      write_arrays(o, &mean, err) &&
                       (kind != WORK_EDGES || write_graph(o, &mean, err));
     mean_graph_free(&mean);
     return done;

@@ -22,6 +22,6 @@ void print_mean_tables(const size_t n_done[N_WORK_KINDS], bool arrays) {
         if (n_done[kind]) printf(", mean_%s.csv", works[kind].name);
     if (n_done[WORK_EDGES]) printf(", mean_graph.json");
     if (arrays && n_done[WORK_EXPERIMENT]) printf(", mean.npz");
-    for (int kind = WORK_LENS; kind <= WORK_DIRECT; kind++)
+    for (int kind = WORK_EXPERIMENT + 1; kind < N_WORK_KINDS; kind++)
         if (arrays && n_done[kind]) printf(", mean_%s.npz", works[kind].name);
 }

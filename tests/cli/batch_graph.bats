@@ -430,3 +430,48 @@ END
     assert_contains "$errors" "out holds mean_graph.json already"
     assert_equal "$(cat out/mean_graph.json)" mine
 }
+
+@test "batch: --npz writes the means of edges and paths as arrays, also of merge" {
+    mixed
+    expect 0 batch --npz
+    assert_contains "$output" "mean_edges.csv, mean_paths.csv, mean_graph.json, mean.npz, mean_lens.npz, mean_edges.npz, mean_paths.npz, the pictures"
+    local i
+    for i in 1 2; do expect 0 batch --output "part$i" --shard "$i/2" --quiet; done
+    expect 0 "$PATCHGPT" merge part1 part2 --output merged --npz --quiet
+    same_folders out merged
+    python3 -c 'import numpy' 2>/dev/null || skip "python3 has no numpy"
+    python3 - <<'END'
+import csv, json
+import numpy as np
+for kind in ("edges", "paths"):
+    z = np.load(f"out/mean_{kind}.npz")
+    meta = json.loads(str(z["meta"]))
+    senders = list(z["senders"])
+    assert senders == ["embed", "L0H0", "L0H1", "mlp0", "L1H0", "L1H1", "mlp1"] and meta["what"] == "mean_" + kind
+    kinds = [(k["metric"], k["noising"], k.get("mlps"), k.get("to")) for k in meta["kinds"]]
+    assert len(kinds) == 3 and len(set(kinds)) == len(kinds)
+    assert sum(k["experiments"] for k in meta["kinds"]) == (5 if kind == "edges" else 4)
+    seen = {}
+    for row in csv.DictReader(open(f"out/mean_{kind}.csv")):
+        paths = (row["mlps"], row["receiver"]) if kind == "paths" else (None, None)
+        number = kinds.index((row["metric"], row["noising"] == "1", *paths))
+        for column, ending in [("value", ""), ("recovered", "_recovered")] + [("score", "_score")] * (kind == "edges"):
+            name = (f"kind{number + 1}_" if number else "") + kind + ending
+            for end in ("", "_se", "_low", "_high", "_count"):
+                array = z.get(name + end)
+                text = row[("count" if ending != "_recovered" else "recovered_count") if end == "_count" else column + end]
+                if array is None:
+                    assert text == ""
+                    continue
+                at = (senders.index(row["sender"]),) + ((list(z["receivers"]).index(row["receiver"]),) if kind == "edges" else ())
+                assert array.shape == ((7, 15) if kind == "edges" else (7,)) and meta["axes"][name + end] == ["sender", "receiver"][:array.ndim]
+                expected = np.float32(text or "nan")
+                assert array[at] == expected or np.isnan([array[at], expected]).all(), (name + end, at, array[at], text)
+                seen[name + end] = seen.get(name + end, 0) + (text != "")
+    for name, n in seen.items():
+        assert (z[name] != 0).sum() == n if name.endswith("_count") else (~np.isnan(z[name])).sum() == n, name
+    assert set(z.files) == set(seen) | {"senders", "meta"} | ({"receivers"} if kind == "edges" else set())
+END
+    expect 0 batch --resume --quiet
+    [ ! -e out/mean_edges.npz ] && [ ! -e out/mean_paths.npz ]
+}
