@@ -95,7 +95,16 @@ bool sized_circuits_by_score(const struct pg_model *model, struct edge_scores *s
     return true;
 }
 
-/* ---- heads ---- */
+/* ---- heads, and what a search has found ---- */
+
+/* Prunes the only circuit, whose edges were all chosen. */
+static void finish_one(const struct pg_model *model, struct sized_circuits *out) {
+    struct edge_set *set = &out->sets[0];
+    const size_t top = set->count;
+    finish_set(model, set, out->choice.complement);
+    out->items[0] = (struct sized_circuit){
+        .top = top, .fraction = (double)top / (double)out->n_edges, .n_edges = set->count};
+}
 
 static bool is_head_in(const struct pg_head *heads, size_t n, int layer, int head) {
     for (size_t i = 0; i < n; i++)
@@ -118,10 +127,17 @@ bool sized_circuits_of_heads(const struct pg_model *model, const struct pg_head 
             if (graph_has_edge(&s, &r)) edge_set_add(set, i, j);
         }
     }
-    const size_t top = set->count;
-    finish_set(model, set, choice->complement);
-    out->items[0] = (struct sized_circuit){
-        .top = top, .fraction = (double)top / (double)out->n_edges, .n_edges = set->count};
+    finish_one(model, out);
+    return true;
+}
+
+bool sized_circuits_of_set(const struct pg_model *model, const struct edge_set *set,
+                           const struct circuit_choice *choice, struct sized_circuits *out,
+                           struct pg_error *err) {
+    if (!make_room(model, 1, choice, out, err)) return false;
+    memcpy(out->sets[0].has, set->has, set->n_senders * set->n_receivers);
+    out->sets[0].count = set->count;
+    finish_one(model, out);
     return true;
 }
 

@@ -20,16 +20,17 @@ struct sized_circuit {
 enum circuit_choosing {
     CHOOSE_SIZES,     /* a number of those with the best scores, for each size */
     CHOOSE_THRESHOLD, /* those whose score is at least a number */
-    CHOOSE_HEADS      /* those between some heads and what is not a head */
+    CHOOSE_HEADS,     /* those between some heads and what is not a head */
+    CHOOSE_SEARCH     /* those that a search has left (search.h) */
 };
 struct circuit_choice {
     enum circuit_choosing how;
     const char *file;    /* of the scores, for sentences; NULL: heads are chosen */
     const size_t *sizes; /* ascending; NULL: MIB's ten */
     size_t n_sizes;
-    double threshold;
-    bool by_sign;    /* the best score is the highest; else the one furthest from 0 */
-    bool complement; /* run the edges that are not kept in place of those that are */
+    double threshold; /* of a search: the loss that it allows */
+    bool by_sign;     /* the best score is the highest; else the one furthest from 0 */
+    bool complement;  /* run the edges that are not kept in place of those that are */
 };
 
 struct sized_circuits {
@@ -44,7 +45,7 @@ struct sized_circuits {
     bool none_is_corrupt; /* the run without edges has the corrupted run's metric, bit for bit */
     bool has_areas;       /* sizes go from a thousandth of all edges, or fewer, to all of them */
     double cpr, cmd;
-    double seconds;
+    double seconds; /* of the runs, and of a search before them */
 };
 
 /* Makes circuits of scored edges, which are put into order, and prunes them. False and err if there
@@ -58,6 +59,11 @@ bool sized_circuits_by_score(const struct pg_model *model, struct edge_scores *s
 bool sized_circuits_of_heads(const struct pg_model *model, const struct pg_head *heads, size_t n,
                              const struct circuit_choice *choice, struct sized_circuits *out,
                              struct pg_error *err);
+
+/* Makes a circuit of a set. Otherwise as sized_circuits_by_score. */
+bool sized_circuits_of_set(const struct pg_model *model, const struct edge_set *set,
+                           const struct circuit_choice *choice, struct sized_circuits *out,
+                           struct pg_error *err);
 
 /* Sums over experiments, in the order in which they are added. Begins zeroed. */
 struct circuit_sums {

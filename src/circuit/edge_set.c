@@ -19,6 +19,11 @@ void edge_set_free(struct edge_set *set) {
     *set = (struct edge_set){0};
 }
 
+void edge_set_clear(struct edge_set *set) {
+    memset(set->has, 0, set->n_senders * set->n_receivers);
+    set->count = 0;
+}
+
 void edge_set_add(struct edge_set *set, size_t receiver, size_t sender) {
     unsigned char *has = &set->has[receiver * set->n_senders + sender];
     set->count += !*has;

@@ -16,6 +16,9 @@ struct edge_set {
 bool edge_set_init(struct edge_set *set, const struct config *config, struct pg_error *err);
 void edge_set_free(struct edge_set *set);
 
+/* Removes all edges. */
+void edge_set_clear(struct edge_set *set);
+
 /* Adds edge (sender, receiver), if it is not there. */
 void edge_set_add(struct edge_set *set, size_t receiver, size_t sender);
 

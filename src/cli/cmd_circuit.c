@@ -1,5 +1,7 @@
 /* cmd_circuit.c: the command circuit: how much of a behaviour the edges of circuits carry. */
+#include "base/clock.h"
 #include "batch/circuit_lines.h"
+#include "cli/circuit_search.h"
 #include "cli/input.h"
 #include "cli/progress.h"
 #include "cli/reading.h"
@@ -14,21 +16,34 @@
 /* ---- which circuits ---- */
 
 static struct circuit_choice choice_of(const struct options *o) {
-    return (struct circuit_choice){.how = o->spec.heads.text           ? CHOOSE_HEADS
+    return (struct circuit_choice){.how = o->search                    ? CHOOSE_SEARCH
+                                          : o->spec.heads.text         ? CHOOSE_HEADS
                                           : o->given[OPTION_THRESHOLD] ? CHOOSE_THRESHOLD
                                                                        : CHOOSE_SIZES,
                                    .file = is_stdin(o->text) ? "standard input" : o->text,
                                    .sizes = o->top_edges.items,
                                    .n_sizes = o->top_edges.count,
-                                   .threshold = o->threshold,
+                                   .threshold = o->search ? o->max_loss : o->threshold,
                                    .by_sign = o->by_sign,
                                    .complement = o->complement};
+}
+
+static bool choose_by_search(const struct reading *r, const struct circuit_choice *choice,
+                             struct sized_circuits *out, struct pg_error *err) {
+    struct edge_set found = {0};
+    const double start = seconds_now();
+    const bool done =
+        circuit_search(r, &found, err) && sized_circuits_of_set(r->model, &found, choice, out, err);
+    out->seconds = seconds_now() - start;
+    edge_set_free(&found);
+    return done;
 }
 
 static bool choose(const struct reading *r, struct sized_circuits *out, struct pg_error *err) {
     const struct circuit_choice choice = choice_of(r->options);
     const struct selection *heads = &r->options->spec.heads;
     struct edge_scores scores;
+    if (choice.how == CHOOSE_SEARCH) return choose_by_search(r, &choice, out, err);
     if (choice.how == CHOOSE_HEADS)
         return sized_circuits_of_heads(r->model, heads->heads, heads->n_heads, &choice, out, err);
     const bool done = edge_scores_read(r->model, r->options->text, &scores, err) &&

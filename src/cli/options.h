@@ -53,6 +53,9 @@ enum option_id {
     OPTION_THRESHOLD,
     OPTION_SIGNED,
     OPTION_COMPLEMENT,
+    OPTION_SEARCH,
+    OPTION_MAX_LOSS,
+    OPTION_STATE,
     OPTION_THREADS,
     OPTION_JSON,
     OPTION_MARKDOWN,
@@ -104,7 +107,9 @@ struct options {
     bool by_neuron, by_source; /* --neurons and --by-source of direct, also in a batch */
     struct size_list top_edges;
     double threshold;
-    bool by_sign, complement;
+    bool by_sign, complement, search;
+    double max_loss;
+    const char *state; /* FILE of a search */
     bool json, markdown, quiet;
 };
 

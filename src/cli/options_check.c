@@ -390,15 +390,33 @@ static bool check_reading(const struct options *o, struct pg_error *err) {
 
 /* ---- circuit ---- */
 
-/* Whether the edges are chosen once, from a file or by heads. */
+/* Whether a search is one, and nothing else chooses edges. */
+static bool check_search(const struct options *o, struct pg_error *err) {
+    const char *other = o->text                      ? "a file"
+                        : o->spec.heads.text         ? "--heads"
+                        : o->given[OPTION_TOP_EDGES] ? "--top-edges"
+                        : o->given[OPTION_THRESHOLD] ? "--threshold"
+                        : o->by_sign                 ? "--signed"
+                                                     : NULL;
+    if (other) return fail(err, "--search begins with all edges, so %s does not go with it", other);
+    return o->given[OPTION_MAX_LOSS] ||
+           fail(err, "--search needs --max-loss: how far the circuit's metric may be from that of "
+                     "all edges");
+}
+
+/* Whether the edges are chosen once: by a search, from a file or by heads. */
 static bool check_choice(const struct options *o, struct pg_error *err) {
+    if (o->search) return check_search(o, err);
+    if (o->state || o->given[OPTION_MAX_LOSS])
+        return fail(err, "--%s is for --search", o->state ? "state" : "max-loss");
     const struct selection *heads = &o->spec.heads;
     const char *of_scores = o->given[OPTION_TOP_EDGES]   ? "--top-edges"
                             : o->given[OPTION_THRESHOLD] ? "--threshold"
                             : o->by_sign                 ? "--signed"
                                                          : NULL;
     if (!o->text && !heads->text)
-        return fail(err, "circuit needs a file of edges with scores, or heads with --heads");
+        return fail(err, "circuit needs a file of edges with scores, heads with --heads, or "
+                         "--search");
     if (o->text && heads->text) return fail(err, "circuit takes a file or --heads, not both");
     if (heads->text && !heads->n_heads)
         return fail(err, "--heads of circuit takes heads such as 9.9,10.0, but found \"%s\"",
@@ -411,7 +429,8 @@ static bool check_choice(const struct options *o, struct pg_error *err) {
 
 /* Whether there are several circuits for a picture. */
 static bool check_curve(const struct options *o, struct pg_error *err) {
-    const char *one = o->spec.heads.text           ? "--heads"
+    const char *one = o->search                    ? "--search"
+                      : o->spec.heads.text         ? "--heads"
                       : o->given[OPTION_THRESHOLD] ? "--threshold"
                       : o->top_edges.count == 1    ? "--top-edges with one number"
                                                    : NULL;

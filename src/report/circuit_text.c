@@ -15,6 +15,9 @@ struct words chosen_edges(const struct circuit_choice *c) {
     if (c->how == CHOOSE_SIZES)
         snprintf(w.text, sizeof w.text, "the edges with the %s scores",
                  c->by_sign ? "highest" : "largest absolute");
+    if (c->how == CHOOSE_SEARCH)
+        snprintf(w.text, sizeof w.text,
+                 "the edges that a search with a loss of at most %g has left", c->threshold);
     if (c->how == CHOOSE_THRESHOLD)
         snprintf(w.text, sizeof w.text, "the edges with %sscores of at least %g",
                  c->by_sign ? "" : "absolute ", c->threshold);

@@ -256,7 +256,7 @@ malformed() {
 }
 
 @test "circuit: what does not go together is refused, and nothing is written" {
-    refused 2 "circuit needs a file of edges with scores, or heads with --heads" circuit --csv no.csv
+    refused 2 "circuit needs a file of edges with scores, heads with --heads, or --search" circuit --csv no.csv
     refused 2 "circuit takes a file or --heads, not both" circuit e.csv --heads 0.1
     refused 2 "--heads of circuit takes heads such as 9.9,10.0" circuit --heads 1
     refused 2 "--signed is for the scores of a file" circuit --heads 0.1 --signed
@@ -362,4 +362,38 @@ END
     assert_contains "$output" "usage: patchgpt circuit FILE"
     expect 0 "$PATCHGPT" help
     assert_contains "$output" "patchgpt circuit FILE"
+}
+
+@test "circuit: a search stays within its loss, and its file is what the command reads" {
+    expect 0 circuit --search --max-loss 2 --state s.json --csv found.csv --json
+    python3 - <<'END'
+import csv, json
+report = json.load(open(".stdout"))
+row = next(csv.DictReader(open("found.csv")))
+assert abs(float(row["value"]) - report["all_edges"]) <= 2
+assert 0 < int(row["edges"]) < 479 and row["edges"] == row["top"]
+assert len(json.load(open("s.json"))["edges"]) == int(row["edges"])
+END
+    expect 0 circuit s.json --threshold 1 --csv again.csv --quiet
+    cmp found.csv again.csv
+    cp s.json before.json
+    expect 0 circuit --search --max-loss 2 --state s.json --csv again.csv --quiet
+    cmp found.csv again.csv
+    cmp s.json before.json
+    expect 0 circuit --search --max-loss 2 --threads 1 --csv again.csv --quiet
+    cmp found.csv again.csv
+}
+
+@test "circuit: what is not a search, or is another one, is refused" {
+    refused 2 "--search needs --max-loss" "$PATCHGPT" circuit "${experiment[@]}" --search
+    refused 2 "so a file does not go with it" "$PATCHGPT" circuit "${experiment[@]}" e.csv --search --max-loss 1
+    refused 2 "so --heads does not go with it" "$PATCHGPT" circuit "${experiment[@]}" --heads 0.0 --search --max-loss 1
+    refused 2 "--state is for --search" "$PATCHGPT" circuit "${experiment[@]}" --heads 0.0 --state s.json
+    refused 2 "--search makes one" "$PATCHGPT" circuit "${experiment[@]}" --search --max-loss 1 --png c.png
+    expect 0 circuit --search --max-loss 9 --state s.json --quiet --csv a.csv
+    mkdir sub
+    cd sub
+    scratch=$PWD refused 1 "is the state of another search" "$PATCHGPT" circuit "${experiment[@]}" --search --max-loss 8 --state ../s.json
+    echo '{}' >../e.json
+    scratch=$PWD refused 1 "is not the state of a search" "$PATCHGPT" circuit "${experiment[@]}" --search --max-loss 8 --state ../e.json
 }

@@ -1,8 +1,9 @@
 /* test_search.c: a search removes, whatever it runs ahead, the edges that are removed one by one;
  * what is left is within the loss; for a difference of logits and for a divergence. */
-#include "circuit/search.h"
+#include "circuit/search_state.h"
 
 #include "naive_patch.h"
+#include "scratch.h"
 
 static const struct shape shape = {
     .layers = 2, .heads = 2, .width = 24, .inner = 30, .context = 9, .vocab = 40};
@@ -83,6 +84,44 @@ static void the_circuit_is_that_of_one_removal_after_the_other(void **state) {
     }
 }
 
+/* Saved and loaded after every step, a search finds what it finds in one go. */
+static void a_search_goes_on_from_its_file(void **state) {
+    (void)state;
+    struct pg_model *model = random_model(&shape, 121);
+    struct pg_request r = random_request(7, shape.vocab, 1);
+    struct circuit_base base = base_of(model, &r);
+    const double max_loss = 0.1 * loss_of(&base, base.corrupt_metric);
+    struct edge_set expected = remove_one_by_one(&base, max_loss);
+    struct scratch scratch;
+    struct pg_error err;
+    scratch_open(&scratch);
+    const char *path = scratch_path(&scratch, "state.json");
+    bool done = false;
+    for (int steps = 0; !done; steps++) {
+        struct search search;
+        assert_true(steps < 10000);
+        assert_true(search_begin(&base, max_loss, &search, &err));
+        if (!search_load(&search, 7, path, &err)) fail_msg("%s", err.text);
+        done = search_is_done(&search);
+        if (!done) assert_true(search_go_on(&search, &err));
+        if (!search_save(&search, 7, path, &err)) fail_msg("%s", err.text);
+        if (done)
+            assert_memory_equal(search.circuit.has, expected.has,
+                                expected.n_receivers * expected.n_senders);
+        search_free(&search);
+    }
+    struct search other;
+    assert_true(search_begin(&base, max_loss, &other, &err));
+    assert_false(search_load(&other, 8, path, &err));
+    assert_non_null(strstr(err.text, "the state of another search"));
+    search_free(&other);
+    scratch_close(&scratch);
+    edge_set_free(&expected);
+    circuit_base_free(&base);
+    free_request(&r);
+    pg_model_close(model);
+}
+
 static void nothing_is_left_where_any_loss_is_allowed(void **state) {
     (void)state;
     struct pg_model *model = random_model(&shape, 120);
@@ -103,6 +142,7 @@ static void nothing_is_left_where_any_loss_is_allowed(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_circuit_is_that_of_one_removal_after_the_other),
+        cmocka_unit_test(a_search_goes_on_from_its_file),
         cmocka_unit_test(nothing_is_left_where_any_loss_is_allowed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
