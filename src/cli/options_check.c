@@ -393,6 +393,7 @@ static bool check_reading(const struct options *o, struct pg_error *err) {
 /* Whether a search is one, and nothing else chooses edges. */
 static bool check_search(const struct options *o, struct pg_error *err) {
     const char *other = o->text                      ? "a file"
+                        : o->spec.over               ? "--over"
                         : o->spec.heads.text         ? "--heads"
                         : o->given[OPTION_TOP_EDGES] ? "--top-edges"
                         : o->given[OPTION_THRESHOLD] ? "--threshold"

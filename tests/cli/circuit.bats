@@ -388,6 +388,7 @@ END
     refused 2 "--search needs --max-loss" "$PATCHGPT" circuit "${experiment[@]}" --search
     refused 2 "so a file does not go with it" "$PATCHGPT" circuit "${experiment[@]}" e.csv --search --max-loss 1
     refused 2 "so --heads does not go with it" "$PATCHGPT" circuit "${experiment[@]}" --heads 0.0 --search --max-loss 1
+    refused 2 "so --over does not go with it" "$PATCHGPT" circuit --model demo --over o.jsonl --search --max-loss 1
     refused 2 "--state is for --search" "$PATCHGPT" circuit "${experiment[@]}" --heads 0.0 --state s.json
     refused 2 "--search makes one" "$PATCHGPT" circuit "${experiment[@]}" --search --max-loss 1 --png c.png
     expect 0 circuit --search --max-loss 9 --state s.json --quiet --csv a.csv
