@@ -61,7 +61,7 @@ static bool list_edges(const struct collection *c, struct edge_scores *out, stru
         for (size_t j = 0; j < c->set.n_senders; j++)
             if (edge_set_into(&c->set, i)[j])
                 out->edges[out->count++] =
-                    (struct scored_edge){i, j, c->scores[i * c->set.n_senders + j]};
+                    (struct ranked_edge){i, j, c->scores[i * c->set.n_senders + j]};
     return true;
 }
 
@@ -202,19 +202,19 @@ void edge_scores_free(struct edge_scores *scores) {
     *scores = (struct edge_scores){0};
 }
 
-static int compare_places(const struct scored_edge *a, const struct scored_edge *b) {
+static int compare_places(const struct ranked_edge *a, const struct ranked_edge *b) {
     if (a->receiver != b->receiver) return a->receiver < b->receiver ? -1 : 1;
     return a->sender < b->sender ? -1 : a->sender > b->sender;
 }
 
 static int compare_scores(const void *left, const void *right) {
-    const struct scored_edge *a = left, *b = right;
+    const struct ranked_edge *a = left, *b = right;
     if (a->score != b->score) return a->score > b->score ? -1 : 1;
     return compare_places(a, b);
 }
 
 static int compare_sizes(const void *left, const void *right) {
-    const struct scored_edge *a = left, *b = right;
+    const struct ranked_edge *a = left, *b = right;
     const float x = fabsf(a->score), y = fabsf(b->score);
     if (x != y) return x > y ? -1 : 1;
     return compare_places(a, b);

@@ -7,13 +7,13 @@
 #include "patchgpt.h"
 
 /* An edge, by the numbers of patch/graph.h. */
-struct scored_edge {
+struct ranked_edge {
     size_t receiver, sender;
     float score; /* finite */
 };
 
 struct edge_scores {
-    struct scored_edge *edges; /* in the order of the graph, each once */
+    struct ranked_edge *edges; /* in the order of the graph, each once */
     size_t count;
 };
 

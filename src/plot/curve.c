@@ -67,6 +67,9 @@ static void add_y_axis(struct drawing *d) {
                                 RIGHTWARDS, black};
         widest = fmax(widest, add_copy(&d->things, d->font, d->ticks.text[i], 1, pen)->width);
     }
+    const struct pen corner = {-LINE - GAP, -GAP - FONT_DESCENT * text_size, text_size, RIGHTWARDS,
+                               black};
+    if (d->ticks.exponent) add_power(&d->things, d->font, d->ticks.exponent, 1, corner);
     const struct pen pen = {-LINE - TICK - GAP - widest - WIDE_GAP + GAP, AREA_HEIGHT / 2.0,
                             text_size, UPWARDS, black};
     add_text(&d->things, d->font, d->curve->y_title, 0.5, pen);

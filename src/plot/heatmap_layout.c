@@ -64,6 +64,16 @@ struct heatmap_text *add_copy(struct heatmap_layout *layout, const struct font *
     return add_text(layout, font, copy, anchor, pen);
 }
 
+void add_power(struct heatmap_layout *layout, const struct font *font, int exponent, double anchor,
+               struct pen pen) {
+    static const char *const superscripts[] = {"⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹"};
+    const int size = abs(exponent);
+    char text[32];
+    snprintf(text, sizeof text, "×10%s%s%s", exponent < 0 ? "⁻" : "",
+             size >= 10 ? superscripts[size / 10] : "", superscripts[size % 10]);
+    add_copy(layout, font, text, anchor, pen);
+}
+
 void heatmap_text_corners(const struct heatmap_text *text, double corners[4][2]) {
     double dx, dy, up = FONT_ASCENT * text->pen.size, down = -FONT_DESCENT * text->pen.size;
     direction_vector(text->pen.direction, &dx, &dy);
@@ -264,16 +274,11 @@ static void add_bar(const struct heatmap *map, const struct font *font,
              (struct pen){x, height / 2.0, text_size, UPWARDS, black});
 }
 
-/* Adds "×10⁻⁶" above the colour bar, where its numbers are multiples of that. */
+/* Above the colour bar, where its numbers are multiples of a power of ten. */
 static void add_exponent(const struct font *font, struct heatmap_layout *layout) {
-    static const char *const superscripts[] = {"⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹"};
-    int exponent = abs(layout->ticks.exponent);
-    if (!exponent) return;
-    char text[32];
-    snprintf(text, sizeof text, "×10%s%s%s", layout->ticks.exponent < 0 ? "⁻" : "",
-             exponent >= 10 ? superscripts[exponent / 10] : "", superscripts[exponent % 10]);
-    struct pen pen = {layout->bar_left, -(MARK + LINE + 2 * GAP), text_size, RIGHTWARDS, black};
-    add_copy(layout, font, text, 0, pen);
+    const struct pen pen = {layout->bar_left, -(MARK + LINE + 2 * GAP), text_size, RIGHTWARDS,
+                            black};
+    if (layout->ticks.exponent) add_power(layout, font, layout->ticks.exponent, 0, pen);
 }
 
 /* ---- titles and the whole ---- */

@@ -52,6 +52,10 @@ struct heatmap_text *add_text(struct heatmap_layout *layout, const struct font *
 struct heatmap_text *add_copy(struct heatmap_layout *layout, const struct font *font,
                               const char *text, double anchor, struct pen pen);
 
+/* Adds a power of ten, "×10⁻⁶". */
+void add_power(struct heatmap_layout *layout, const struct font *font, int exponent, double anchor,
+               struct pen pen);
+
 struct moment moment_of(const struct heatmap_layout *layout);
 
 /* The bounds of all that was added since a moment. */
