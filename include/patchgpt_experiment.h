@@ -350,10 +350,12 @@ enum pg_show {
     PG_SHOW_RECOVERED, /* pg_recovered of it */
     PG_SHOW_CHANGE,    /* it minus the metric of the run that is patched */
     PG_SHOW_GAP,       /* it minus the metric of the clean run */
+    PG_SHOW_SCORE,     /* PG_EDGES: how much the edge helps the metric: PG_SHOW_CHANGE with clean
+                          activations in the corrupted run, else its negative */
     PG_N_SHOWS
 };
 
-/* "value", "recovered", "change", "gap": the names of the command line. Static memory. */
+/* "value", "recovered", "change", "gap", "score": the names of the command line. Static memory. */
 const char *pg_show_name(enum pg_show show);
 
 /* What is shown under that name. False, and *out unchanged, for any other name. */
@@ -377,13 +379,27 @@ struct pg_picture pg_picture_default(void);
 
 /* Writes a PNG heatmap: a panel for each site, all with one scale and one colour bar. Rows are
  * layers, or layers and heads; columns are positions with their tokens, pairs of positions, or
- * heads; for neurons there is a panel for each position, and columns are neurons. picture may be
- * NULL for pg_picture_default(). False and err also if low, center and high are not in this order
- * or leave no room for center, if PG_SHOW_RECOVERED is 0/0 or of an
- * ablation, or if the patch is joint or there are too many panels or columns. Paths as for
- * pg_write_csv. */
+ * heads; for neurons there is a panel for each position, and columns are neurons; for edges rows
+ * are senders and columns readers, for paths rows are layers and columns heads, the MLP and the
+ * embeddings. picture may be NULL for pg_picture_default(), or of edges and paths for
+ * PG_SHOW_SCORE and PG_SHOW_CHANGE in PG_RDBU. False and err also if low, center and high are not
+ * in this order or leave no room for center, if PG_SHOW_RECOVERED is 0/0 or of an ablation, or if
+ * the patch is joint or there are too many panels or columns. Paths as for pg_write_csv. */
 bool pg_write_png(const struct pg_model *model, const struct pg_result *result,
                   const struct pg_picture *picture, const char *path, struct pg_error *err);
+
+/* Writes edges as a graph in JSON, as EAP-IG (Hanna et al. 2024, arXiv:2403.17806) and MIB write
+ * and read it: {"cfg", "nodes": {"a0.h0": {"in_graph": false}}, "edges": {"a0.h0->a1.h3<q>":
+ * {"score", "in_graph": false}}}, score being PG_SHOW_SCORE; and "meta", which says what they are
+ * of. Edges that were not patched are left out. False and err if the result has no edges. Paths as
+ * for pg_write_csv. */
+bool pg_write_graph(const struct pg_model *model, const struct pg_result *result, const char *path,
+                    struct pg_error *err);
+
+/* Writes the 40 edges with the largest absolute scores, for Graphviz. The rest as pg_write_graph.
+ */
+bool pg_write_dot(const struct pg_model *model, const struct pg_result *result, const char *path,
+                  struct pg_error *err);
 
 #if defined __GNUC__
 #pragma GCC visibility pop

@@ -176,18 +176,19 @@ static bool add_panel(const struct figure *f, const struct reading_panel *panel,
 
 /* Adds layer by head, and the MLPs. */
 static bool add_components(const struct figure *f, struct pg_error *err) {
-    const int columns = f->n_heads + 1;
-    if (!board_add(f->board, larger(f->n_layers, 1), 1, columns, err)) return false;
-    board_clear(f->board, 0);
+    if (!board_add_components(f->board, larger(f->n_layers, 1), f->n_heads, false, err))
+        return false;
+    const int columns = f->board->panels[0].n_columns;
     for (size_t i = 0; i < f->mean->n_rows; i++) {
         const struct reading_row *row = &f->mean->rows[i];
         const struct pg_part part = part_of_item(row->item);
         if (row->group != f->group || row->position >= 0 || row->label >= 0) continue;
         if (part.component != PG_HEAD && part.component != PG_MLP) continue;
-        const int column = part.component == PG_HEAD ? part.index : f->n_heads;
-        fill_cell(f, row, 0, part.layer * columns + column);
+        fill_cell(
+            f, row, 0,
+            (int)board_component(columns, f->n_heads, part.component, part.layer, part.index));
     }
-    return board_label_layers(f->board, 0, 0, err) && board_label_components(f->board, 0, err);
+    return true;
 }
 
 /* ---- words ---- */

@@ -102,7 +102,7 @@ static void leave_out_picture(const struct options *o, struct experiment_session
 /* Whether the result can be shown as the options say. */
 static bool can_be_shown(const struct options *o, const struct experiment_session *s,
                          struct pg_error *err) {
-    return show_check(s->result, o->show, err) &&
+    return show_check(s->result, options_result_picture(o, s->result).show, err) &&
            ((!o->png && !o->terminal) || picture_check(s->result, err));
 }
 
@@ -120,7 +120,7 @@ static bool use_split(const struct options *o, struct experiment_session *s, str
 
 static bool write_files(const struct options *o, struct experiment_session *s,
                         struct pg_error *err) {
-    const struct pg_picture picture = options_picture(o);
+    const struct pg_picture picture = options_result_picture(o, s->result);
     const char *csv = s->outputs.csv, *png = s->outputs.png, *npz = s->outputs.npz;
     s->outcome.csv = csv;
     s->outcome.png = png;
@@ -149,7 +149,7 @@ static bool report(const struct options *o, const struct experiment_session *s,
     const int width = terminal_width();
     write_experiment(stdout, s->model, s->result, &s->outcome, options_form(o), width);
     if (!o->terminal) return true;
-    const struct pg_picture picture = options_picture(o);
+    const struct pg_picture picture = options_result_picture(o, s->result);
     putchar('\n');
     return write_terminal_map(stdout, s->model, s->result, &picture, terminal_colours(), width,
                               err);

@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "base/path.h"
+#include "report/show.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -146,6 +147,14 @@ struct pg_picture options_picture(const struct options *o) {
     p.low = (float)o->low;
     p.high = (float)o->high;
     p.center = (float)o->center;
+    return p;
+}
+
+struct pg_picture options_result_picture(const struct options *o, const struct pg_result *result) {
+    struct pg_picture p = options_picture(o), usual = picture_of(result);
+    if (o->given[OPTION_SHOW]) return p;
+    p.show = usual.show;
+    if (!o->given[OPTION_COLORMAP]) p.colormap = usual.colormap;
     return p;
 }
 

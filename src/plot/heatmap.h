@@ -9,6 +9,13 @@
 #include "plot/png.h"
 #include "plot/ticks.h"
 
+/* Consecutive rows or columns that belong together: bands. */
+struct heatmap_bands {
+    int n;
+    const int *starts; /* the first of each band, ascending from 0 */
+    const char *const *labels;
+};
+
 /* One matrix. All strings are UTF-8 and the caller's. */
 struct heatmap_panel {
     const char *title;      /* above it, or "" */
@@ -23,6 +30,11 @@ struct heatmap_panel {
         *column_labels;        /* below them; NULL: none, and columns may be one pixel wide */
     const bool *column_marked; /* whether the column is pointed out */
     const char *row_title, *column_title;
+    const struct heatmap_bands *row_bands, *column_bands; /* lines are drawn between them, and where
+                                         rows or columns are too narrow for labels of their own,
+                                         their bands are labelled. NULL: none */
+    const struct heatmap_bands *column_parts; /* of column_bands, labelled above the columns where
+                                                 column_bands are labelled below; or NULL */
     const char *const *texts; /* of the cells, as values; written in them in place of the values,
                                  each where it fits. NULL: the values are written */
 };

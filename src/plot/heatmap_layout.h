@@ -65,6 +65,25 @@ struct bounds bounds_since(const struct heatmap_layout *layout, struct moment st
 void move_between(struct heatmap_layout *layout, struct moment start, struct moment end, int dx,
                   int dy);
 
+/* Which side of a panel the labels of bands are at. */
+enum side { LEFT_SIDE, BELOW, ABOVE };
+
+/* The bands along one side of a panel. */
+struct band_axis {
+    const struct heatmap_bands *bands;
+    int n, size; /* rows or columns, and the pixels of one */
+    int across;  /* the pixels of the panel in the other direction */
+    enum side side;
+};
+
+/* Adds the lines between bands. */
+void add_band_lines(const struct band_axis *axis, struct heatmap_layout *layout);
+
+/* Adds tick marks at the bands' ends and the labels that have room, those of the first rows and of
+ * the last columns before others. Returns the width of the widest label. */
+double add_band_labels(const struct band_axis *axis, const struct font *font,
+                       struct heatmap_layout *layout);
+
 /* How large cells may be. */
 struct cell_limits {
     int max_width;  /* of a cell */

@@ -19,6 +19,29 @@ enum {
     VALUE_MARGIN = 6,   /* around a value in its cell */
 };
 
+/* ---- bands ---- */
+
+static struct band_axis row_bands(const struct heatmap_panel *panel,
+                                  const struct heatmap_grid *grid) {
+    return (struct band_axis){panel->row_bands, panel->n_rows, grid->cell_height,
+                              panel->n_columns * grid->cell_width, LEFT_SIDE};
+}
+
+static struct band_axis column_bands(const struct heatmap_panel *panel,
+                                     const struct heatmap_bands *bands,
+                                     const struct heatmap_grid *grid, enum side side) {
+    return (struct band_axis){bands, panel->n_columns, grid->cell_width,
+                              panel->n_rows * grid->cell_height, side};
+}
+
+static void add_bands(const struct heatmap_panel *panel, const struct heatmap_grid *grid,
+                      struct heatmap_layout *layout) {
+    const struct band_axis rows = row_bands(panel, grid),
+                           columns = column_bands(panel, panel->column_bands, grid, BELOW);
+    if (rows.bands) add_band_lines(&rows, layout);
+    if (columns.bands) add_band_lines(&columns, layout);
+}
+
 /* ---- columns ---- */
 
 /* The width of columns at which level labels keep a gap between them. */
@@ -103,6 +126,13 @@ static bool add_labels(const struct heatmap_panel *panel, const struct font *fon
                        enum direction direction, const struct heatmap_grid *grid,
                        struct heatmap_layout *layout, struct pg_error *err) {
     if (!panel->column_labels) return true;
+    if (panel->column_bands && direction == UPWARDS) {
+        const struct band_axis below = column_bands(panel, panel->column_bands, grid, BELOW),
+                               above = column_bands(panel, panel->column_parts, grid, ABOVE);
+        add_band_labels(&below, font, layout);
+        if (above.bands) add_band_labels(&above, font, layout);
+        return true;
+    }
     bool *shown = allocate((size_t)panel->n_columns, sizeof *shown, err);
     if (!shown) return false;
     choose_labelled(panel, grid->label_every, shown);
@@ -170,8 +200,9 @@ static bool is_labelled(const struct heatmap_panel *panel, int row, int every, i
     return every == 1 && inside % rows_between == 0 && panel->group - inside >= rows_between;
 }
 
-static void add_rows(const struct heatmap_panel *panel, const struct font *font,
-                     const struct heatmap_grid *grid, struct heatmap_layout *layout) {
+/* Adds the labels of rows. Returns the width of the widest. */
+static double add_row_labels(const struct heatmap_panel *panel, const struct font *font,
+                             const struct heatmap_grid *grid, struct heatmap_layout *layout) {
     const int height = grid->cell_height, rows_between = (int)ceil(line_height(text_size) / height);
     int every = numbers_every(line_height(text_size), height * panel->group);
     double widest = 0;
@@ -184,9 +215,18 @@ static void add_rows(const struct heatmap_panel *panel, const struct font *font,
         pen.y = middle + half_letter(pen.size);
         add_text(layout, font, panel->row_labels[i], 1, pen);
     }
-    pen.x -= widest + WIDE_GAP;
-    pen.y = panel->n_rows * height / 2.0;
-    pen.direction = UPWARDS;
+    return widest;
+}
+
+/* Adds the labels of rows, or of their bands where rows are too low, and the title of both. */
+static void add_rows(const struct heatmap_panel *panel, const struct font *font,
+                     const struct heatmap_grid *grid, struct heatmap_layout *layout) {
+    const struct band_axis bands = row_bands(panel, grid);
+    const bool banded = bands.bands && grid->cell_height < line_height(text_size);
+    const double widest =
+        banded ? add_band_labels(&bands, font, layout) : add_row_labels(panel, font, grid, layout);
+    const struct pen pen = {-(LINE + TICK + GAP) - (widest + WIDE_GAP),
+                            panel->n_rows * grid->cell_height / 2.0, text_size, UPWARDS, black};
     add_text(layout, font, panel->row_title, 0.5, pen);
 }
 
@@ -256,16 +296,29 @@ static double choose_value_size(const struct heatmap_panel *panel, const struct 
     return 0;
 }
 
+/* Widens columns in bands so that all values fit that are not small, if the picture does not get
+ * too wide. */
+static void widen_for_values(const struct heatmap_panel *panel, const struct font *font,
+                             int decimals, struct heatmap_grid *grid) {
+    if (!panel->column_bands || decimals < 0) return;
+    const int width =
+        (int)ceil(widest_value(panel, font, decimals, false) * tiny_size) + 2 * VALUE_MARGIN;
+    if (width > grid->cell_width && width * panel->n_columns <= LABEL_WIDTH)
+        grid->cell_width = width;
+}
+
 bool panel_lay_out(const struct heatmap_panel *panel, const struct font *font,
                    const struct cell_limits *limits, struct heatmap_layout *layout,
                    struct heatmap_grid *grid, struct pg_error *err) {
     const struct moment start = moment_of(layout);
     *grid = (struct heatmap_grid){0};
     enum direction direction = choose_columns(panel, font, limits, grid);
+    widen_for_values(panel, font, layout->decimals, grid);
     grid->cell_height = choose_height(panel, limits);
     grid->value_room = grid->cell_width - 2 * VALUE_MARGIN;
     grid->value_size = choose_value_size(panel, font, grid, layout->decimals);
     add_separators(panel, grid, layout);
+    add_bands(panel, grid, layout);
     add_frame(layout, 0, 0, panel->n_columns * grid->cell_width, panel->n_rows * grid->cell_height);
     if (!add_labels(panel, font, direction, grid, layout, err)) return false;
     if (panel->column_numbers)

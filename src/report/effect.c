@@ -8,8 +8,12 @@ bool is_ablation(const struct pg_result *r) {
     return r->with != PG_WITH_TEXT;
 }
 
+bool patches_clean(const struct pg_result *r) {
+    return r->noising || is_ablation(r);
+}
+
 float base_metric(const struct pg_result *r) {
-    return r->noising || is_ablation(r) ? r->clean_metric : r->corrupt_metric;
+    return patches_clean(r) ? r->clean_metric : r->corrupt_metric;
 }
 
 static double effect_of(const struct pg_result *r, size_t cell) {

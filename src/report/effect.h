@@ -11,6 +11,9 @@ float base_metric(const struct pg_result *result);
 /* Whether all cells are put into one text, without a corrupted run: ablation. */
 bool is_ablation(const struct pg_result *result);
 
+/* Whether it is the clean run that is patched. */
+bool patches_clean(const struct pg_result *result);
+
 /* The first cell whose value is furthest from the metric of the run that is patched; NaN is
  * skipped. Layer -1 and value NAN if all values are NaN. */
 struct pg_cell largest_effect(const struct pg_result *result);

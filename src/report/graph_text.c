@@ -36,20 +36,29 @@ static void write_graph_cell(const struct table *table, size_t row, int column,
         number_plain(recovered, DECIMALS, out);
 }
 
-void write_graph_count(FILE *out, const struct pg_result *r) {
+struct words graph_words(const struct pg_result *r) {
     enum { SHOWN = 4 };
-    if (r->sites[0] == PG_EDGES) {
-        fprintf(out, "%zu edge%s", r->n_cells, plural(r->n_cells));
-        return;
-    }
-    fprintf(out, "%zu sender%s on paths to ", r->n_cells, plural(r->n_cells));
+    struct words w = {"edges"};
+    if (r->sites[0] == PG_EDGES) return w;
+    const size_t room = sizeof w.text;
+    size_t used = (size_t)snprintf(w.text, room, "paths to ");
     for (size_t i = 0; i < r->n_receivers && i < SHOWN; i++) {
         char name[NODE_NAME_SIZE];
         receiver_name(&r->receivers[i], name);
-        fprintf(out, "%s%s", i ? "," : "", name);
+        used += (size_t)snprintf(w.text + used, room - used, "%s%s", i ? "," : "", name);
     }
-    if (r->n_receivers > SHOWN) fprintf(out, " and %zu more", r->n_receivers - SHOWN);
-    fputs(r->frozen & PG_FROZEN_MLPS ? ", MLPs frozen" : "", out);
+    if (r->n_receivers > SHOWN)
+        used +=
+            (size_t)snprintf(w.text + used, room - used, " and %zu more", r->n_receivers - SHOWN);
+    if (r->frozen & PG_FROZEN_MLPS) snprintf(w.text + used, room - used, ", MLPs frozen");
+    return w;
+}
+
+void write_graph_count(FILE *out, const struct pg_result *r) {
+    if (r->sites[0] == PG_EDGES)
+        fprintf(out, "%zu edge%s", r->n_cells, plural(r->n_cells));
+    else
+        fprintf(out, "%zu sender%s on %s", r->n_cells, plural(r->n_cells), graph_words(r).text);
 }
 
 void write_graph_effects(FILE *out, const struct pg_result *r, enum table_form form) {

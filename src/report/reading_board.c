@@ -23,6 +23,11 @@ bool board_open(struct board *b, int max_panels, const struct pg_picture *pictur
     return b->font && b->panels && b->memory;
 }
 
+static void bands_free(struct board_bands *b) {
+    free(b->starts);
+    free_strings(b->labels);
+}
+
 void board_free(struct board *b) {
     for (int i = 0; i < b->map.n_panels; i++) {
         struct board_memory *m = &b->memory[i];
@@ -35,8 +40,12 @@ void board_free(struct board *b) {
         free(m->marked);
         free(m->greyed);
         free(m->title);
+        bands_free(&m->row_bands);
+        bands_free(&m->column_bands);
+        bands_free(&m->column_parts);
     }
     free(b->title);
+    free(b->value_title);
     free(b->subtitles[0]);
     free(b->subtitles[1]);
     free(b->panels);
@@ -101,15 +110,45 @@ bool board_label_layers(struct board *b, int panel, int heads, struct pg_error *
     return true;
 }
 
-bool board_label_components(struct board *b, int panel, struct pg_error *err) {
+static bool label_components(struct board *b, int panel, int n_heads, struct pg_error *err) {
     struct heatmap_panel *p = &b->panels[panel];
+    char **labels = b->memory[panel].column_labels;
     p->column_title = "head";
     p->column_numbers = NULL;
-    for (int i = 0; i < p->n_columns; i++)
-        if (!(b->memory[panel].column_labels[i] =
-                  i + 1 < p->n_columns ? format_string(err, "%d", i) : copy_string("MLP", err)))
-            return false;
+    for (int i = 0; i < p->n_columns; i++) {
+        labels[i] = i < n_heads ? format_string(err, "%d", i)
+                                : copy_string(i == n_heads ? "MLP" : "embed", err);
+        if (!labels[i]) return false;
+    }
     return true;
+}
+
+bool board_add_components(struct board *b, int n_layers, int n_heads, bool with_embed,
+                          struct pg_error *err) {
+    const int panel = b->map.n_panels, columns = n_heads + 1 + with_embed;
+    if (!board_add(b, n_layers, 1, columns, err)) return false;
+    board_clear(b, panel);
+    return board_label_layers(b, panel, 0, err) && label_components(b, panel, n_heads, err);
+}
+
+size_t board_component(int n_columns, int n_heads, enum pg_component component, int layer,
+                       int head) {
+    if (component == PG_EMBED) return (size_t)n_heads + 1;
+    return (size_t)layer * (size_t)n_columns + (size_t)(component == PG_HEAD ? head : n_heads);
+}
+
+bool board_bands_open(struct board_bands *b, size_t n, struct pg_error *err) {
+    b->starts = allocate(n, sizeof *b->starts, err);
+    b->labels = allocate(n + 1, sizeof *b->labels, err);
+    b->bands = (struct heatmap_bands){0, b->starts, (const char *const *)b->labels};
+    return b->starts && b->labels;
+}
+
+bool board_bands_add(struct board_bands *b, int start, char *label) {
+    b->starts[b->bands.n] = start;
+    b->labels[b->bands.n] = label;
+    b->bands.n += label != NULL;
+    return label;
 }
 
 bool board_label_places(struct board *b, int panel, struct pg_error *err) {

@@ -122,14 +122,17 @@ uint8_t *lens_png(const struct pg_model *model, const struct pg_lens *lens,
 static bool fill_heads(struct board *b, const struct pg_model *model, const struct pg_direct *d,
                        struct pg_error *err) {
     const struct pg_model_info info = pg_model_info(model);
-    const int columns = info.n_head + 1;
-    if (!board_add(b, info.n_layer, 1, columns, err)) return false;
+    if (!board_add_components(b, info.n_layer, info.n_head, false, err)) return false;
+    float *values = b->memory[0].values;
+    const int columns = b->panels[0].n_columns;
+    for (int i = 0; i < info.n_layer * columns; i++) values[i] = 0;
     for (size_t i = 0; i < d->n_parts; i++) {
         const struct pg_part *part = &d->parts[i];
-        const int column = part->component == PG_HEAD ? part->index : info.n_head;
-        if (part->layer >= 0) b->memory[0].values[part->layer * columns + column] += part->value;
+        if (part->layer >= 0)
+            values[board_component(columns, info.n_head, part->component, part->layer,
+                                   part->index)] += part->value;
     }
-    return board_label_layers(b, 0, 0, err) && board_label_components(b, 0, err);
+    return true;
 }
 
 /* Heads by the positions that they attend to. */

@@ -69,7 +69,7 @@ static bool add_panels(const struct named_result *named, enum pg_site site, stru
 
 bool picture_check(const struct pg_result *r, struct pg_error *err) {
     if (r->joint) return fail(err, "a joint patch has one value, which is not a picture");
-    if (is_graph(r)) return fail(err, "there is no picture of %s", pg_site_name(r->sites[0]));
+    if (is_graph(r)) return true;
     for (size_t i = 0; i < r->n_sites; i++) {
         const struct site_cells c = cells_of(r, r->sites[i]);
         if (!site_panels_fit(r->sites[i], c.cells, c.n, err)) return false;
@@ -79,14 +79,13 @@ bool picture_check(const struct pg_result *r, struct pg_error *err) {
 
 /* ---- words ---- */
 
-static struct picture_words words_of(const struct named_result *named) {
-    const struct pg_result *r = named->result;
+struct picture_words result_words(const struct pg_result *r, const struct token_names *names,
+                                  enum pg_show show) {
     const struct question question = question_of_result(r);
     char mean_of[64] = "";
     if (r->n_pairs > 1)
         snprintf(mean_of, sizeof mean_of, ", \u2026: mean over %zu pairs", r->n_pairs);
-    return picture_words(r->metric, metric_tokens(&question), named->show, named->names->formula,
-                         mean_of);
+    return picture_words(r->metric, metric_tokens(&question), show, names->formula, mean_of);
 }
 
 /* "patching resid_post, clean → corrupted"; several sites are titles of their panels. */
@@ -96,14 +95,12 @@ static char *subtitle_of(const struct pg_result *r, struct pg_error *err) {
     return copy_string(intervention_title(&i, site).text, err);
 }
 
-/* The metrics of the runs. */
-static char *runs_of(const struct named_result *named, const struct heatmap *map,
-                     struct pg_error *err) {
-    const struct pg_result *r = named->result;
+char *result_runs(const struct pg_result *r, enum pg_show show, const struct heatmap *map,
+                  struct pg_error *err) {
     char position[48] = "";
     const float other = is_ablation(r) ? r->clean_metric : r->corrupt_metric;
     const struct run_metrics m =
-        run_metrics(map, named->show == PG_SHOW_VALUE, (double)r->clean_metric, (double)other);
+        run_metrics(map, show == PG_SHOW_VALUE, (double)r->clean_metric, (double)other);
     if (r->read_position + 1 != (int)r->n_tokens)
         snprintf(position, sizeof position, "after position %d: ", r->read_position);
     if (is_ablation(r)) return format_string(err, "%sclean run %s", position, m.clean);
@@ -126,7 +123,7 @@ bool result_map_make(const struct pg_result *result, const struct token_names *n
     out->map.center = limits.center;
     for (size_t i = 0; i < result->n_sites; i++)
         if (!add_panels(&named, result->sites[i], out, err)) return false;
-    const struct picture_words words = words_of(&named);
-    return cell_map_finish(out, &words, subtitle_of(result, err), runs_of(&named, &out->map, err),
-                           err);
+    const struct picture_words words = result_words(result, names, picture->show);
+    return cell_map_finish(out, &words, subtitle_of(result, err),
+                           result_runs(result, picture->show, &out->map, err), err);
 }

@@ -5,9 +5,11 @@
 #include "base/memory.h"
 #include "base/text_stream.h"
 #include "plot/heatmap.h"
+#include "report/graph_cells.h"
 #include "report/intervention.h"
 #include "report/metric_text.h"
-#include "report/result_map.h"
+#include "report/result_heatmap.h"
+#include "report/show.h"
 #include "report/tokens.h"
 
 #include <math.h>
@@ -128,6 +130,22 @@ static bool add_intervention(struct picture_notes *notes, const struct pg_result
            (!i.window || notes_add(notes, err, "window", "%d", i.window));
 }
 
+/* The notes about edges and paths, with the names of the options: which there are if not all, where
+ * paths end, and what they do not go through. */
+static bool add_graph(struct picture_notes *notes, const struct pg_model *model,
+                      const struct pg_result *r, struct pg_error *err) {
+    char *senders = NULL, *readers = NULL;
+    bool done =
+        node_lists(model, r, &senders, &readers, err) &&
+        (!senders || notes_add(notes, err, "from", "%s", senders)) &&
+        (!readers || notes_add(notes, err, "to", "%s", readers)) &&
+        (r->sites[0] == PG_EDGES ||
+         notes_add(notes, err, "mlps", "%s", r->frozen & PG_FROZEN_MLPS ? "frozen" : "run"));
+    free(senders);
+    free(readers);
+    return done;
+}
+
 static bool add_result(struct picture_notes *notes, const struct pg_model *model,
                        const struct pg_result *r, enum pg_show show, struct pg_error *err) {
     const bool bos = begins_with_bos(model, r->clean_ids) &&
@@ -142,7 +160,7 @@ static bool add_result(struct picture_notes *notes, const struct pg_model *model
            notes_add_question(notes, model, &question, err) &&
            notes_add(notes, err, "read_position", "%d", r->read_position) &&
            notes_add(notes, err, "site", "%s", site_names(r).text) &&
-           add_intervention(notes, r, err) &&
+           (!is_graph(r) || add_graph(notes, model, r, err)) && add_intervention(notes, r, err) &&
            notes_add(notes, err, "bos", "%s", bos ? "yes" : "no") &&
            notes_add(notes, err, "show", "%s", pg_show_name(show));
 }
@@ -164,16 +182,16 @@ uint8_t *result_png(const struct pg_model *model, const struct pg_result *result
     if (!check_picture(picture, err)) return NULL;
     struct font *font = font_open(err);
     struct token_names names = {0};
-    struct cell_map made = {0};
+    struct result_heatmap made = {0};
     struct picture_notes notes = {0};
     uint8_t *png = NULL;
     if (font && notes_add_program(&notes, err) &&
         add_result(&notes, model, result, picture->show, err) &&
         token_names_make(model, result, font, &names, err) &&
-        result_map_make(result, &names, picture, &made, err))
-        png = heatmap_png(&made.map, font, notes.items, notes.n, threads, size, err);
+        result_heatmap_make(model, result, &names, picture, &made, err))
+        png = heatmap_png(made.map, font, notes.items, notes.n, threads, size, err);
     notes_free(&notes);
-    cell_map_free(&made);
+    result_heatmap_free(&made);
     token_names_free(&names);
     font_close(font);
     return png;
@@ -182,8 +200,8 @@ uint8_t *result_png(const struct pg_model *model, const struct pg_result *result
 bool pg_write_png(const struct pg_model *model, const struct pg_result *result,
                   const struct pg_picture *picture, const char *path, struct pg_error *err) {
     size_t size;
-    const struct pg_picture plain = pg_picture_default();
-    uint8_t *png = result_png(model, result, picture ? picture : &plain, pg_threads(), &size, err);
+    const struct pg_picture usual = picture_of(result);
+    uint8_t *png = result_png(model, result, picture ? picture : &usual, pg_threads(), &size, err);
     bool ok = png && file_replace(path, png, size, err);
     free(png);
     return ok;

@@ -6,7 +6,7 @@
 #include "patch/question.h"
 #include "plot/heatmap.h"
 
-enum { MAX_NOTES = 24 };
+enum { MAX_NOTES = 32 };
 
 struct picture_notes {
     struct png_note items[MAX_NOTES];
@@ -33,9 +33,9 @@ bool notes_add_question(struct picture_notes *notes, const struct pg_model *mode
                         const struct question *question, struct pg_error *err);
 
 /* The bytes of the file that pg_write_png writes, with notes about all that makes the result what
- * it is: model, texts and ids, metric and its tokens, read position, sites, direction, BOS,
- * pg_show. Compressed by at most `threads` threads. Free with free(). NULL and err as for
- * pg_write_png. */
+ * it is: model, texts and ids, metric and its tokens, read position, sites, senders and readers
+ * of edges and paths, direction, BOS, pg_show. Compressed by at most `threads` threads. Free with
+ * free(). NULL and err as for pg_write_png. */
 uint8_t *result_png(const struct pg_model *model, const struct pg_result *result,
                     const struct pg_picture *picture, int threads, size_t *size,
                     struct pg_error *err);

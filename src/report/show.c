@@ -10,10 +10,8 @@
 #include <string.h>
 
 static const char *const names[PG_N_SHOWS] = {
-    [PG_SHOW_VALUE] = "value",
-    [PG_SHOW_RECOVERED] = "recovered",
-    [PG_SHOW_CHANGE] = "change",
-    [PG_SHOW_GAP] = "gap",
+    [PG_SHOW_VALUE] = "value", [PG_SHOW_RECOVERED] = "recovered", [PG_SHOW_CHANGE] = "change",
+    [PG_SHOW_GAP] = "gap",     [PG_SHOW_SCORE] = "score",
 };
 
 const char *pg_show_name(enum pg_show show) {
@@ -38,6 +36,8 @@ float pg_shown(const struct pg_result *r, enum pg_show show, float value) {
         return value - base_metric(r);
     case PG_SHOW_GAP:
         return value - r->clean_metric;
+    case PG_SHOW_SCORE: /* + 0: never -0 */
+        return (patches_clean(r) ? base_metric(r) - value : value - base_metric(r)) + 0.0f;
     case PG_SHOW_VALUE:
     case PG_N_SHOWS:
         break;
@@ -45,7 +45,20 @@ float pg_shown(const struct pg_result *r, enum pg_show show, float value) {
     return value;
 }
 
+struct pg_picture picture_of(const struct pg_result *r) {
+    struct pg_picture p = pg_picture_default();
+    if (r->sites[0] == PG_EDGES) p.show = PG_SHOW_SCORE;
+    if (r->sites[0] == PG_PATHS) p.show = PG_SHOW_CHANGE;
+    if (p.show != PG_SHOW_VALUE) p.colormap = PG_RDBU;
+    return p;
+}
+
 bool show_check(const struct pg_result *r, enum pg_show show, struct pg_error *err) {
+    if (show == PG_SHOW_SCORE && r->sites[0] != PG_EDGES)
+        return fail(err,
+                    "%s has no score, which is what edges have; show value, recovered, change "
+                    "or gap",
+                    pg_site_name(r->sites[0]));
     if (show != PG_SHOW_RECOVERED) return true;
     if (is_ablation(r))
         return fail(err, "an ablation has no corrupted run, so that nothing can be recovered; show "
@@ -79,6 +92,7 @@ struct picture_words picture_words(enum pg_metric metric, int n_tokens, enum pg_
         [PG_SHOW_RECOVERED] = {"recovered share of ", ""},
         [PG_SHOW_CHANGE] = {"change of ", ""},
         [PG_SHOW_GAP] = {"", " less the clean run's"},
+        [PG_SHOW_SCORE] = {"score for ", ""},
     };
     const char *before = parts[show].before, *after = parts[show].after;
     const char *quantity = metric_quantity(metric, n_tokens), *the = *before ? "the " : "";

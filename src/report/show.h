@@ -5,8 +5,12 @@
 
 #include "base/error.h"
 
+/* How a result is shown where nothing else is asked for: edges by their score and paths by the
+ * change, in rdbu; others by pg_picture_default. */
+struct pg_picture picture_of(const struct pg_result *result);
+
 /* Fails if that cannot be shown of the result: nothing is recovered if both runs have the same
- * metric, or there is only one. */
+ * metric, or there is only one, and only edges have a score. */
 bool show_check(const struct pg_result *result, enum pg_show show, struct pg_error *err);
 
 /* The picture with those limits that have a default other than the range of the numbers: recovered

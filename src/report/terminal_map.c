@@ -2,7 +2,7 @@
 #include "report/terminal_map.h"
 
 #include "base/number.h"
-#include "report/result_map.h"
+#include "report/result_heatmap.h"
 #include "report/table.h"
 
 #include <math.h>
@@ -176,17 +176,17 @@ bool write_terminal_map(FILE *out, const struct pg_model *model, const struct pg
                         const struct pg_picture *picture, enum terminal_colours colours, int width,
                         struct pg_error *err) {
     struct token_names names = {0};
-    struct cell_map made = {0};
+    struct result_heatmap made = {0};
     bool done = token_names_make(model, result, NULL, &names, err) &&
-                result_map_make(result, &names, picture, &made, err);
+                result_heatmap_make(model, result, &names, picture, &made, err);
     if (done) {
-        struct screen s = {out, &made.map, colours, width, 0, 0};
-        heatmap_range(&made.map, &s.low, &s.high);
-        for (int i = 0; i < made.map.n_panels; i++) write_panel(&s, &made.panels[i]);
+        struct screen s = {out, made.map, colours, width, 0, 0};
+        heatmap_range(made.map, &s.low, &s.high);
+        for (int i = 0; i < made.map->n_panels; i++) write_panel(&s, &made.map->panels[i]);
         write_legend(&s);
         write_tokens(&s);
     }
-    cell_map_free(&made);
+    result_heatmap_free(&made);
     token_names_free(&names);
     return done;
 }

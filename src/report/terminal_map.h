@@ -15,7 +15,7 @@ enum terminal_colours {
 
 /* Writes the panels one below the other, each cell two columns wide, wrapped into blocks of at most
  * `width` columns, then the legend of the colours and the tokens. Errors of writing stay in the
- * stream. False and err as for result_map_make. */
+ * stream. False and err as for result_heatmap_make. */
 bool write_terminal_map(FILE *out, const struct pg_model *model, const struct pg_result *result,
                         const struct pg_picture *picture, enum terminal_colours colours, int width,
                         struct pg_error *err);
