@@ -8,6 +8,9 @@
 /* Whether the cells of a result are edges or paths. */
 bool is_graph(const struct pg_result *result);
 
+/* Fails unless they are edges, which files of graphs are of. */
+bool has_edges(const struct pg_result *result, struct pg_error *err);
+
 /* How much an edge helps the metric: m(base) - m(patched), or where the clean run is put into the
  * corrupted one m(patched) - m(base). */
 float edge_score(const struct pg_result *result, const struct pg_cell *cell);

@@ -107,8 +107,8 @@ static bool fill_matrix(const struct figure *f, const struct nodes *senders,
         const int column = readers->places[node_of(f, &r->cells[i], true)];
         m->values[(size_t)row * readers->n + (size_t)column] = number_of(f, &r->cells[i]);
     }
-    p->row_title = "sender";
-    p->column_title = "reader";
+    p->row_title = "sender, by layer";
+    p->column_title = "reader, by layer";
     p->column_numbers = NULL;
     p->row_bands = &m->row_bands.bands;
     p->column_bands = &m->column_bands.bands;

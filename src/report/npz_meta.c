@@ -1,7 +1,9 @@
 /* npz_meta.c: see npz_meta.h. */
 #include "report/npz_meta.h"
 
+#include "report/intervention.h"
 #include "report/result_json.h"
+#include "report/tokens.h"
 
 #include <stdlib.h>
 
@@ -12,6 +14,25 @@ bool meta_add_text(cJSON *object, const struct pg_model *model, const char *name
     if (text && cJSON_AddItemToObject(object, name, text)) return true;
     cJSON_Delete(text);
     return false;
+}
+
+/* What a picture's notes say and the report in JSON does not. */
+static bool add_notes(cJSON *o, const struct pg_model *model, const struct pg_result *r) {
+    const struct intervention i = intervention_of(r);
+    const bool bos = begins_with_bos(model, r->clean_ids) &&
+                     (!r->corrupt_ids || begins_with_bos(model, r->corrupt_ids));
+    return meta_add_text(o, model, "clean_text", r->clean_ids, r->n_tokens) &&
+           (!r->corrupt_ids ||
+            meta_add_text(o, model, "corrupt_text", r->corrupt_ids, r->n_tokens)) &&
+           cJSON_AddStringToObject(o, "direction", direction_text(&i)) &&
+           cJSON_AddBoolToObject(o, "bos", bos);
+}
+
+cJSON *meta_of_experiment(const struct pg_model *model, const struct pg_result *r) {
+    cJSON *meta = json_experiment_object(model, r);
+    if (add_notes(meta, model, r)) return meta;
+    cJSON_Delete(meta);
+    return NULL;
 }
 
 /* {"resid_post": ["layer", "position"], ...} */

@@ -12,6 +12,10 @@
 bool meta_add_text(cJSON *object, const struct pg_model *model, const char *name, const int *ids,
                    size_t n);
 
+/* What an experiment is: json_experiment_object, and what the notes of its picture say besides.
+ * Delete with cJSON_Delete. NULL when memory is out. */
+cJSON *meta_of_experiment(const struct pg_model *model, const struct pg_result *result);
+
 /* Adds the array meta after all others: the fields of object, "what", "program",
  * "version", and "axes": {array: [the name of each dimension]}. Takes over object; NULL: memory is
  * out. False and err on failure. */

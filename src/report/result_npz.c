@@ -4,11 +4,10 @@
 #include "base/memory.h"
 #include "report/effect.h"
 #include "report/graph_cells.h"
+#include "report/graph_npz.h"
 #include "report/intervention.h"
 #include "report/npz_meta.h"
 #include "report/result_csv.h"
-#include "report/result_json.h"
-#include "report/tokens.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -110,38 +109,25 @@ static bool add_arrays(struct npz *npz, const struct content *c, struct pg_error
         if (!add_array(npz, c, r->sites[i], false, err) ||
             (!is_ablation(r) && !add_array(npz, c, r->sites[i], true, err)))
             return false;
-    const struct npz_shape shape = npz_list(axis_name(POSITION), r->n_tokens);
-    return npz_ints(npz, "clean_ids", shape, r->clean_ids, err) &&
-           (!r->corrupt_ids || npz_ints(npz, "corrupt_ids", shape, r->corrupt_ids, err));
+    return true;
 }
 
 /* ---- the file ---- */
 
-/* What a picture's notes say and the report in JSON does not. */
-static bool add_notes(cJSON *o, const struct pg_model *model, const struct pg_result *r) {
-    const struct intervention i = intervention_of(r);
-    const bool bos = begins_with_bos(model, r->clean_ids) &&
-                     (!r->corrupt_ids || begins_with_bos(model, r->corrupt_ids));
-    return meta_add_text(o, model, "clean_text", r->clean_ids, r->n_tokens) &&
-           (!r->corrupt_ids ||
-            meta_add_text(o, model, "corrupt_text", r->corrupt_ids, r->n_tokens)) &&
-           cJSON_AddStringToObject(o, "direction", direction_text(&i)) &&
-           cJSON_AddBoolToObject(o, "bos", bos);
-}
-
 static bool write_content(void *context, struct npz *npz, struct pg_error *err) {
     const struct content *c = context;
-    if (!add_arrays(npz, c, err)) return false;
-    cJSON *meta = json_experiment_object(c->model, c->result);
-    if (add_notes(meta, c->model, c->result)) return npz_add_meta(npz, "experiment", meta, err);
-    cJSON_Delete(meta);
-    return npz_add_meta(npz, "experiment", NULL, err);
+    if (is_graph(c->result) ? !graph_arrays(npz, c->model, c->result, err)
+                            : !add_arrays(npz, c, err))
+        return false;
+    const struct pg_result *r = c->result;
+    const struct npz_shape shape = npz_list(axis_name(POSITION), r->n_tokens);
+    return npz_ints(npz, "clean_ids", shape, r->clean_ids, err) &&
+           (!r->corrupt_ids || npz_ints(npz, "corrupt_ids", shape, r->corrupt_ids, err)) &&
+           npz_add_meta(npz, "experiment", meta_of_experiment(c->model, r), err);
 }
 
 bool pg_write_npz(const struct pg_model *model, const struct pg_result *result, const char *path,
                   struct pg_error *err) {
     struct content c = {model, result};
-    if (is_graph(result))
-        return fail(err, "there are no arrays of %s", pg_site_name(result->sites[0]));
     return npz_write(path, write_content, &c, err);
 }
