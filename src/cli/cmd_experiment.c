@@ -121,14 +121,19 @@ static bool use_split(const struct options *o, struct experiment_session *s, str
 static bool write_files(const struct options *o, struct experiment_session *s,
                         struct pg_error *err) {
     const struct pg_picture picture = options_result_picture(o, s->result);
-    const char *csv = s->outputs.csv, *png = s->outputs.png, *npz = s->outputs.npz;
+    const char *csv = s->outputs.csv, *png = s->outputs.png, *npz = s->outputs.npz,
+               *graph = s->outputs.graph, *dot = s->outputs.dot;
     s->outcome.csv = csv;
     s->outcome.png = png;
     s->outcome.npz = npz;
+    s->outcome.graph = graph;
+    s->outcome.dot = dot;
     return (!csv || output_is_written(csv, pg_write_csv(s->model, s->result, csv, err))) &&
            (!png ||
             output_is_written(png, pg_write_png(s->model, s->result, &picture, png, err))) &&
-           (!npz || output_is_written(npz, pg_write_npz(s->model, s->result, npz, err)));
+           (!npz || output_is_written(npz, pg_write_npz(s->model, s->result, npz, err))) &&
+           (!graph || output_is_written(graph, pg_write_graph(s->model, s->result, graph, err))) &&
+           (!dot || output_is_written(dot, pg_write_dot(s->model, s->result, dot, err)));
 }
 
 /* ---- reporting ---- */
@@ -142,10 +147,16 @@ static enum terminal_colours terminal_colours(void) {
     return strstr(term, "256color") ? COLOURS_256 : COLOURS_NONE;
 }
 
+/* Whether a file goes to standard output, so that no report does. */
+static bool goes_to_stdout(const struct options *o) {
+    return is_stdout(o->csv) || is_stdout(o->png) || is_stdout(o->npz) || is_stdout(o->graph) ||
+           is_stdout(o->dot);
+}
+
 static bool report(const struct options *o, const struct experiment_session *s,
                    struct pg_error *err) {
     if (o->json) return print_json(json_experiment(s->model, s->result, &s->outcome, err));
-    if (o->quiet || is_stdout(o->csv) || is_stdout(o->png) || is_stdout(o->npz)) return true;
+    if (o->quiet || goes_to_stdout(o)) return true;
     const int width = terminal_width();
     write_experiment(stdout, s->model, s->result, &s->outcome, options_form(o), width);
     if (!o->terminal) return true;

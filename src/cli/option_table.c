@@ -11,6 +11,8 @@ static const struct option_row own_rows[N_OPTIONS] = {
     [OPTION_CSV] = {"--csv", 0, FILE_NAME, MEMBER(csv), EXPERIMENT | READING | CIRCUIT},
     [OPTION_PNG] = {"--png", 0, OUTPUT, MEMBER(png), EXPERIMENT | READING | CIRCUIT | BATCH},
     [OPTION_NPZ] = {"--npz", 0, OUTPUT, MEMBER(npz), EXPERIMENT | ONE_TEXT | FOLDER},
+    [OPTION_GRAPH] = {"--graph", 0, FILE_NAME, MEMBER(graph), EXPERIMENT},
+    [OPTION_DOT] = {"--dot", 0, FILE_NAME, MEMBER(dot), EXPERIMENT},
     [OPTION_COLORMAP] = {"--colormap", 0, COLORMAP, MEMBER(colormap),
                          EXPERIMENT | READING | FOLDER},
     [OPTION_SHOW] = {"--show", 0, SHOW, MEMBER(show), EXPERIMENT | BATCH},

@@ -28,6 +28,8 @@ enum option_id {
     OPTION_CSV,
     OPTION_PNG,
     OPTION_NPZ,
+    OPTION_GRAPH,
+    OPTION_DOT,
     OPTION_COLORMAP,
     OPTION_SHOW,
     OPTION_VMIN,
@@ -86,11 +88,11 @@ struct options {
     struct spec
         spec; /* the experiment, or what a batch gives all lines; predict: one token a pair */
     struct pg_tokens ids;
-    const char *output;          /* PREFIX, or the folder of batch and merge */
-    const char *csv, *png, *npz; /* FILE */
-    bool batch_png, batch_npz;   /* --png of batch; --npz of batch and merge */
-    enum work_kind what;         /* of a batch's lines without "what" */
-    const char *ignore;          /* names of fields, with commas between them */
+    const char *output;                        /* PREFIX, or the folder of batch and merge */
+    const char *csv, *png, *npz, *graph, *dot; /* FILE */
+    bool batch_png, batch_npz;                 /* --png of batch; --npz of batch and merge */
+    enum work_kind what;                       /* of a batch's lines without "what" */
+    const char *ignore;                        /* names of fields, with commas between them */
     bool resume;
     struct shard shard;
     int bootstrap, bootstrap_seed; /* BOOTSTRAP_DEFAULT and 1 unless given */

@@ -64,7 +64,9 @@ static bool check_prefix(const struct options *o, struct pg_error *err) {
 static bool check_names(const struct options *o, struct pg_error *err) {
     return check_prefix(o, err) && (!o->csv || check_format("csv", o->csv, "csv", err)) &&
            (!o->png || check_format("png", o->png, "png", err)) &&
-           (!o->npz || check_format("npz", o->npz, "npz", err));
+           (!o->npz || check_format("npz", o->npz, "npz", err)) &&
+           (!o->graph || check_format("graph", o->graph, "json", err)) &&
+           (!o->dot || check_format("dot", o->dot, "dot", err));
 }
 
 /* The option with which no report is printed, or NULL. */
@@ -73,6 +75,8 @@ static const char *option_without_report(const struct options *o) {
     if (o->json) return "--json";
     if (is_stdout(o->csv)) return "--csv -";
     if (is_stdout(o->npz)) return "--npz -";
+    if (is_stdout(o->graph)) return "--graph -";
+    if (is_stdout(o->dot)) return "--dot -";
     return is_stdout(o->png) ? "--png -" : NULL;
 }
 
@@ -96,7 +100,8 @@ static bool check_report(const struct options *o, struct pg_error *err) {
 static bool check_stdout(const struct options *o, struct pg_error *err) {
     const struct {
         const char *name, *file;
-    } files[] = {{"logits", o->logits}, {"csv", o->csv}, {"png", o->png}, {"npz", o->npz}};
+    } files[] = {{"logits", o->logits}, {"csv", o->csv},     {"png", o->png},
+                 {"npz", o->npz},       {"graph", o->graph}, {"dot", o->dot}};
     const char *found = NULL;
     if (is_stdout(o->output))
         return fail(
@@ -117,6 +122,14 @@ static bool check_stdout(const struct options *o, struct pg_error *err) {
     return true;
 }
 
+/* Whether there are edges, where options ask for what only edges have. */
+static bool check_edges(const struct options *o, struct pg_error *err) {
+    if (o->spec.sites.items[0] == PG_EDGES) return true;
+    if (o->graph || o->dot)
+        return fail(err, "--%s is for --site edges", o->graph ? "graph" : "dot");
+    return o->show != PG_SHOW_SCORE || fail(err, "--show score is for --site edges");
+}
+
 /* Whether the picture that is asked for can show anything. */
 static bool check_shown(const struct options *o, struct pg_error *err) {
     if (o->spec.joint && (o->png || o->terminal))
@@ -132,7 +145,8 @@ static bool check_shown(const struct options *o, struct pg_error *err) {
 
 static bool check_output(const struct options *o, struct pg_error *err) {
     return check_stdout(o, err) && check_report(o, err) && check_names(o, err) &&
-           check_pictures(o, err) && check_shown(o, err) && check_colours(o, err);
+           check_pictures(o, err) && check_edges(o, err) && check_shown(o, err) &&
+           check_colours(o, err);
 }
 
 static bool check_tolerance(const struct options *o, const char *name, struct pg_error *err) {

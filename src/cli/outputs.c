@@ -60,7 +60,8 @@ int terminal_width(void) {
 
 /* Whether both files are written without being named. */
 static bool writes_defaults(const struct options *o) {
-    return o->command == COMMAND_EXPERIMENT && !o->csv && !o->png && !o->npz && !o->check;
+    return o->command == COMMAND_EXPERIMENT && !o->csv && !o->png && !o->npz && !o->graph &&
+           !o->dot && !o->check;
 }
 
 bool options_write_csv(const struct options *o) {
@@ -110,28 +111,35 @@ static char *choose_name(const char *file, const char *prefix, const char *endin
     return name;
 }
 
+/* Copies a name that is given. */
+static bool copy_name(const char *name, char **out, struct pg_error *err) {
+    return !name || (*out = copy_string(name, err));
+}
+
 bool outputs_choose(const struct options *o, struct outputs *out, struct pg_error *err) {
     *out = (struct outputs){0};
     if (options_write_csv(o) && !(out->csv = choose_name(o->csv, o->output, "csv", err)))
         return false;
     if (options_write_png(o) && !(out->png = choose_name(o->png, o->output, "png", err)))
         return false;
-    if (o->npz && !(out->npz = copy_string(o->npz, err))) return false;
-    return !o->logits || (out->logits = copy_string(o->logits, err));
+    return copy_name(o->npz, &out->npz, err) && copy_name(o->graph, &out->graph, err) &&
+           copy_name(o->dot, &out->dot, err) && copy_name(o->logits, &out->logits, err);
 }
 
 void outputs_free(struct outputs *outputs) {
     free(outputs->csv);
     free(outputs->png);
     free(outputs->npz);
+    free(outputs->graph);
+    free(outputs->dot);
     free(outputs->logits);
 }
 
-enum { MAX_FILES = 4 };
+enum { MAX_FILES = 6 };
 
 /* Lists the files to be written; returns how many. */
 static size_t list_files(const struct outputs *o, const char *out[MAX_FILES]) {
-    const char *const all[MAX_FILES] = {o->csv, o->png, o->npz, o->logits};
+    const char *const all[MAX_FILES] = {o->csv, o->png, o->npz, o->graph, o->dot, o->logits};
     size_t n = 0;
     for (size_t i = 0; i < MAX_FILES; i++)
         if (all[i]) out[n++] = all[i];

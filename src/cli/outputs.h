@@ -35,7 +35,7 @@ bool options_write_csv(const struct options *options);
 bool options_write_png(const struct options *options);
 
 struct outputs {
-    char *csv, *png, *npz, *logits; /* names; NULL: not written */
+    char *csv, *png, *npz, *graph, *dot, *logits; /* names; NULL: not written */
 };
 
 /* Chooses the names; an --output that is a folder contains the files. False and err when memory is

@@ -12,7 +12,7 @@ bool is_graph(const struct pg_result *r) {
     return r->sites[0] == PG_EDGES || r->sites[0] == PG_PATHS;
 }
 
-bool has_edges(const struct pg_result *r, struct pg_error *err) {
+bool need_edges(const struct pg_result *r, struct pg_error *err) {
     return r->sites[0] == PG_EDGES ||
            fail(err, "a graph is of edges, which the site %s does not have",
                 pg_site_name(r->sites[0]));

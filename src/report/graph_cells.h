@@ -9,7 +9,7 @@
 bool is_graph(const struct pg_result *result);
 
 /* Fails unless they are edges, which files of graphs are of. */
-bool has_edges(const struct pg_result *result, struct pg_error *err);
+bool need_edges(const struct pg_result *result, struct pg_error *err);
 
 /* How much an edge helps the metric: m(base) - m(patched), or where the clean run is put into the
  * corrupted one m(patched) - m(base). */

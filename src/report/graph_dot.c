@@ -52,18 +52,42 @@ static void write_head(const struct drawing *d, const struct pg_model *model) {
           d->out);
 }
 
-/* Writes the nodes, the heads of a layer side by side. */
-static void write_nodes(const struct drawing *d) {
-    const size_t n = graph_count_senders(d->config), in_layer = (size_t)d->config->n_head + 1;
-    for (size_t i = 0; i <= n; i++) {
-        const bool opens = i == 0 || i == n || (i - 1) % in_layer == 0 || i % in_layer == 0;
-        if (opens) fprintf(d->out, "%s    {rank=same;", i ? "}\n" : "");
+/* Writes a rank, nodes side by side from first to before end, and an edge that is not seen to it
+ * from the rank below. Returns its first node that is drawn, or below if none is. */
+static size_t write_rank(const struct drawing *d, size_t first, size_t end, size_t below) {
+    size_t shown = end;
+    for (size_t i = end; i-- > first;)
+        if (d->drawn[i]) shown = i;
+    if (shown == end) return below;
+    if (shown != below) {
+        fputs("    ", d->out);
+        write_name(d, below);
+        fputs(" -> ", d->out);
+        write_name(d, shown);
+        fputs(" [style=invis];\n", d->out);
+    }
+    fputs("    {rank=same;", d->out);
+    for (size_t i = shown; i < end; i++) {
         if (!d->drawn[i]) continue;
         fputc(' ', d->out);
         write_name(d, i);
         fputc(';', d->out);
     }
     fputs("}\n", d->out);
+    return shown;
+}
+
+/* Writes the nodes by rank: embed, the heads of a layer, its MLP, ..., the logits. */
+static void write_nodes(const struct drawing *d) {
+    const size_t n = graph_count_senders(d->config), heads = (size_t)d->config->n_head;
+    size_t below = 0;
+    while (below < n && !d->drawn[below]) below++;
+    below = write_rank(d, 0, 1, below);
+    for (size_t i = 1; i < n; i += heads + 1) {
+        below = write_rank(d, i, i + heads, below);
+        below = write_rank(d, i + heads, i + heads + 1, below);
+    }
+    write_rank(d, n, n + 1, below);
 }
 
 static void write_edges(const struct drawing *d) {
@@ -103,7 +127,7 @@ char *graph_dot(const struct pg_model *model, const struct pg_result *result, si
     struct drawing d = {.config = &model->config, .result = result};
     struct text_stream s;
     char *text = NULL;
-    if (!has_edges(result, err)) return NULL;
+    if (!need_edges(result, err)) return NULL;
     d.n = largest_effects(result, d.edges, DOT_EDGES);
     d.drawn = allocate(graph_count_senders(d.config) + 1, sizeof *d.drawn, err);
     if (d.drawn && text_open(&s, err)) {

@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/number.h"
 #include "base/text_stream.h"
 #include "patch/graph.h"
 #include "report/graph_cells.h"
@@ -125,7 +126,7 @@ char *graph_json(const struct pg_model *model, const struct pg_result *result, s
     const struct config *c = &model->config;
     const size_t n_readers = graph_count_receivers(c);
     struct text_stream s;
-    if (!has_edges(result, err)) return NULL;
+    if (!need_edges(result, err)) return NULL;
     struct writer w = {NULL, c, result,
                        allocate(graph_count_senders(c) * n_readers, sizeof *w.cells, err), ""};
     char *meta = w.cells ? meta_text(model, result, err) : NULL, *text = NULL;

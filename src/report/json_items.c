@@ -100,10 +100,11 @@ bool json_put_tokens(cJSON *o, const struct pg_model *model, const struct questi
 
 cJSON *json_file_list(const struct outcome *outcome) {
     cJSON *list = cJSON_CreateArray();
-    return json_whole(list, list &&
-                                (!outcome->csv || json_append(list, json_string(outcome->csv))) &&
-                                (!outcome->png || json_append(list, json_string(outcome->png))) &&
-                                (!outcome->npz || json_append(list, json_string(outcome->npz))));
+    const char *files[MAX_WRITTEN];
+    const size_t n = outcome_files(outcome, files);
+    bool complete = list;
+    for (size_t i = 0; complete && i < n; i++) complete = json_append(list, json_string(files[i]));
+    return json_whole(list, complete);
 }
 
 cJSON *json_check(const struct outcome *outcome) {

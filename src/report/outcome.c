@@ -34,14 +34,19 @@ static void part_lines(FILE *out, enum table_form form) {
     if (form == TABLE_MARKDOWN) fputc('\n', out);
 }
 
-/* Writes the names of three files, each of which may be NULL. */
-static void write_written(FILE *out, const char *const files[3], enum table_form form) {
-    const char *separator = "written: ";
-    for (size_t i = 0; i < 3; i++) {
-        if (!files[i]) continue;
-        fputs(separator, out);
+size_t outcome_files(const struct outcome *o, const char *out[MAX_WRITTEN]) {
+    const char *const all[MAX_WRITTEN] = {o->csv, o->png, o->npz, o->graph, o->dot};
+    size_t n = 0;
+    for (size_t i = 0; i < MAX_WRITTEN; i++)
+        if (all[i]) out[n++] = all[i];
+    return n;
+}
+
+/* Writes the names of n files. */
+static void write_written(FILE *out, const char *const *files, size_t n, enum table_form form) {
+    for (size_t i = 0; i < n; i++) {
+        fputs(i ? ", " : "written: ", out);
         table_write_text(out, files[i], form);
-        separator = ", ";
     }
     fputc('\n', out);
 }
@@ -53,9 +58,11 @@ static void write_equal(FILE *out, size_t n, const char *noun, const char *file,
 }
 
 void write_outcome(FILE *out, const struct outcome *o, size_t n_cells, enum table_form form) {
-    if (o->csv || o->png || o->npz) {
+    const char *files[MAX_WRITTEN];
+    const size_t n = outcome_files(o, files);
+    if (n) {
         part_lines(out, form);
-        write_written(out, (const char *const[]){o->csv, o->png, o->npz}, form);
+        write_written(out, files, n, form);
     }
     if (o->no_picture) {
         part_lines(out, form);
@@ -71,9 +78,12 @@ void write_outcome(FILE *out, const struct outcome *o, size_t n_cells, enum tabl
 void write_logits_outcome(FILE *out, const struct pg_model *model, const struct logits_outcome *o,
                           enum table_form form) {
     const struct pg_logits_check *c = &o->check;
-    const bool equal = o->checked && !c->n_differing, written = o->written || o->npz;
+    const struct outcome both = {.csv = o->written, .npz = o->npz};
+    const char *files[MAX_WRITTEN];
+    const size_t written = outcome_files(&both, files);
+    const bool equal = o->checked && !c->n_differing;
     if (written || equal) fputc('\n', out);
-    if (written) write_written(out, (const char *const[]){o->written, o->npz, NULL}, form);
+    if (written) write_written(out, files, written, form);
     if (!equal) return;
     if (written) part_lines(out, form);
     write_equal(out, c->n_compared, "logit", o->checked, form);

@@ -10,13 +10,18 @@ struct mediation;
 
 /* Of an experiment. */
 struct outcome {
-    const struct mediation *split; /* the result's effects by kinds of paths, or NULL */
-    const char *csv, *png, *npz;   /* the files written, or NULL */
-    const char *no_picture;        /* why there is no PNG although one was to be written, or NULL */
-    const char *checked;           /* the file that the result was compared with, or NULL */
-    double tolerance;              /* of the comparison */
-    struct pg_check check;         /* its result */
+    const struct mediation *split;             /* the result's effects by kinds of paths, or NULL */
+    const char *csv, *png, *npz, *graph, *dot; /* the files written, or NULL */
+    const char *no_picture; /* why there is no PNG although one was to be written, or NULL */
+    const char *checked;    /* the file that the result was compared with, or NULL */
+    double tolerance;       /* of the comparison */
+    struct pg_check check;  /* its result */
 };
+
+enum { MAX_WRITTEN = 5 };
+
+/* Lists the files that were written; returns how many. */
+size_t outcome_files(const struct outcome *outcome, const char *out[MAX_WRITTEN]);
 
 /* Of the logits of a text. */
 struct logits_outcome {

@@ -55,7 +55,7 @@ bool board_add_components(struct board *board, int n_layers, int n_heads, bool w
 size_t board_component(int n_columns, int n_heads, enum pg_component component, int layer,
                        int head);
 
-/* Makes room for up to n bands, which there are none of. False and err when memory is out. */
+/* Makes room for up to n bands; there is no band yet. False and err when memory is out. */
 bool board_bands_open(struct board_bands *bands, size_t n, struct pg_error *err);
 
 /* Begins the next band at a row or column. Takes over the label; false if it is NULL. */

@@ -95,3 +95,13 @@ same_picture() { [ "$(pixels "$1")" = "$(pixels "$PROJECT/tests/fixtures/golden/
     expect 0 "$PATCHGPT" --clean "$text" "${giving[@]}" --with mean --over names.txt --site z_all -o ablation
     same_picture ablation.png
 }
+
+@test "demo: the README's edges, their picture and the graph that Python reads" {
+    expect 0 "$PATCHGPT" "${giving[@]}" --clean "$text" --corrupt "When Mary and John went to the store, Mary gave a drink to" \
+        --site edges -o edges --graph edges.json
+    same_picture edges.png
+    sed -n '/^embed->L0H2.q/,/^L0H2->L2H2.k/p' "$PROJECT/README.md" | cmp - <(sed -n '/^embed->L0H2.q/,/^L0H2->L2H2.k/p' .stdout)
+    { echo "import json"; sed -n '/^edges = /,/^print/p' "$PROJECT/README.md"; } >read.py
+    python3 read.py >found
+    grep -qxF "$(cat found)" "$PROJECT/README.md"
+}
