@@ -40,7 +40,7 @@ static struct board map_of(const struct pg_model *model, const struct pg_result 
                            const struct pg_picture *picture) {
     struct pg_error err;
     struct token_names names;
-    struct board board;
+    struct board board = {0};
     const struct pg_picture usual = picture_of(result);
     if (!token_names_make(model, result, NULL, &names, &err) ||
         !graph_map_make(model, result, &names, picture ? picture : &usual, &board, &err))
