@@ -1,7 +1,7 @@
 /* options_check.c: see options_check.h. */
 #include "cli/options_check.h"
 
-#include "base/path.h"
+#include "cli/check_files.h"
 #include "cli/commands.h"
 #include "cli/input.h"
 #include "cli/outputs.h"
@@ -9,8 +9,6 @@
 
 #include <math.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 /* ---- the files and the report of an experiment ---- */
 
@@ -43,32 +41,6 @@ static bool check_colours(const struct options *o, struct pg_error *err) {
     return true;
 }
 
-/* Whether the value of --output can be the beginning of names. */
-static bool check_prefix(const struct options *o, struct pg_error *err) {
-    struct stat status;
-    if (o->output && o->csv && o->png)
-        return fail(err, "--output %s has no effect, since --csv and --png name both files",
-                    o->output);
-    if (!o->output || folder_exists(o->output)) return true;
-    if (says_format(o->output))
-        return fail(err,
-                    "--output %s is a prefix, to which .csv and .png are added: leave out its "
-                    "ending, or name one file with --csv or --png",
-                    o->output);
-    if (stat(o->output, &status) == 0 && !S_ISREG(status.st_mode))
-        return fail(err, "--output %s is neither a folder nor a file: name one with --csv or --png",
-                    o->output);
-    return true;
-}
-
-static bool check_names(const struct options *o, struct pg_error *err) {
-    return check_prefix(o, err) && (!o->csv || check_format("csv", o->csv, "csv", err)) &&
-           (!o->png || check_format("png", o->png, "png", err)) &&
-           (!o->npz || check_format("npz", o->npz, "npz", err)) &&
-           (!o->graph || check_format("graph", o->graph, "json", err)) &&
-           (!o->dot || check_format("dot", o->dot, "dot", err));
-}
-
 /* The option with which no report is printed, or NULL. */
 static const char *option_without_report(const struct options *o) {
     if (o->quiet) return "--quiet";
@@ -96,32 +68,6 @@ static bool check_report(const struct options *o, struct pg_error *err) {
     return true;
 }
 
-/* Whether at most one thing goes to standard output. */
-static bool check_stdout(const struct options *o, struct pg_error *err) {
-    const struct {
-        const char *name, *file;
-    } files[] = {{"logits", o->logits}, {"csv", o->csv},     {"png", o->png},
-                 {"npz", o->npz},       {"graph", o->graph}, {"dot", o->dot}};
-    const char *found = NULL;
-    if (is_stdout(o->output))
-        return fail(
-            err, "--output names two files, and standard output is one: give --csv - or --png -");
-    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
-        if (!is_stdout(files[i].file)) continue;
-        if (found)
-            return fail(err, "--%s - and --%s - cannot both go to standard output", found,
-                        files[i].name);
-        found = files[i].name;
-    }
-    if (found && o->json)
-        return fail(err, "--json and --%s - cannot both go to standard output", found);
-    if ((is_stdout(o->png) || is_stdout(o->npz)) && isatty(STDOUT_FILENO))
-        return fail(err,
-                    "--%s - would fill the terminal with bytes; send it to a file or a program",
-                    found);
-    return true;
-}
-
 /* Whether there are edges, where options ask for what only edges have. */
 static bool check_edges(const struct options *o, struct pg_error *err) {
     if (o->spec.sites.items[0] == PG_EDGES) return true;
@@ -144,7 +90,7 @@ static bool check_shown(const struct options *o, struct pg_error *err) {
 }
 
 static bool check_output(const struct options *o, struct pg_error *err) {
-    return check_stdout(o, err) && check_report(o, err) && check_names(o, err) &&
+    return check_stdout(o, err) && check_report(o, err) && check_file_names(o, err) &&
            check_pictures(o, err) && check_edges(o, err) && check_shown(o, err) &&
            check_colours(o, err);
 }
@@ -359,7 +305,7 @@ static bool check_prediction_files(const struct options *o, struct pg_error *err
                          "--check");
     if (silent && report)
         return fail(err, "--%s is for the printed report, and --%s prints none", report, silent);
-    return check_stdout(o, err) && check_names(o, err);
+    return check_stdout(o, err) && check_file_names(o, err);
 }
 
 /* Whether there is one text, or its ids. */
@@ -390,7 +336,7 @@ static bool check_reading_output(const struct options *o, struct pg_error *err) 
     if (o->quiet && !o->csv && !o->png && !o->npz && !o->check)
         return fail(err, "--quiet leaves nothing to do: add --csv, --png%s or --check",
                     o->command == COMMAND_CIRCUIT ? "" : ", --npz");
-    return check_stdout(o, err) && check_report(o, err) && check_names(o, err) &&
+    return check_stdout(o, err) && check_report(o, err) && check_file_names(o, err) &&
            check_pictures(o, err) && check_colours(o, err) && check_form(o, err);
 }
 
