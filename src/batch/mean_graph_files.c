@@ -1,7 +1,6 @@
 /* mean_graph_files.c: see mean_graph_files.h. */
 #include "batch/mean_graph_files.h"
 
-#include "base/memory.h"
 #include "batch/folder.h"
 #include "batch/mean_graph.h"
 #include "batch/mean_graph_json.h"
@@ -53,6 +52,11 @@ static bool make_mean(const struct mean_output *output, struct mean_graph *mean,
 
 /* ---- files ---- */
 
+/* The checksum of the batch; 0: unknown. */
+static uint32_t batch_of(const struct mean_output *o) {
+    return o->whole->count ? o->whole->batch : 0;
+}
+
 static bool write_table(const struct mean_output *o, const struct mean_graph *mean,
                         struct pg_error *err) {
     const char *file = mean->kind == WORK_EDGES ? "mean_edges.csv" : "mean_paths.csv";
@@ -62,35 +66,19 @@ static bool write_table(const struct mean_output *o, const struct mean_graph *me
     return text && folder_write(o->folder, file, text, size, err);
 }
 
-/* The mean scores of the first group, whose edges are in front. */
-static char *graph_of(const struct mean_graph *mean, size_t *size, struct pg_error *err) {
-    const struct config config = graph_config(&mean->groups[0].graph);
-    size_t n = 0;
-    struct scored_edge *edges = allocate(mean->n_edges, sizeof *edges, err);
-    for (; edges && n < mean->n_edges && !mean->edges[n].group; n++)
-        edges[n] =
-            (struct scored_edge){.sender = graph_sender(&config, mean->edges[n].sender),
-                                 .receiver = graph_receiver(&config, mean->edges[n].receiver),
-                                 .score = (float)mean->edges[n].averages[EDGE_SCORE].mean};
-    char *text = edges ? mean_graph_json(&config, edges, n, size, err) : NULL;
-    free(edges);
-    return text;
-}
-
 static bool write_graph(const struct mean_output *o, const struct mean_graph *mean,
                         struct pg_error *err) {
     size_t size;
     if (!mean->n_groups) return folder_remove(o->folder, GRAPH_FILE, err);
-    char *text = graph_of(mean, &size, err);
+    char *text = mean_graph_json(mean, batch_of(o), &size, err);
     return text && folder_write(o->folder, GRAPH_FILE, text, size, err);
 }
 
 /* Writes the arrays, or removes those of an earlier run. */
 static bool write_arrays(const struct mean_output *o, const struct mean_graph *mean,
                          struct pg_error *err) {
-    const uint32_t batch = o->whole->count ? o->whole->batch : 0;
     if (o->options->arrays && mean->n_groups)
-        return mean_graph_npz_write(mean, batch, o->folder, err);
+        return mean_graph_npz_write(mean, batch_of(o), o->folder, err);
     return folder_remove(o->folder, mean->kind == WORK_EDGES ? "mean_edges.npz" : "mean_paths.npz",
                          err);
 }

@@ -1,66 +1,54 @@
 /* mean_graph_json.c: see mean_graph_json.h. */
 #include "batch/mean_graph_json.h"
 
-#include "base/number.h"
-#include "base/text_stream.h"
+#include "base/memory.h"
+#include "report/graph_file.h"
 
-#include <math.h>
+#include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 
-static void write_sender(FILE *out, const struct pg_sender *s) {
-    if (s->component == PG_EMBED)
-        fputs("input", out);
-    else if (s->component == PG_HEAD)
-        fprintf(out, "a%d.h%d", s->layer, s->head);
-    else
-        fprintf(out, "m%d", s->layer);
+cJSON *graph_group_object(const struct mean_graph *mean, size_t group) {
+    const struct graph_group *g = &mean->groups[group];
+    const struct intervention *i = &g->intervention;
+    cJSON *o = cJSON_CreateObject();
+    if (o && cJSON_AddStringToObject(o, "metric", measure_name(g->measure)) &&
+        cJSON_AddStringToObject(o, "direction", direction_text(i)) &&
+        cJSON_AddBoolToObject(o, "noising", i->noising) &&
+        cJSON_AddStringToObject(o, "with", with_name(i->with)) &&
+        cJSON_AddBoolToObject(o, "noise", i->noise) &&
+        (mean->kind == WORK_EDGES ||
+         (cJSON_AddStringToObject(o, "to", g->graph.readers) &&
+          cJSON_AddStringToObject(o, "mlps", g->graph.frozen_mlps ? "frozen" : "run"))) &&
+        cJSON_AddNumberToObject(o, "experiments", (double)g->count))
+        return o;
+    cJSON_Delete(o);
+    return NULL;
 }
 
-static void write_receiver(FILE *out, const struct pg_receiver *r) {
-    static const char letters[] = {[PG_READER_Q] = 'q', [PG_READER_K] = 'k', [PG_READER_V] = 'v'};
-    if (r->reader == PG_READER_LOGITS)
-        fputs("logits", out);
-    else if (r->reader == PG_READER_MLP)
-        fprintf(out, "m%d", r->layer);
-    else
-        fprintf(out, "a%d.h%d<%c>", r->layer, r->head, letters[r->reader]);
-}
-
-static void write_nodes(FILE *out, const struct config *c) {
-    fputs(" \"nodes\": {\n", out);
-    for (size_t i = 0; i < graph_count_senders(c); i++) {
-        const struct pg_sender sender = graph_sender(c, i);
-        fputs("  \"", out);
-        write_sender(out, &sender);
-        fputs("\": {\"in_graph\": false},\n", out);
+static char *meta_text(const struct mean_graph *mean, uint32_t batch, struct pg_error *err) {
+    char checksum[16];
+    cJSON *o = graph_group_object(mean, 0);
+    snprintf(checksum, sizeof checksum, "%08" PRIx32, batch);
+    if (batch && o && !cJSON_AddStringToObject(o, "batch", checksum)) {
+        cJSON_Delete(o);
+        o = NULL;
     }
-    fputs("  \"logits\": {\"in_graph\": true}\n },\n", out);
+    return graph_meta(o, err);
 }
 
-static void write_edge(FILE *out, const struct scored_edge *edge) {
-    char score[NUMBER_SIZE] = "null";
-    if (isfinite(edge->score)) number_format(edge->score, score);
-    fputs("  \"", out);
-    write_sender(out, &edge->sender);
-    fputs("->", out);
-    write_receiver(out, &edge->receiver);
-    fprintf(out, "\": {\"score\": %s, \"in_graph\": false}", score);
-}
-
-char *mean_graph_json(const struct config *c, const struct scored_edge *edges, size_t n,
-                      size_t *size, struct pg_error *err) {
-    struct text_stream s;
-    if (!text_open(&s, err)) return NULL;
-    fprintf(s.out,
-            "{\"cfg\": {\"n_layers\": %d, \"n_heads\": %d, \"parallel_attn_mlp\": false, "
-            "\"d_model\": %d},\n",
-            c->n_layer, c->n_head, c->n_embd);
-    write_nodes(s.out, c);
-    fputs(" \"edges\": {\n", s.out);
-    for (size_t i = 0; i < n; i++) {
-        write_edge(s.out, &edges[i]);
-        fputs(i + 1 < n ? ",\n" : "\n", s.out);
-    }
-    fputs(" }}\n", s.out);
-    return text_close(&s, size, "the graph", err);
+char *mean_graph_json(const struct mean_graph *mean, uint32_t batch, size_t *size,
+                      struct pg_error *err) {
+    const struct config config = graph_config(&mean->groups[0].graph);
+    size_t n = 0;
+    struct graph_edge *edges = allocate(mean->n_edges, sizeof *edges, err);
+    for (; edges && n < mean->n_edges && !mean->edges[n].group; n++)
+        edges[n] = (struct graph_edge){graph_sender(&config, mean->edges[n].sender),
+                                       graph_receiver(&config, mean->edges[n].receiver),
+                                       (float)mean->edges[n].averages[EDGE_SCORE].mean};
+    char *meta = edges ? meta_text(mean, batch, err) : NULL;
+    char *text = meta ? graph_json_of(&config, edges, n, meta, size, err) : NULL;
+    free(meta);
+    free(edges);
+    return text;
 }

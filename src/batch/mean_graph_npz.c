@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "batch/average_npz.h"
 #include "batch/folder.h"
+#include "batch/mean_graph_json.h"
 #include "report/npz_meta.h"
 
 #include <inttypes.h>
@@ -77,22 +78,10 @@ static bool add_names(struct npz *npz, const struct config *config, bool readers
 /* ---- meta ---- */
 
 static bool note_group(cJSON *list, const struct mean_graph *mean, size_t group) {
-    const struct graph_group *g = &mean->groups[group];
-    const struct intervention *i = &g->intervention;
-    cJSON *o = cJSON_CreateObject();
-    if (!o || !cJSON_AddItemToArray(list, o)) {
-        cJSON_Delete(o);
-        return false;
-    }
-    return cJSON_AddStringToObject(o, "metric", measure_name(g->measure)) &&
-           cJSON_AddStringToObject(o, "direction", direction_text(i)) &&
-           cJSON_AddBoolToObject(o, "noising", i->noising) &&
-           cJSON_AddStringToObject(o, "with", with_name(i->with)) &&
-           cJSON_AddBoolToObject(o, "noise", i->noise) &&
-           (mean->kind == WORK_EDGES ||
-            (cJSON_AddStringToObject(o, "to", g->graph.readers) &&
-             cJSON_AddStringToObject(o, "mlps", g->graph.frozen_mlps ? "frozen" : "run"))) &&
-           cJSON_AddNumberToObject(o, "experiments", (double)g->count);
+    cJSON *o = graph_group_object(mean, group);
+    if (o && cJSON_AddItemToArray(list, o)) return true;
+    cJSON_Delete(o);
+    return false;
 }
 
 /* What the arrays are of. NULL when memory is out. */

@@ -18,11 +18,6 @@ bool graph_begin_row(const struct pg_model *model, const struct pg_request *requ
     return (graph->readers = receivers_text(request->receivers, request->n_receivers, err));
 }
 
-bool graph_has_picture(const struct summary_row *row) {
-    (void)row;
-    return false;
-}
-
 bool edges_write_means(const struct mean_output *output, struct pg_error *err) {
     return mean_graphs_write(WORK_EDGES, output, err);
 }

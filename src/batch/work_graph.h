@@ -9,7 +9,6 @@
 bool graph_begin_row(const struct pg_model *model, const struct pg_request *request,
                      struct summary_row *row, struct pg_error *err);
 
-bool graph_has_picture(const struct summary_row *row);
 bool edges_write_means(const struct mean_output *output, struct pg_error *err);
 bool paths_write_means(const struct mean_output *output, struct pg_error *err);
 

@@ -32,26 +32,26 @@ static void print_progress(void *context, const struct batch_counts *c, double p
 }
 
 static struct batch_options engine_options(const struct options *o, struct printer *p) {
-    return (struct batch_options){.model = o->model,
-                                  .file = o->text,
-                                  .output = o->output,
-                                  .rules = {.defaults = &o->spec,
-                                            .ignore = o->ignore,
-                                            .kind = o->what,
-                                            .neurons = o->by_neuron,
-                                            .by_source = o->by_source},
-                                  .shard = o->shard,
-                                  .resume = o->resume,
-                                  .pictures = o->batch_png,
-                                  .looks = {options_picture(o), options_mean_picture(o),
-                                            options_direct_picture(o), options_picture(o),
-                                            options_picture(o)},
-                                  .means = options_means(o),
-                                  .reference = o->check,
-                                  .tolerance = o->tolerance,
-                                  .failed = print_failure,
-                                  .moved = print_progress,
-                                  .context = p};
+    return (struct batch_options){
+        .model = o->model,
+        .file = o->text,
+        .output = o->output,
+        .rules = {.defaults = &o->spec,
+                  .ignore = o->ignore,
+                  .kind = o->what,
+                  .neurons = o->by_neuron,
+                  .by_source = o->by_source},
+        .shard = o->shard,
+        .resume = o->resume,
+        .pictures = o->batch_png,
+        .looks = {options_picture(o), options_mean_picture(o), options_direct_picture(o),
+                  options_site_picture(o, PG_EDGES), options_site_picture(o, PG_PATHS)},
+        .means = options_means(o),
+        .reference = o->check,
+        .tolerance = o->tolerance,
+        .failed = print_failure,
+        .moved = print_progress,
+        .context = p};
 }
 
 static void report(const struct options *o, const struct batch *b) {

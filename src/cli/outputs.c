@@ -159,7 +159,11 @@ struct pg_picture options_picture(const struct options *o) {
 }
 
 struct pg_picture options_result_picture(const struct options *o, const struct pg_result *result) {
-    struct pg_picture p = options_picture(o), usual = picture_of(result);
+    return options_site_picture(o, result->sites[0]);
+}
+
+struct pg_picture options_site_picture(const struct options *o, enum pg_site site) {
+    struct pg_picture p = options_picture(o), usual = picture_of_site(site);
     if (o->given[OPTION_SHOW]) return p;
     p.show = usual.show;
     if (!o->given[OPTION_COLORMAP]) p.colormap = usual.colormap;

@@ -46,11 +46,12 @@ void outputs_free(struct outputs *outputs);
 /* ---- looks ---- */
 
 /* The picture of an experiment: in rdbu, unless a colour map is given, where it does not show
- * values. That of a result shows edges by their score and paths by the change, unless something
- * else is asked for. */
+ * values. That of a result, or of a site, shows edges by their score and paths by the change,
+ * unless something else is asked for. */
 struct pg_picture options_picture(const struct options *options);
 struct pg_picture options_result_picture(const struct options *options,
                                          const struct pg_result *result);
+struct pg_picture options_site_picture(const struct options *options, enum pg_site site);
 
 /* The pictures of a batch's means, which always show values: limits for another --show do not
  * apply. */

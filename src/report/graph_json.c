@@ -19,9 +19,8 @@
 struct writer {
     FILE *out;
     const struct config *config;
-    const struct pg_result *result;
-    const struct pg_cell **cells; /* senders x readers: the cell of each edge, or NULL */
-    const char *separator;        /* before the next edge */
+    const struct graph_edge **edges; /* senders x readers: each edge, or NULL */
+    const char *separator;           /* before the next edge */
 };
 
 /* input, a0.h0, m0 */
@@ -56,17 +55,17 @@ static void write_number(FILE *out, float value) {
     fprintf(out, "%s%s", number, strpbrk(number, ".e") ? "" : ".0");
 }
 
-/* Writes an edge, if it was patched. */
+/* Writes an edge, if it is among those that are written. */
 static void write_edge(struct writer *w, const struct pg_sender *sender, size_t receiver) {
     const size_t at = graph_sender_index(w->config, sender) * graph_count_receivers(w->config);
-    const struct pg_cell *cell = w->cells[at + receiver];
-    if (!cell) return;
+    const struct graph_edge *edge = w->edges[at + receiver];
+    if (!edge) return;
     fprintf(w->out, "%s\"", w->separator);
     write_component(w->out, sender);
     fputs("->", w->out);
-    write_reader(w->out, &cell->receiver);
+    write_reader(w->out, &edge->receiver);
     fputs("\": {\"score\": ", w->out);
-    write_number(w->out, edge_score(w->result, cell));
+    write_number(w->out, edge->score);
     fputs(", \"in_graph\": false}", w->out);
     w->separator = ", ";
 }
@@ -112,7 +111,10 @@ static void write_graph(struct writer *w, const char *meta) {
 /* The experiment as one line of JSON. */
 static char *meta_text(const struct pg_model *model, const struct pg_result *result,
                        struct pg_error *err) {
-    cJSON *meta = meta_of_experiment(model, result);
+    return graph_meta(meta_of_experiment(model, result), err);
+}
+
+char *graph_meta(cJSON *meta, struct pg_error *err) {
     const bool whole = meta && cJSON_AddStringToObject(meta, "program", "patchgpt") &&
                        cJSON_AddStringToObject(meta, "version", PG_VERSION);
     char *text = whole ? cJSON_PrintUnformatted(meta) : NULL;
@@ -121,27 +123,37 @@ static char *meta_text(const struct pg_model *model, const struct pg_result *res
     return text;
 }
 
-char *graph_json(const struct pg_model *model, const struct pg_result *result, size_t *size,
-                 struct pg_error *err) {
-    const struct config *c = &model->config;
+char *graph_json_of(const struct config *c, const struct graph_edge *edges, size_t n,
+                    const char *meta, size_t *size, struct pg_error *err) {
     const size_t n_readers = graph_count_receivers(c);
     struct text_stream s;
-    if (!need_edges(result, err)) return NULL;
-    struct writer w = {NULL, c, result,
-                       allocate(graph_count_senders(c) * n_readers, sizeof *w.cells, err), ""};
-    char *meta = w.cells ? meta_text(model, result, err) : NULL, *text = NULL;
-    for (size_t i = 0; w.cells && i < result->n_cells; i++) {
-        const struct pg_cell *cell = &result->cells[i];
-        w.cells[graph_sender_index(c, &cell->sender) * n_readers +
-                graph_receiver_index(c, &cell->receiver)] = cell;
-    }
-    if (meta && text_open(&s, err)) {
+    struct writer w = {NULL, c, allocate(graph_count_senders(c) * n_readers, sizeof *w.edges, err),
+                       ""};
+    char *text = NULL;
+    for (size_t i = 0; w.edges && i < n; i++)
+        w.edges[graph_sender_index(c, &edges[i].sender) * n_readers +
+                graph_receiver_index(c, &edges[i].receiver)] = &edges[i];
+    if (w.edges && text_open(&s, err)) {
         w.out = s.out;
         write_graph(&w, meta);
         text = text_close(&s, size, "the graph", err);
     }
+    free(w.edges);
+    return text;
+}
+
+char *graph_json(const struct pg_model *model, const struct pg_result *result, size_t *size,
+                 struct pg_error *err) {
+    if (!need_edges(result, err)) return NULL;
+    struct graph_edge *edges = allocate(result->n_cells, sizeof *edges, err);
+    char *meta = edges ? meta_text(model, result, err) : NULL, *text = NULL;
+    for (size_t i = 0; edges && i < result->n_cells; i++) {
+        const struct pg_cell *cell = &result->cells[i];
+        edges[i] = (struct graph_edge){cell->sender, cell->receiver, edge_score(result, cell)};
+    }
+    if (meta) text = graph_json_of(&model->config, edges, result->n_cells, meta, size, err);
     free(meta);
-    free(w.cells);
+    free(edges);
     return text;
 }
 

@@ -46,9 +46,13 @@ float pg_shown(const struct pg_result *r, enum pg_show show, float value) {
 }
 
 struct pg_picture picture_of(const struct pg_result *r) {
+    return picture_of_site(r->sites[0]);
+}
+
+struct pg_picture picture_of_site(enum pg_site site) {
     struct pg_picture p = pg_picture_default();
-    if (r->sites[0] == PG_EDGES) p.show = PG_SHOW_SCORE;
-    if (r->sites[0] == PG_PATHS) p.show = PG_SHOW_CHANGE;
+    if (site == PG_EDGES) p.show = PG_SHOW_SCORE;
+    if (site == PG_PATHS) p.show = PG_SHOW_CHANGE;
     if (p.show != PG_SHOW_VALUE) p.colormap = PG_RDBU;
     return p;
 }

@@ -8,6 +8,7 @@
 /* How a result is shown where nothing else is asked for: edges by their score and paths by the
  * change, in rdbu; others by pg_picture_default. */
 struct pg_picture picture_of(const struct pg_result *result);
+struct pg_picture picture_of_site(enum pg_site site);
 
 /* Fails if that cannot be shown of the result: nothing is recovered if both runs have the same
  * metric, or there is only one, and only edges have a score. */

@@ -85,6 +85,32 @@ END
     one z1 --clean abcd --corrupt aXcd --site z
 }
 
+@test "batch: the pictures of edges and paths are those of a single run, byte for byte" {
+    mixed
+    expect 0 batch --png --quiet
+    one() {
+        expect 0 "$PATCHGPT" --model tiny --png one.png --quiet --tokens y n "${@:2}"
+        cmp one.png "out/$1.png"
+    }
+    one e1 --clean abcd --corrupt aXcd --site edges
+    one e4 --clean abcd --corrupt aXcd --site edges --noising
+    one p1 --clean abcd --corrupt aXcd --site paths --to 1.0.q,1.1.k --mlps frozen
+    one z1 --clean abcd --corrupt aXcd --site z
+    cp -r out whole
+    rm out/e1.png
+    expect 0 batch --png --resume
+    assert_contains "$output" "10 of them since an earlier run"
+    same_folders whole out
+    rm -r out
+    expect 0 batch --png --show recovered --colormap magma --quiet
+    one e1 --clean abcd --corrupt aXcd --site edges --show recovered --colormap magma
+    one p2 --clean abXd --corrupt aXcd --site paths --to 1.0.q,1.1.k --show recovered --colormap magma
+    rm -r out
+    expect 4 batch --png --show score --quiet
+    assert_contains "$errors" "z has no score, which is what edges have"
+    [ -e out/e1.png ] && [ ! -e out/z1.png ] && [ ! -e out/p1.csv ]
+}
+
 @test "batch: --site, --from, --to and --mlps are for the lines without these fields" {
     many 3
     expect 0 batch --site paths --to 1.0.q --mlps frozen --from 'embed,0.*' --quiet
@@ -221,11 +247,15 @@ def other(name):
     name = re.sub(r"^L(\d+)H(\d+)", r"a\1.h\2", name)
     return {"embed": "input"}.get(name, re.sub(r"\.([qkv])$", r"<\1>", name.replace("mlp", "m")))
 means = [r for r in csv.DictReader(open("out/mean_edges.csv")) if r["noising"] == "0"]
-assert list(graph["edges"]) == [other(r["sender"]) + "->" + other(r["receiver"]) for r in means]
-assert len(means) == 46
-for edge, row in zip(graph["edges"].values(), means):
+assert len(graph["edges"]) == len(means) == 46
+for row in means:
+    edge = graph["edges"][other(row["sender"]) + "->" + other(row["receiver"])]
     assert set(edge) == {"score", "in_graph"} and edge["in_graph"] is False and edge["score"] == float(row["score"])
+meta = graph["meta"]
+assert meta["experiments"] == 4 and meta["metric"] == "logit_diff" and meta["noising"] is False and len(meta["batch"]) == 8
 END
+    # patchgpt circuit takes the graph of the means
+    expect 0 "$PATCHGPT" circuit out/mean_graph.json --model tiny --clean abcd --corrupt aXcd --tokens y n --top-edges 10 --csv one.csv
     mv out whole
     many 2
     cp -r whole out
@@ -245,7 +275,7 @@ END
     same_folders whole out
     rm part*/.lock
     expect 0 "$PATCHGPT" merge part3 part2 part1 --output copied --quiet
-    for i in whole/*.csv whole/*.json; do cmp "$i" "copied/${i#*/}"; done
+    for i in whole/*.csv; do cmp "$i" "copied/${i#*/}"; done
 }
 
 @test "batch: shards made with other ends of edges and paths are not one batch" {
