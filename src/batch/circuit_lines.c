@@ -29,6 +29,7 @@ static struct pg_request plain_request(const struct pg_request *r) {
     plain.clean = r->clean;
     plain.corrupt = r->corrupt;
     plain.noise = r->noise;
+    plain.with = r->with;
     plain.pairs = r->pairs;
     plain.n_pairs = r->n_pairs;
     plain.answers = r->answers;

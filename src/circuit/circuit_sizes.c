@@ -32,11 +32,9 @@ static bool make_room(const struct pg_model *model, size_t n, const struct circu
     return true;
 }
 
-/* Prunes a set, and puts the rest of the edges, pruned too, in its place if that is wanted. */
+/* Prunes a set; or the rest of the edges, which take its place, if that is wanted. */
 static void finish_set(const struct pg_model *model, struct edge_set *set, bool complement) {
-    edge_set_prune(set, &model->config);
-    if (!complement) return;
-    edge_set_complement(set, &model->config);
+    if (complement) edge_set_complement(set, &model->config);
     edge_set_prune(set, &model->config);
 }
 
@@ -188,6 +186,7 @@ bool sized_circuits_add(const struct pg_model *model, const struct pg_request *r
     sums->none_differs |=
         memcmp(&run->values[c->n], &run->corrupt_metric, sizeof run->corrupt_metric) != 0;
     sums->n++;
+    c->with = request->with;
     c->seconds += run->seconds;
     pg_circuits_free(run);
     return true;

@@ -39,6 +39,7 @@ struct sized_circuits {
     struct sized_circuit *items;
     struct edge_set *sets; /* of each; then one without edges */
     size_t n_edges;        /* of the model */
+    enum pg_with with;     /* what is outside; an ablation has no corrupted text */
     size_t n_experiments;
     const char *over, *measure; /* of several: their file, and what they measure; else NULL */
     float clean_metric, corrupt_metric, all; /* as in struct pg_circuits, or their means */

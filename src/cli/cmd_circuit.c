@@ -9,6 +9,7 @@
 #include "report/circuit_json.h"
 #include "report/circuit_png.h"
 #include "report/circuit_text.h"
+#include "spec/over.h"
 #include "spec/resolve.h"
 
 #include <unistd.h>
@@ -78,10 +79,19 @@ static bool run(const struct reading *r, struct sized_circuits *circuits, struct
     request.progress = silent ? NULL : progress_show;
     request.progress_context = &progress;
     progress_begin(&progress);
-    const bool done = r->over ? run_over(r, request.progress, &progress, circuits, err)
-                              : sized_circuits_run(r->model, &request, circuits, err);
+    const bool done = options_run_many(r->options)
+                          ? run_over(r, request.progress, &progress, circuits, err)
+                          : sized_circuits_run(r->model, &request, circuits, err);
     if (!silent) progress_end(&progress);
     return done;
+}
+
+/* The means that are outside of a circuit, if there are any. */
+static bool add_mean(struct reading *r, struct pg_error *err) {
+    struct spec of_edges = r->options->spec;
+    of_edges.sites = (struct site_list){{PG_EDGES}, 1};
+    return !spec_needs_mean(&of_edges) ||
+           (r->request.mean = r->mean = over_mean(&of_edges, r->model, err));
 }
 
 static enum exit_code prepare(struct reading *r, struct pg_error *err) {
@@ -94,8 +104,9 @@ static enum exit_code prepare(struct reading *r, struct pg_error *err) {
     const struct pg_model_info info = pg_model_info(r->model);
     if (!selection_check_heads(&o->spec.heads, "--heads", info.n_layer, info.n_head, err))
         return EXIT_FAILED;
-    if (r->over) return EXIT_DONE;
-    if (!spec_resolve(&o->spec, r->model, &r->request, err)) return EXIT_FAILED;
+    if (options_run_many(o)) return EXIT_DONE;
+    if (!spec_resolve(&o->spec, r->model, &r->request, err) || !add_mean(r, err))
+        return EXIT_FAILED;
     return spec_check_effect(&o->spec, &r->request, err) ? EXIT_DONE : EXIT_MISUSED;
 }
 

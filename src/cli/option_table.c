@@ -65,7 +65,7 @@ static struct option_row spec_option(enum spec_field field) {
     if (field == SPEC_METRIC || field == SPEC_READ_POSITION) row.commands |= READING;
     if (field == SPEC_NEURONS) row.commands |= DIRECT;
     if (field <= SPEC_PREPEND_BOS || field == SPEC_METRIC || field == SPEC_HEADS ||
-        field == SPEC_OVER || field == SPEC_READ_POSITION)
+        field == SPEC_WITH || field == SPEC_OVER || field == SPEC_READ_POSITION)
         row.commands |= CIRCUIT;
     return row;
 }

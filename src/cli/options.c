@@ -379,6 +379,10 @@ bool options_parse(int argc, char **argv, struct options *out, struct pg_error *
     return out->help || out->version || (check_commands(out, err) && options_check(out, err));
 }
 
+bool options_run_many(const struct options *o) {
+    return o->spec.over && !spec_needs_mean(&o->spec);
+}
+
 void options_free(struct options *o) {
     free(o->folders);
     pg_tokens_free(&o->ids);

@@ -120,6 +120,9 @@ struct options {
 bool options_parse(int argc, char **argv, struct options *out, struct pg_error *err);
 void options_free(struct options *options);
 
+/* Whether circuit runs the experiments of a file: --over, unless that is the texts of a mean. */
+bool options_run_many(const struct options *options);
+
 /* Whether the first length bytes of the text are the name of an option, without its hyphens, or,
  * with_letters, the letter of one. */
 bool option_named(const char *text, size_t length, bool with_letters);

@@ -399,18 +399,19 @@ static bool check_curve(const struct options *o, struct pg_error *err) {
            fail(err, "--png is a curve over several circuits, and %s makes one", one);
 }
 
-/* Whether there is one experiment, or a file of them. */
+/* Whether there is one experiment, or a file of them; of a mean --over is its texts. */
 static bool check_experiments(const struct options *o, struct pg_error *err) {
+    const bool many = options_run_many(o);
     struct spec with_heads = o->spec; /* checked as a site that has them */
     with_heads.sites = (struct site_list){{PG_Z_ALL}, 1};
-    for (int field = SPEC_CLEAN; o->spec.over && field <= SPEC_WRONG_ANSWER_IDS; field++)
+    for (int field = SPEC_CLEAN; many && field <= SPEC_WRONG_ANSWER_IDS; field++)
         if (o->given[field])
             return fail(err, "--over runs the experiments of a file, so %s does not go with it",
                         spec_rows[field].option);
     if (is_stdin(o->text) && (options_read_stdin(o) || is_stdin(o->spec.over)))
         return fail(err, "the file of edges and %s cannot both be read from standard input",
                     o->spec.over ? "--over" : "a text");
-    return o->spec.over || (spec_check(&with_heads, err) && check_stdin(o, err));
+    return many || (spec_check(&with_heads, err) && check_over(o, err) && check_stdin(o, err));
 }
 
 static bool check_circuit(const struct options *o, struct pg_error *err) {

@@ -32,6 +32,7 @@ enum exit_code reading_prepare(struct reading *r, struct pg_error *err) {
 
 void reading_free(struct reading *r) {
     spec_request_free(&r->request);
+    pg_mean_free(r->mean);
     pg_model_close(r->model);
     outputs_free(&r->outputs);
 }

@@ -17,6 +17,7 @@ struct reading {
     bool reads_stdin;
     struct outputs outputs;
     struct pg_model *model;
+    struct pg_mean *mean;      /* of the request */
     struct pg_request request; /* clean, pairs, metric and read position */
     struct outcome outcome;
     struct csv_difference difference; /* found by --check */

@@ -1,6 +1,7 @@
 /* circuit_json.c: see circuit_json.h. */
 #include "report/circuit_json.h"
 
+#include "report/intervention.h"
 #include "report/json_items.h"
 
 #include <math.h>
@@ -23,8 +24,9 @@ static bool put_experiment(cJSON *o, const struct pg_model *model, const struct 
                json_put(o, "clean", one_run(model, NULL, c->clean_metric)) &&
                json_put(o, "corrupt", one_run(model, NULL, c->corrupt_metric)) &&
                json_put(o, "metric", cJSON_CreateString(c->measure));
+    const struct pg_tokens *corrupt = c->with == PG_WITH_TEXT ? &r->corrupt : NULL;
     return json_put(o, "clean", one_run(model, &r->clean, c->clean_metric)) &&
-           json_put(o, "corrupt", one_run(model, &r->corrupt, c->corrupt_metric)) &&
+           json_put(o, "corrupt", one_run(model, corrupt, c->corrupt_metric)) &&
            json_put(o, "metric", cJSON_CreateString(pg_metric_name(q.metric))) &&
            json_put_tokens(o, model, &q) &&
            json_put(o, "read_position", cJSON_CreateNumber(r->read_position));
@@ -62,7 +64,9 @@ char *json_circuits(const struct pg_model *model, const struct pg_request *r,
     const double none = (double)NAN;
     cJSON *o = json_object_of(model);
     return json_print(o,
-                      put_experiment(o, model, r, c) && put_choice(o, &c->choice) &&
+                      put_experiment(o, model, r, c) &&
+                          json_put(o, "with", cJSON_CreateString(with_name(c->with))) &&
+                          put_choice(o, &c->choice) &&
                           json_put(o, "edges", json_integer(c->n_edges)) &&
                           json_put(o, "all_edges", json_real(c->all)) &&
                           json_put(o, "cpr", json_number(c->has_areas ? c->cpr : none)) &&

@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "plot/curve.h"
 #include "report/circuit_text.h"
+#include "report/intervention.h"
 #include "report/result_png.h"
 #include "report/token_names.h"
 #include "report/tokens.h"
@@ -21,11 +22,12 @@ static bool note_experiment(struct picture_notes *notes, const struct pg_model *
         return notes_add(notes, err, "over", "%s", c->over) &&
                notes_add(notes, err, "experiments", "%zu", c->n_experiments) &&
                notes_add(notes, err, "metric", "%s", c->measure);
-    const bool bos = begins_with_bos(model, r->clean.ids) && begins_with_bos(model, r->corrupt.ids);
+    const bool bos = begins_with_bos(model, r->clean.ids) &&
+                     (!r->corrupt.count || begins_with_bos(model, r->corrupt.ids));
     return notes_add_tokens(notes, model, "clean", "clean_ids", r->clean.ids, r->clean.count, "",
                             err) &&
-           notes_add_tokens(notes, model, "corrupt", "corrupt_ids", r->corrupt.ids,
-                            r->corrupt.count, "", err) &&
+           (!r->corrupt.count || notes_add_tokens(notes, model, "corrupt", "corrupt_ids",
+                                                  r->corrupt.ids, r->corrupt.count, "", err)) &&
            notes_add(notes, err, "metric", "%s", pg_metric_name(r->metric)) &&
            notes_add_question(notes, model, &question, err) &&
            notes_add(notes, err, "read_position", "%d", r->read_position) &&
@@ -38,6 +40,7 @@ static bool add_notes(struct picture_notes *notes, const struct pg_model *model,
     return notes_add_program(notes, err) && notes_add(notes, err, "what", "circuit") &&
            notes_add(notes, err, "model", "%s", pg_model_info(model).name) &&
            note_experiment(notes, model, r, c, err) &&
+           notes_add(notes, err, "with", "%s", with_name(c->with)) &&
            notes_add(notes, err, "circuits", "%s%s", chosen_edges(&c->choice).text,
                      c->choice.complement ? ", the rest of the edges" : "");
 }

@@ -51,7 +51,7 @@ static void write_run_cell(const struct table *table, size_t row, int column, ch
     static const char *const names[] = {"clean", "corrupted", "all edges"};
     const struct circuit_page *p = table->context;
     if (column == 0)
-        strcpy(out, names[row]);
+        strcpy(out, row == 1 && p->circuits->with != PG_WITH_TEXT ? "no edge" : names[row]);
     else
         number_plain(p->runs[row], DECIMALS, out);
 }
@@ -100,9 +100,12 @@ static void write_ends(FILE *out, const struct sized_circuits *c, enum table_for
         fprintf(out, "CPR %s, CMD %s: areas under f, the faithfulness, and |1 - f|\n%s", cpr, cmd,
                 parted);
     }
-    fprintf(out, "no edge: %s; all %zu edges: %.2g from the clean run\n",
-            c->none_is_corrupt ? "the corrupted run, bit for bit" : "not the corrupted run",
-            c->n_edges, fabs((double)c->all - (double)c->clean_metric));
+    const char *none = c->with == PG_WITH_ZERO   ? "every reader reads zeros"
+                       : c->with == PG_WITH_MEAN ? "every reader reads means"
+                       : c->none_is_corrupt      ? "the corrupted run, bit for bit"
+                                                 : "not the corrupted run";
+    fprintf(out, "no edge: %s; all %zu edges: %.2g from the clean run\n", none, c->n_edges,
+            fabs((double)c->all - (double)c->clean_metric));
 }
 
 void write_circuits(FILE *out, const struct pg_model *model, const struct pg_request *r,

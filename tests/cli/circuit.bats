@@ -99,7 +99,14 @@ END
     assert_equal "$(value edges.csv --top-edges 479 --complement)" "479,${none#0,}"
     assert_equal "$(value edges.csv --threshold 0)" "$all"
     assert_equal "$(value edges.csv --threshold 1e9)" "$none"
-    # All but one edge: the patch of that edge.
+    # All but one edge: the patch of that edge, the strongest, and the weakest.
+    expect 0 circuit edges.csv --top-edges 1 --complement --csv -
+    python3 - edges.csv .stdout <<'END'
+import csv, sys
+edges, rows = (list(csv.DictReader(open(path))) for path in sys.argv[1:])
+most = max(edges, key=lambda e: abs(float(e["score"])))
+assert rows[0]["edges"] == "478" and abs(float(rows[0]["value"]) - float(most["value"])) < 1e-4, (rows, most)
+END
     expect 0 circuit edges.csv --top-edges 478 --csv - --metric logit_diff
     python3 - edges.csv .stdout <<'END'
 import csv, sys
@@ -355,6 +362,48 @@ END
     expect 2 "$PATCHGPT" circuit edges.csv --model demo --over lines.csv --csv lines.csv
     assert_contains "$errors" "would replace lines.csv, which is read"
     [ ! -e no.csv ]
+}
+
+@test "circuit: what is outside may be ablated: all but one edge is that edge's ablation" {
+    printf '%s\n' "When Mary and John went to the store, John gave a drink to" \
+        "When John and Mary went to the store, Mary gave a drink to" >names.txt
+    one=(--model demo --clean "When Mary and John went to the store, John gave a drink to" --tokens " Mary" " John")
+    for with in "zero" "mean --over names.txt" "mean-all --over names.txt"; do
+        # shellcheck disable=SC2086 # an option and its values
+        expect 0 "$PATCHGPT" "${one[@]}" --with $with --site edges --csv edges.csv --quiet
+        awk -F, 'NR == 1 || /^L2H3,logits|^embed,L0H2.q/' edges.csv >two.csv
+        # shellcheck disable=SC2086
+        expect 0 "$PATCHGPT" circuit two.csv "${one[@]}" --with $with --top-edges 1 --complement --json
+        cp .stdout one.json
+        # shellcheck disable=SC2086
+        expect 0 "$PATCHGPT" circuit edges.csv "${one[@]}" --with $with --csv rows.csv --png curve.png --markdown
+        assert_contains "$output" "no edge: every reader reads "
+        assert_lacks "$output" "orrupted"
+        python3 - <<'END'
+import csv, json
+edge = max(csv.DictReader(open("two.csv")), key=lambda r: abs(float(r["score"])))
+j = json.load(open("one.json"))
+assert abs(j["circuits"][0]["value"] - float(edge["value"])) < 1e-4, (j["circuits"], edge)
+assert abs(float(edge["value"]) - j["clean"]["metric"]) > 0.01 and j["with"] in ("zero", "mean") and "tokens" not in j["corrupt"]
+rows = list(csv.DictReader(open("rows.csv")))
+assert float(rows[-1]["faithfulness"]) == 1 and float(rows[0]["faithfulness"]) == 0
+assert abs(float(rows[-1]["value"]) - j["clean"]["metric"]) < 1e-4
+END
+    done
+    printf '{"clean": "%s", "tokens": [" Mary", " John"]}\n' "$(head -n 1 names.txt)" >lines.jsonl
+    expect 0 "$PATCHGPT" circuit edges.csv --model demo --over lines.jsonl --with zero
+    expect 2 circuit edges.csv --with zero
+    assert_contains "$errors" "so --corrupt does not go with it"
+    expect 2 "$PATCHGPT" circuit edges.csv "${one[@]}" --with mean
+    assert_contains "$errors" "--over is missing"
+}
+
+@test "circuit: the mean graph of a batch is read" {
+    write_lines
+    sed -i '1d; /^$/d' lines.jsonl
+    expect 0 "$PATCHGPT" batch lines.jsonl --model demo --site edges --noising --output edges --quiet
+    expect 0 "$PATCHGPT" circuit edges/mean_graph.json --model demo --over lines.jsonl --json
+    assert_equal "$(json 'j["experiments"], len(j["circuits"]), j["circuits"][-1]["faithfulness"]')" "(2, 10, 1)"
 }
 
 @test "circuit: help" {
