@@ -7,6 +7,10 @@
 /* Narrower rows and columns have no lines between them, which would hide them. */
 enum { MIN_LINED = 3, MIN_THICK = 12 };
 
+/* Of a line of text, the part that labels of rows one above the other need: digits have no
+ * descenders. */
+static const double LETTER_ROOM = 0.85;
+
 void add_band_lines(const struct band_axis *axis, struct heatmap_layout *layout) {
     const int thickness = axis->size < MIN_THICK ? 1 : LINE;
     if (axis->size < MIN_LINED) return;
@@ -52,16 +56,32 @@ static double add_band_label(const struct band_axis *axis, const struct font *fo
     return add_text(layout, font, label, anchor, pen)->width;
 }
 
+/* The pixels along the axis that the label of a band takes. */
+static double label_room(const struct band_axis *axis, const struct font *font, int band) {
+    if (axis->side == LEFT_SIDE) return LETTER_ROOM * line_height(text_size);
+    const char *label = axis->bands->labels[band];
+    const double size = axis->side == ABOVE ? small_size : text_size;
+    return *label ? font_width(font, label, size) + GAP : 0;
+}
+
+/* Whether every band is as wide as its label. */
+static bool all_fit(const struct band_axis *axis, const struct font *font) {
+    for (int i = 0; i < axis->bands->n; i++)
+        if ((band_end(axis, i) - axis->bands->starts[i]) * axis->size < label_room(axis, font, i))
+            return false;
+    return true;
+}
+
 double add_band_labels(const struct band_axis *axis, const struct font *font,
                        struct heatmap_layout *layout) {
     const struct heatmap_bands *b = axis->bands;
     const bool rows = axis->side == LEFT_SIDE;
     double widest = 0, taken = -INFINITY; /* the end of the last label, in the order of labels */
+    if (axis->side == ABOVE && !all_fit(axis, font)) return 0;
     for (int k = 0; k < b->n; k++) {
-        const int i = rows ? k : b->n - 1 - k, end = band_end(axis, i);
-        const double middle = (b->starts[i] + end) * axis->size / 2.0;
-        const double half =
-            (rows ? line_height(text_size) : font_width(font, b->labels[i], text_size) + GAP) / 2;
+        const int i = rows ? k : b->n - 1 - k;
+        const double middle = (b->starts[i] + band_end(axis, i)) * axis->size / 2.0;
+        const double half = label_room(axis, font, i) / 2;
         const double along = rows ? middle : axis->n * axis->size - middle;
         if (i > 0) add_tick(axis, b->starts[i] * axis->size, layout);
         if (along - half < taken) continue;

@@ -80,7 +80,7 @@ struct band_axis {
 void add_band_lines(const struct band_axis *axis, struct heatmap_layout *layout);
 
 /* Adds tick marks at the bands' ends and the labels that have room, those of the first rows and of
- * the last columns before others. Returns the width of the widest label. */
+ * the last columns before others; above, all or nothing. Returns the width of the widest label. */
 double add_band_labels(const struct band_axis *axis, const struct font *font,
                        struct heatmap_layout *layout);
 

@@ -12,6 +12,9 @@ static const struct shape small = {
 static const struct shape large = {
     .layers = 7, .heads = 9, .width = 9, .inner = 4, .context = 16, .vocab = 40};
 
+static const struct shape deep = {
+    .layers = 40, .heads = 1, .width = 4, .inner = 4, .context = 16, .vocab = 40};
+
 enum { TOKENS = 3 };
 
 static const int clean_ids[TOKENS] = {3, 9, 4}, corrupt_ids[TOKENS] = {3, 8, 4};
@@ -242,6 +245,30 @@ static void many_nodes_have_the_numbers_of_their_layers(void **state) {
     pg_model_close(model);
 }
 
+/* Labels above are all there or none is; labels beside do not touch. */
+static void labels_without_room_are_left_out(void **state) {
+    (void)state;
+    struct pg_model *model = random_model(&deep, 7);
+    struct pg_request request = request_of(PG_EDGES);
+    struct pg_result *result = run(model, &request);
+    struct board b = map_of(model, result, NULL);
+    struct heatmap_layout layout = layout_of(&b);
+    assert_false(has_text(&layout, "q") || has_text(&layout, "k") || has_text(&layout, "v"));
+    assert_true(has_text(&layout, "embed") && has_text(&layout, "logits"));
+    for (int i = 0; i < layout.n_texts; i++)
+        for (int j = 0; j < i; j++) {
+            const struct pen *a = &layout.texts[i].pen, *c = &layout.texts[j].pen;
+            if (a->direction != RIGHTWARDS || c->direction != RIGHTWARDS || a->x == c->x) continue;
+            if (a->x > layout.grids[0].left || c->x > layout.grids[0].left) continue;
+            if (!*layout.texts[i].text || !*layout.texts[j].text) continue;
+            assert_true(fabs(a->y - c->y) >= 0.7 * fmin(a->size, c->size));
+        }
+    heatmap_layout_free(&layout);
+    board_free(&b);
+    pg_result_free(result);
+    pg_model_close(model);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(edges_are_senders_by_readers_and_show_their_score),
@@ -250,6 +277,7 @@ int main(void) {
         cmocka_unit_test(only_edges_have_a_score),
         cmocka_unit_test(few_nodes_are_named_and_their_values_written),
         cmocka_unit_test(many_nodes_have_the_numbers_of_their_layers),
+        cmocka_unit_test(labels_without_room_are_left_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
