@@ -23,32 +23,15 @@ static void show_progress(void *context, double done) {
     run->progress(run->context, ((double)run->sums.n + done) / (double)run->n);
 }
 
-/* What circuits need of a request. */
-static struct pg_request plain_request(const struct pg_request *r) {
-    struct pg_request plain = pg_request_default();
-    plain.clean = r->clean;
-    plain.corrupt = r->corrupt;
-    plain.noise = r->noise;
-    plain.with = r->with;
-    plain.pairs = r->pairs;
-    plain.n_pairs = r->n_pairs;
-    plain.answers = r->answers;
-    plain.wrong_answers = r->wrong_answers;
-    plain.metric = r->metric;
-    plain.read_position = r->read_position;
-    return plain;
-}
-
-static bool add_request(struct lines_run *run, const struct pg_request *r, struct pg_error *err) {
-    struct pg_request plain = plain_request(r);
-    const struct measure measure = measure_of(&plain);
+static bool add_request(struct lines_run *run, struct pg_request *r, struct pg_error *err) {
+    const struct measure measure = measure_of(r);
     if (!run->sums.n) *run->measure = measure;
     if (!measure_same(measure, *run->measure))
         return fail(err, "it measures %s, and the first line %s: there is no mean of both",
                     measure_name(measure), measure_name(*run->measure));
-    if (run->progress) plain.progress = show_progress;
-    plain.progress_context = run;
-    return sized_circuits_add(run->model, &plain, run->circuits, &run->sums, err);
+    if (run->progress) r->progress = show_progress;
+    r->progress_context = run;
+    return sized_circuits_add(run->model, r, run->circuits, &run->sums, err);
 }
 
 /* err does not name the line. */

@@ -87,10 +87,31 @@ static bool read_ends(struct circuit_base *b, struct pg_error *err) {
     return true;
 }
 
+/* What circuits use of a request, whatever else it says. */
+static struct pg_request used_of(const struct pg_request *r) {
+    struct pg_request used = pg_request_default();
+    used.clean = r->clean;
+    used.corrupt = r->corrupt;
+    used.noise = r->noise;
+    used.with = r->with;
+    used.mean = r->mean;
+    used.pairs = r->pairs;
+    used.n_pairs = r->n_pairs;
+    used.answers = r->answers;
+    used.wrong_answers = r->wrong_answers;
+    used.metric = r->metric;
+    used.read_position = r->read_position;
+    used.top = 0;
+    used.memory = r->memory;
+    used.progress = r->progress;
+    used.progress_context = r->progress_context;
+    return used;
+}
+
 bool circuit_base_make(const struct pg_model *model, const struct pg_request *request,
                        struct circuit_base *out, struct pg_error *err) {
     *out = (struct circuit_base){
-        .model = model, .request = *request, .question = question_of(request)};
+        .model = model, .request = used_of(request), .question = question_of(request)};
     return begin(out, err) && read_ends(out, err) && model_is_whole(model, err);
 }
 

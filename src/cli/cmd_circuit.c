@@ -74,8 +74,6 @@ static bool run(const struct reading *r, struct sized_circuits *circuits, struct
     const bool silent = r->options->quiet || !isatty(STDERR_FILENO);
     struct progress progress;
     struct pg_request request = r->request;
-    request.single_heads = NULL; /* they are in the circuit */
-    request.n_single_heads = 0;
     request.progress = silent ? NULL : progress_show;
     request.progress_context = &progress;
     progress_begin(&progress);

@@ -3,7 +3,7 @@
 
     faults.py [--all] PATCHGPT [CLASS…]
 
-An experiment, a lens, a direct attribution, a batch, a batch that goes on with --resume and a merge run on the smallest model, with the N-th call of
+An experiment, a lens, a direct attribution, circuits of one and of several experiments, a batch, a batch that goes on with --resume and a merge run on the smallest model, with the N-th call of
 each class (faults.c has them) failing, for every N; of more than 150 calls, as there are of memory alone, every
 second, third, … one, all of them with --all. Each time: the program says a
 sentence and ends with 1, or with 4 where a batch goes on without one experiment, or it has done all of its work;
@@ -66,7 +66,7 @@ class Command:
     def prepare(self, folder):
         if self.start:
             shutil.copytree(self.start, folder / "out")
-        elif self.name in ("experiment", "lens", "direct"):
+        elif self.name in ("experiment", "lens", "direct", "circuit", "circuits"):
             (folder / "out").mkdir()
 
 
@@ -106,9 +106,18 @@ class Test:
                       "--npz", "out/out.npz", "--threads", "2", "--terminal", "--top", "3"]
         reading = ["abcd", "--model", "tiny", "--tokens", "y", "n", "--csv", "out/out.csv", "--png", "out/out.png",
                    "--npz", "out/out.npz", "--threads", "2"]
+        edges, graph, pairs = self.scratch / "edges.csv", self.scratch / "graph.json", self.scratch / "pairs.jsonl"
+        pair = ["--clean", "abcd", "--corrupt", "aXcd", "--tokens", "y", "n"]
+        self.run(["--model", "tiny", *pair, "--site", "edges", "--csv", edges], self.scratch)
+        scores = {line.split(",")[0] + "->" + line.split(",")[1]: {"score": 1} for line in edges.read_text().split()[1:]}
+        graph.write_text(json.dumps({"edges": scores}))
+        pairs.write_text("".join(LINES.splitlines(keepends=True)[:2]))
+        circuit = ["--model", "tiny", "--csv", "out/out.csv", "--png", "out/out.png", "--threads", "2"]
         parts = [self.scratch / "parts" / f"part{shard}" for shard in "12"]
         return [Command("experiment", experiment), Command("lens", ["lens", *reading]),
                 Command("direct", ["direct", *reading, "--neurons", "--by-source", "--top", "3"]),
+                Command("circuit", ["circuit", edges, *pair, *circuit]),
+                Command("circuits", ["circuit", graph, "--over", pairs, *circuit]),
                 Command("batch", whole, again=["--resume"]),
                 Command("resume", [*whole, "--resume"], start=half),
                 Command("merge", ["merge", *parts, "--output", "out", "--npz", "--quiet"])]

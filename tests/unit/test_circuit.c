@@ -115,6 +115,30 @@ static void threads_budget_and_company_change_no_bit(void **state) {
     pg_model_close(model);
 }
 
+static void what_circuits_do_not_use_changes_nothing(void **state) {
+    (void)state;
+    struct pg_model *model = random_model(&shapes[0], 99);
+    struct pg_request r = random_request(7, shapes[0].vocab, 1);
+    struct edge_set sets[N_RANDOM];
+    make_sets(model, sets);
+    struct pg_circuits *expected = run_sets(model, &r, sets, N_RANDOM);
+    static const int layers[] = {0};
+    static const struct pg_head heads[] = {{1, 1}};
+    r.top = (size_t)shapes[0].vocab + 1;
+    r.window = 3;
+    r.joint = true;
+    r.layers = (struct pg_list){layers, 1};
+    r.single_heads = heads;
+    r.n_single_heads = 1;
+    struct pg_circuits *found = run_sets(model, &r, sets, N_RANDOM);
+    for (int k = 0; k < N_RANDOM; k++) assert_bits(found->values[k], expected->values[k]);
+    pg_circuits_free(found);
+    pg_circuits_free(expected);
+    free_sets(sets);
+    free_request(&r);
+    pg_model_close(model);
+}
+
 /* ---- identities ---- */
 
 static void assert_close(float found, float expected) {
@@ -320,6 +344,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(circuits_equal_their_definition),
         cmocka_unit_test(threads_budget_and_company_change_no_bit),
+        cmocka_unit_test(what_circuits_do_not_use_changes_nothing),
         cmocka_unit_test(no_edge_is_the_corrupted_run_and_all_edges_the_clean_one),
         cmocka_unit_test(all_edges_but_one_are_that_edges_patch),
         cmocka_unit_test(all_edges_but_those_of_a_head_are_its_z_patch),
