@@ -62,19 +62,33 @@ static size_t align_up(size_t n) {
     return (n + NR - 1) / NR * NR;
 }
 
-static struct buffers buffers_in(float *scratch, const struct config *c, int max_tokens) {
+/* Where the buffers begin in scratch, and how much they are together. */
+struct buffer_offsets {
+    size_t z, product, keys, attention, all;
+};
+
+static struct buffer_offsets buffer_offsets(const struct config *c, int max_tokens) {
     const size_t C = (size_t)c->n_embd, D = C / (size_t)c->n_head;
-    struct buffers b = {.rows = scratch};
-    b.z = b.rows + align_up(2 * MAX_MR * C);
-    b.product = b.z + align_up(2 * MAX_MR * D);
-    b.keys = b.product + align_up(small_product_scratch(c->n_embd));
-    b.attention = b.keys + align_up(attention_keys_size(max_tokens, (int)D));
-    return b;
+    struct buffer_offsets at;
+    at.z = align_up(2 * MAX_MR * C);
+    at.product = at.z + align_up(2 * MAX_MR * D);
+    at.keys = at.product + align_up(small_product_scratch(c->n_embd));
+    at.attention = at.keys + align_up(attention_keys_size(max_tokens, (int)D));
+    at.all = at.attention + attention_scratch(max_tokens, (int)D);
+    return at;
+}
+
+static struct buffers buffers_in(float *scratch, const struct config *c, int max_tokens) {
+    const struct buffer_offsets at = buffer_offsets(c, max_tokens);
+    return (struct buffers){.rows = scratch,
+                            .z = scratch + at.z,
+                            .product = scratch + at.product,
+                            .keys = scratch + at.keys,
+                            .attention = scratch + at.attention};
 }
 
 size_t edge_scratch(const struct config *c, int max_tokens) {
-    const struct buffers b = buffers_in(NULL, c, max_tokens);
-    return (size_t)(b.attention - b.rows) + attention_scratch(max_tokens, c->n_embd / c->n_head);
+    return buffer_offsets(c, max_tokens).all;
 }
 
 /* An edge that is being patched. */
