@@ -102,7 +102,7 @@ static bool add_numbers(void *context, struct resampling *r, struct pg_error *er
     struct numbers *numbers = context;
     numbers->passes++;
     for (int i = 0; i < numbers->n; i++) {
-        char id[16];
+        char id[24];
         snprintf(id, sizeof id, "line-%d", i + 1);
         resampling_begin(r, id);
         for (size_t a = 0; a < r->end + 10; a++)
