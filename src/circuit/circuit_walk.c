@@ -14,6 +14,8 @@
 #include "gpt2/forward.h"
 #include "patch/graph.h"
 #include "patch/metric.h"
+#include "patch/readers.h"
+#include "patch/senders.h"
 #include "tensor/small_product.h"
 
 #include <stdlib.h>
@@ -54,14 +56,6 @@ static float *vectors_of(const struct walk *w, size_t circuit, enum pg_reader re
 
 /* ---- what a reader takes ---- */
 
-/* The stream that a reader takes in the corrupted run: T x C. */
-static const float *stream_of(const struct walk *w, const struct pg_receiver *r) {
-    if (r->reader == PG_READER_LOGITS)
-        return cache_resid(w->corrupt, w->model->config.n_layer - 1, CUT_POST);
-    return r->reader == PG_READER_MLP ? cache_resid(w->corrupt, r->layer, CUT_MID)
-                                      : cache_resid(w->corrupt, r->layer - 1, CUT_POST);
-}
-
 /* Whether anything that a reader takes is not the corrupted run's. */
 static bool is_changed(const struct walk *w, size_t circuit, size_t receiver) {
     const unsigned char *into = edge_set_into(&w->sets[circuit], receiver);
@@ -76,7 +70,8 @@ static void input_rows(const struct walk *w, size_t circuit, size_t receiver, in
     const struct pg_receiver r = graph_receiver(&w->model->config, receiver);
     const size_t C = (size_t)w->model->config.n_embd, size = (size_t)n * C;
     const unsigned char *into = edge_set_into(&w->sets[circuit], receiver);
-    memcpy(out, stream_of(w, &r) + (size_t)(w->first + from) * C, size * sizeof *out);
+    memcpy(out, reader_stream(w->model, w->corrupt, &r) + (size_t)(w->first + from) * C,
+           size * sizeof *out);
     for (size_t s = 0; s < w->n_senders; s++) {
         if (!into[s] || !w->live[circuit * w->n_senders + s]) continue;
         const float *change = change_of(w, circuit, s) + (size_t)from * C;
@@ -132,23 +127,22 @@ static void make_vectors(void *context, int item, float *scratch) {
     const int C = w->model->config.n_embd, H = w->model->config.n_head, D = C / H;
     const size_t circuit = (size_t)(item / (3 * H));
     const enum pg_reader reader = (enum pg_reader)(item % (3 * H) / H);
-    const int head = item % H, column = (reader == PG_READER_V ? C : 0) + head * D;
+    const int head = item % H;
     float *out = vectors_of(w, circuit, reader) + head * D;
     if (!head_is_changed(at, circuit, head)) return;
     if (!is_changed(w, circuit, head_reader(at, reader, head))) {
         copy_vectors(at, reader, head, out);
         return;
     }
-    const struct linear *linear = reader == PG_READER_Q ? &b->q : &b->kv;
-    const struct matrix weight = matrix_outputs(&linear->weight, column, D);
+    const struct pg_receiver receiver = {reader, at->block, head};
+    const struct linear linear = reader_linear(w->model, &receiver);
     for (int from = 0, n; from < w->rows; from += n) {
         n = w->rows - from < TILE ? w->rows - from : TILE;
         input_rows(w, circuit, head_reader(at, reader, head), from, n, scratch);
         for (int i = 0; i < n; i++)
             w->stack.executor.kernels->layer_norm(C, scratch + i * C, &b->ln_1, scratch + i * C);
-        small_product(w->stack.executor.kernels, n, scratch, (size_t)C, &weight,
-                      linear->bias + column, out + (size_t)from * (size_t)C, (size_t)C,
-                      scratch + TILE * (size_t)C);
+        small_product(w->stack.executor.kernels, n, scratch, (size_t)C, &linear.weight, linear.bias,
+                      out + (size_t)from * (size_t)C, (size_t)C, scratch + TILE * (size_t)C);
     }
 }
 
@@ -176,24 +170,20 @@ static void head_z(const struct at_block *at, size_t circuit, int head, float *z
               scratch + attention_keys_size(w->first + w->rows, D));
 }
 
-/* change = z Wo - z(corrupted run) Wo, with the head's rows of Wo. z: room for twice as many
- * rows. */
-static void head_change(const struct at_block *at, int head, float *z, int from, int n,
+/* The change that a head makes at rows from..from+n-1: n x C. z: of all rows, D numbers each. */
+static void change_rows(const struct at_block *at, int head, const float *z, int from, int n,
                         float *change, float *scratch) {
     const struct walk *w = at->w;
-    const size_t C = (size_t)w->model->config.n_embd, size = (size_t)n * C;
+    const size_t C = (size_t)w->model->config.n_embd;
     const int D = w->model->config.n_embd / w->model->config.n_head;
-    const struct matrix proj =
-        matrix_inputs(&w->model->blocks[at->block].attn_proj.weight, head * D, D);
+    const struct pg_sender self = {PG_HEAD, at->block, head};
     const float *corrupt = cache_get(w->corrupt, CACHED_Z, at->block) + head * D;
     float *both = scratch, *written = both + 2 * TILE * D, *product = written + 2 * TILE * C;
     memcpy(both, z + from * D, (size_t)(n * D) * sizeof *both);
     for (int i = 0; i < n; i++)
         memcpy(both + (n + i) * D, corrupt + (size_t)(w->first + from + i) * C,
                (size_t)D * sizeof *both);
-    small_product(w->stack.executor.kernels, 2 * n, both, (size_t)D, &proj, NULL, written, C,
-                  product);
-    for (size_t i = 0; i < size; i++) change[i] = written[i] - written[size + i];
+    head_change(w->model, &self, w->stack.executor.kernels, n, both, written, change, product);
 }
 
 static size_t padded(size_t n) {
@@ -216,7 +206,7 @@ static void change_head(void *context, int item, float *scratch) {
     head_z(at, circuit, head, z, rest);
     for (int from = 0, n; from < w->rows; from += n) {
         n = w->rows - from < TILE ? w->rows - from : TILE;
-        head_change(at, head, z, from, n, change_of(w, circuit, sender) + (size_t)from * C, rest);
+        change_rows(at, head, z, from, n, change_of(w, circuit, sender) + (size_t)from * C, rest);
     }
 }
 

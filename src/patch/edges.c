@@ -9,6 +9,7 @@
 #include "patch/edges.h"
 
 #include "gpt2/forward.h"
+#include "patch/readers.h"
 #include "patch/senders.h"
 #include "tensor/attention.h"
 #include "tensor/small_product.h"
@@ -17,31 +18,20 @@
 
 /* ---- what a sender writes ---- */
 
-/* What a head writes at positions from..from+n-1 in the source run less what it writes in the base
- * run: n x C in out, which has room for twice as many. z: 2 n x D. */
-static void head_change(const struct patching *p, const struct pg_sender *s, int from, int n,
-                        const struct kernels *kernels, float *z, float *out, float *scratch) {
-    const size_t C = (size_t)p->base->n_embd, rows = (size_t)n;
-    const int D = p->base->n_embd / p->base->n_head;
-    const struct matrix proj =
-        matrix_inputs(&p->model->blocks[s->layer].attn_proj.weight, s->head * D, D);
-    int width;
-    for (int i = 0; i < n; i++) {
-        memcpy(z + i * D, sender_row(p->source, s, from + i, &width), (size_t)D * sizeof *z);
-        memcpy(z + (n + i) * D, sender_row(p->base, s, from + i, &width), (size_t)D * sizeof *z);
-    }
-    small_product(kernels, 2 * n, z, (size_t)D, &proj, NULL, out, C, scratch);
-    for (size_t i = 0; i < rows * C; i++) out[i] -= out[rows * C + i];
-}
-
-/* The same for any sender. */
+/* What a sender writes at positions from..from+n-1 in the source run less what it writes in the
+ * base run: n x C in out, which has room for twice as many. z: 2 n x D. */
 static void sender_change(const struct patching *p, const struct pg_sender *s, int from, int n,
                           const struct kernels *kernels, float *z, float *out, float *scratch) {
+    int width;
     if (s->component == PG_HEAD) {
-        head_change(p, s, from, n, kernels, z, out, scratch);
+        for (int i = 0; i < 2 * n; i++) {
+            const struct cache *cache = i < n ? p->source : p->base;
+            const float *row = sender_row(cache, s, from + i % n, &width);
+            memcpy(z + i * width, row, (size_t)width * sizeof *z);
+        }
+        head_change(p->model, s, kernels, n, z, out, out, scratch);
         return;
     }
-    int width;
     const float *base = sender_row(p->base, s, from, &width);
     const float *source = sender_row(p->source, s, from, &width);
     for (size_t i = 0; i < (size_t)n * (size_t)width; i++) out[i] = source[i] - base[i];
@@ -102,11 +92,7 @@ struct edge {
 
 /* The stream that the receiver reads in the base run: T x C. */
 static const float *stream_of(const struct edge *e) {
-    const struct pg_receiver *r = &e->cell->receiver;
-    if (r->reader == PG_READER_LOGITS)
-        return cache_resid(e->p->base, e->p->model->config.n_layer - 1, CUT_POST);
-    return r->reader == PG_READER_MLP ? cache_resid(e->p->base, r->layer, CUT_MID)
-                                      : cache_resid(e->p->base, r->layer - 1, CUT_POST);
+    return reader_stream(e->p->model, e->p->base, &e->cell->receiver);
 }
 
 /* The stream with the edge's change at positions from..from+n-1: n x C, in buffers.rows. */
@@ -140,14 +126,10 @@ static int tile_size(const struct edge *e, int from) {
  * in out. */
 static void changed_vectors(const struct edge *e, int from, int n, float *out, size_t ldo) {
     const struct pg_receiver *r = &e->cell->receiver;
-    const struct block *b = &e->p->model->blocks[r->layer];
-    const int C = e->p->base->n_embd, D = C / e->p->base->n_head;
-    const struct linear *linear = r->reader == PG_READER_Q ? &b->q : &b->kv;
-    const int column = (r->reader == PG_READER_V ? C : 0) + r->head * D;
-    const struct matrix weight = matrix_outputs(&linear->weight, column, D);
-    const float *input = changed_input(e, &b->ln_1, from, n);
-    small_product(e->kernels, n, input, (size_t)C, &weight,
-                  linear->bias ? linear->bias + column : NULL, out, ldo, e->buffers.product);
+    const struct linear linear = reader_linear(e->p->model, r);
+    const float *input = changed_input(e, &e->p->model->blocks[r->layer].ln_1, from, n);
+    small_product(e->kernels, n, input, (size_t)e->p->base->n_embd, &linear.weight, linear.bias,
+                  out, ldo, e->buffers.product);
 }
 
 /* The head's attention in the base run, whose own keys and values begin at the first change. */

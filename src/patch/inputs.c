@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "patch/graph.h"
+#include "patch/readers.h"
 #include "tensor/small_product.h"
 
 #include <stdlib.h>
@@ -86,15 +87,6 @@ static float *noted_row(const struct inputs *inputs, size_t cell, size_t reader,
     return inputs->rows + row * inputs->width + inputs->offsets[reader];
 }
 
-/* The matrix and bias that a head's reader is multiplied with. */
-static struct linear linear_of(const struct pg_model *model, const struct pg_receiver *r) {
-    const struct block *b = &model->blocks[r->layer];
-    const int C = model->config.n_embd, D = C / model->config.n_head;
-    const struct linear *all = r->reader == PG_READER_Q ? &b->q : &b->kv;
-    const int column = (r->reader == PG_READER_V ? C : 0) + r->head * D;
-    return (struct linear){matrix_outputs(&all->weight, column, D), all->bias + column};
-}
-
 /* ---- noting ---- */
 
 size_t inputs_scratch(const struct config *c) {
@@ -110,7 +102,7 @@ static int first_row(const struct stack *stack, int run) {
 static void note_vectors(const struct inputs *inputs, size_t cell, size_t reader,
                          const struct stack *stack, int run, float *scratch) {
     const struct pg_receiver *r = &inputs->readers[reader];
-    const struct linear linear = linear_of(inputs->model, r);
+    const struct linear linear = reader_linear(inputs->model, r);
     const int C = inputs->model->config.n_embd, T = inputs->n_tokens;
     float *normed = scratch, *product = scratch + MAX_MR * (size_t)C;
     for (int from = first_row(stack, run), n; from < T; from += n) {

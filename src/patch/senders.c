@@ -1,6 +1,8 @@
 /* senders.c: see senders.h. */
 #include "patch/senders.h"
 
+#include "tensor/small_product.h"
+
 #include <string.h>
 
 const float *sender_row(const struct cache *cache, const struct pg_sender *s, int position,
@@ -29,4 +31,15 @@ int sender_first_changed(const struct patching *p, const struct pg_sender *s) {
     int t = p->first_difference;
     while (t < p->base->n_tokens && sender_is_same(p, s, t)) t++;
     return t;
+}
+
+void head_change(const struct pg_model *model, const struct pg_sender *head,
+                 const struct kernels *kernels, int n, const float *both, float *written,
+                 float *change, float *scratch) {
+    const int C = model->config.n_embd, D = C / model->config.n_head;
+    const struct matrix proj =
+        matrix_inputs(&model->blocks[head->layer].attn_proj.weight, head->head * D, D);
+    const size_t size = (size_t)n * (size_t)C;
+    small_product(kernels, 2 * n, both, (size_t)D, &proj, NULL, written, (size_t)C, scratch);
+    for (size_t i = 0; i < size; i++) change[i] = written[i] - written[size + i];
 }

@@ -320,6 +320,13 @@ static size_t count_rows(struct walk *walk, const struct entry *entries, size_t 
     return total;
 }
 
+/* Floats of scratch for the rows of runs that enter, and for what readers take. */
+static size_t scratch_of(const struct walk *walk, int n_tokens) {
+    const size_t rows = site_scratch(&walk->model->config, n_tokens);
+    const size_t inputs = inputs_scratch(&walk->model->config);
+    return rows > inputs ? rows : inputs;
+}
+
 static bool open_walk(struct walk *walk, struct needs needs, size_t max_runs, size_t max_rows,
                       struct pg_error *err) {
     walk->entry_of_run = allocate(max_runs, sizeof *walk->entry_of_run, err);
@@ -327,7 +334,7 @@ static bool open_walk(struct walk *walk, struct needs needs, size_t max_runs, si
                             (size_t)needs.n_logits * sizeof *walk->logits, err);
     return walk->entry_of_run && walk->logits &&
            stack_init(&walk->stack, walk->model, needs.n_tokens, (int)max_runs, (int)max_rows,
-                      site_scratch(&walk->model->config, needs.n_tokens), err);
+                      scratch_of(walk, needs.n_tokens), err);
 }
 
 static bool is_stopped(const struct walk *walk) {
