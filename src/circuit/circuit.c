@@ -69,21 +69,22 @@ bool circuit_values(const struct circuit_base *b, const struct edge_set *sets, s
     return true;
 }
 
-/* The metrics of the runs, and of the circuits of no edge and of all. */
+/* The metrics of the runs, and of the circuit of all edges; that of no edge is run too where it is
+ * not the corrupted text's run. */
 static bool read_ends(struct circuit_base *b, struct pg_error *err) {
     const struct config *c = &b->model->config;
     struct edge_set ends[2] = {{0}};
     float values[2];
     b->clean_metric = metric_value_of_all(&b->metric, b->logits);
     bool ok = edge_set_init(&ends[0], c, err) && edge_set_init(&ends[1], c, err);
-    if (ok) edge_set_fill(&ends[1], c);
-    ok = ok && circuit_values(b, ends, 2, values, err);
+    if (ok) edge_set_fill(&ends[0], c);
+    ok = ok && circuit_values(b, ends, is_ablation(b) ? 2 : 1, values, err);
     edge_set_free(&ends[0]);
     edge_set_free(&ends[1]);
     if (!ok) return false;
-    b->all = values[1];
+    b->all = values[0];
     b->corrupt_metric =
-        is_ablation(b) ? values[0] : metric_value_of_all(&b->metric, b->logits + c->n_vocab);
+        is_ablation(b) ? values[1] : metric_value_of_all(&b->metric, b->logits + c->n_vocab);
     return true;
 }
 

@@ -12,7 +12,7 @@
 
 enum { TOKENS = 15, FIRST = 2 }; /* the texts differ from position FIRST on */
 
-/* With --quick the edges of every so many readers. */
+/* With --quick, only every SAMPLED-th reader. */
 enum { SAMPLED = 16 };
 
 struct edges {
@@ -162,8 +162,7 @@ static void run_graphs(struct bench *bench, cJSON *rows) {
 const struct section graphs_section = {
     .name = "graphs",
     .title = "paths and circuits of gpt2: 15 tokens that differ from position 2 on",
-    .note = "Both texts included. Circuits: of MIB's ten sizes, and one of all edges and one of "
-            "none besides.",
+    .note = "Both texts included. Circuits: of MIB's ten sizes, and one of all edges besides.",
     .columns = {{"what", "", "what", 18, TEXT, 0},
                 {"runs", "", "runs", 8, 0, 1},
                 {"time", "s", "seconds", 9, 3, 1},
