@@ -12,27 +12,6 @@ enum { VALUE_AVERAGE, RECOVERED_AVERAGE, CHANGE_AVERAGE };
 
 /* ---- lists in order ---- */
 
-/* Inserts a zeroed element into a list of n, whose memory doubles where n is a power of two. NULL
- * and err when memory is out; the list is unchanged then. */
-static void *make_gap(void *list, size_t n, size_t size, size_t at, struct pg_error *err) {
-    if ((n & (n - 1)) == 0) {
-        void *larger = reallocarray(list, n ? 2 * n : 1, size);
-        if (!larger) {
-            fail(err, "out of memory: the means of %zu x %zu bytes cannot be allocated", n, size);
-            return NULL;
-        }
-        list = larger;
-    }
-    char *gap = (char *)list + at * size;
-    memmove(gap + size, gap, (n - at) * size);
-    memset(gap, 0, size);
-    return list;
-}
-
-static int compare_numbers(long long a, long long b) {
-    return (a > b) - (a < b);
-}
-
 static int compare_cells(const struct mean_cell *a, const struct mean_cell *b) {
     int order = compare_numbers(a->layer, b->layer);
     if (!order) order = compare_numbers(a->head, b->head);
@@ -63,7 +42,7 @@ static struct mean_cell *find_cell(struct mean_panel *panel, const struct mean_c
     const size_t at =
         lookup_find(&panel->places, hash, is_cell, &(struct wanted_cell){panel, place});
     if (at < n) return &panel->cells[at];
-    struct mean_cell *cells = make_gap(panel->cells, n, sizeof *cells, n, err);
+    struct mean_cell *cells = list_insert(panel->cells, n, sizeof *cells, n, err);
     if (!cells) return NULL;
     panel->cells = cells;
     cells[n] = *place;
@@ -91,7 +70,7 @@ static struct mean_panel *find_panel(struct mean *mean, const struct mean_panel 
         else
             high = middle;
     }
-    struct mean_panel *panels = make_gap(mean->panels, mean->n_panels, sizeof *panels, low, err);
+    struct mean_panel *panels = list_insert(mean->panels, mean->n_panels, sizeof *panels, low, err);
     if (!panels) return NULL;
     mean->panels = panels;
     mean->n_panels++;
@@ -119,7 +98,7 @@ static bool find_kind(struct adding *a, struct pg_error *err) {
         a->kind++;
     if (a->kind == mean->n_kinds) {
         struct mean_kind *kinds =
-            make_gap(mean->kinds, mean->n_kinds, sizeof *kinds, mean->n_kinds, err);
+            list_insert(mean->kinds, mean->n_kinds, sizeof *kinds, mean->n_kinds, err);
         if (!kinds) return false;
         mean->kinds = kinds;
         mean->n_kinds++;
@@ -136,48 +115,12 @@ static void add_metrics(struct mean_kind *kind, const struct summary_row *row) {
         average_add(&kind->corrupt, (double)row->corrupt_metric);
 }
 
-/* A label that is looked for. */
-struct wanted_label {
-    const struct mean *mean;
-    const char *name;
-};
-
-static bool is_label(const void *context, size_t at) {
-    const struct wanted_label *wanted = context;
-    return !strcmp(wanted->mean->labels[at], wanted->name);
-}
-
-/* The number of a label among all, to which it is added if it is missing. SIZE_MAX and err when
- * memory is out. */
-static size_t find_label(struct mean *mean, const char *name, struct pg_error *err) {
-    const uint32_t hash = lookup_hash(0, name, strlen(name));
-    const size_t n = mean->n_labels;
-    const size_t at = lookup_find(&mean->names, hash, is_label, &(struct wanted_label){mean, name});
-    if (at < n) return at;
-    char **labels = make_gap(mean->labels, n, sizeof *labels, n, err);
-    if (!labels) return SIZE_MAX;
-    mean->labels = labels;
-    if (!(labels[n] = copy_string(name, err))) return SIZE_MAX;
-    mean->n_labels++;
-    return lookup_add(&mean->names, hash, n, err) ? n : SIZE_MAX;
-}
-
-static bool find_labels(struct adding *a, struct pg_error *err) {
-    a->labels = allocate(a->row->n_labels, sizeof *a->labels, err);
-    for (size_t i = 0; a->labels && i < a->row->n_labels; i++) {
-        const size_t number = find_label(a->mean, a->row->labels[i].name, err);
-        if (number == SIZE_MAX) return false;
-        a->labels[i] = (int)number;
-    }
-    return a->labels;
-}
-
 /* Adds the tokens of a cell; one_text: without a corrupted text. */
 static bool add_column(struct mean_panel *panel, size_t number, const struct cell *cell,
                        bool one_text, struct pg_error *err) {
     while (panel->n_columns <= number) {
         struct mean_column *columns =
-            make_gap(panel->columns, panel->n_columns, sizeof *columns, panel->n_columns, err);
+            list_insert(panel->columns, panel->n_columns, sizeof *columns, panel->n_columns, err);
         if (!columns) return false;
         panel->columns = columns;
         panel->n_columns++;
@@ -273,7 +216,8 @@ static bool add_cell(const struct adding *a, const struct cell *cell, struct pg_
 }
 
 static bool add_cells(struct adding *a, const struct cells *cells, struct pg_error *err) {
-    bool done = find_labels(a, err);
+    a->labels = label_numbers(&a->mean->labels, a->row, err);
+    bool done = a->labels;
     for (size_t i = 0; done && i < cells->n; i++) done = add_cell(a, &cells->items[i], err);
     free(a->labels);
     return done;
@@ -347,11 +291,9 @@ static void free_panel(struct mean_panel *panel) {
 
 void mean_free(struct mean *mean) {
     for (size_t i = 0; i < mean->n_panels; i++) free_panel(&mean->panels[i]);
-    for (size_t i = 0; i < mean->n_labels; i++) free(mean->labels[i]);
     free(mean->panels);
-    free(mean->labels);
+    label_names_free(&mean->labels);
     free(mean->kinds);
-    lookup_free(&mean->names);
     *mean = (struct mean){0};
 }
 

@@ -3,10 +3,9 @@
 #ifndef BATCH_MEAN_H
 #define BATCH_MEAN_H
 
-#include "base/lookup.h"
 #include "batch/bootstrap.h"
 #include "batch/cells.h"
-#include "batch/summary.h"
+#include "batch/mean_lists.h"
 
 /* A measure and an intervention. Experiments of different kinds are never averaged. */
 struct mean_kind {
@@ -53,9 +52,7 @@ struct mean {
     struct bootstrap bootstrap; /* of the intervals: how many replicates there are */
     struct mean_kind *kinds;    /* in order of appearance */
     size_t n_kinds;
-    char **labels; /* in order of appearance, in each experiment by position */
-    size_t n_labels;
-    struct lookup names;       /* of the labels */
+    struct label_names labels;
     struct mean_panel *panels; /* by kind, site, n_tokens */
     size_t n_panels;
 };

@@ -72,7 +72,7 @@ static void write_cell(FILE *out, const struct mean *mean, const struct kept *ke
     csv_write_index(cell->head, numbers[HEAD]);
     if (panel->n_tokens) csv_write_index(panel->n_tokens, numbers[N_TOKENS]);
     csv_write_index(cell->position, numbers[POSITION]);
-    if (cell->label >= 0) fields[LABEL] = mean->labels[cell->label];
+    if (cell->label >= 0) fields[LABEL] = mean->labels.items[cell->label];
     csv_write_index(cell->neuron, numbers[NEURON]);
     csv_write_index(cell->source, numbers[SOURCE]);
     const struct average_texts value = average_texts(&cell->value),

@@ -11,21 +11,6 @@
 
 /* ---- lists ---- */
 
-/* Appends a zeroed element to a list of n, whose memory doubles where n is a power of two. NULL and
- * err when memory is out; the list is unchanged then. */
-static void *append(void *list, size_t n, size_t size, struct pg_error *err) {
-    if ((n & (n - 1)) == 0) {
-        void *larger = reallocarray(list, n ? 2 * n : 1, size);
-        if (!larger) {
-            fail(err, "out of memory: the means of %zu x %zu bytes cannot be allocated", n, size);
-            return NULL;
-        }
-        list = larger;
-    }
-    memset((char *)list + n * size, 0, size);
-    return list;
-}
-
 static bool same_graphs(const struct graph_row *a, const struct graph_row *b) {
     return a->n_layer == b->n_layer && a->n_head == b->n_head && a->n_embd == b->n_embd &&
            a->frozen_mlps == b->frozen_mlps && (!a->readers || !strcmp(a->readers, b->readers));
@@ -41,7 +26,7 @@ static size_t find_group(struct mean_graph *mean, const struct summary_row *row,
             intervention_same(&mean->groups[i].intervention, &row->intervention) &&
             same_graphs(&mean->groups[i].graph, &row->graph))
             return i;
-    struct graph_group *groups = append(mean->groups, i, sizeof *groups, err);
+    struct graph_group *groups = list_insert(mean->groups, i, sizeof *groups, i, err);
     if (!groups) return SIZE_MAX;
     mean->groups = groups;
     groups[i] = (struct graph_group){
@@ -74,7 +59,7 @@ static struct edge_mean *find_edge(struct mean_graph *mean, size_t group,
     const struct wanted_edge wanted = {mean, &place};
     const size_t at = lookup_find(&mean->places, hash, is_edge, &wanted);
     if (at < n) return &mean->edges[at];
-    struct edge_mean *edges = append(mean->edges, n, sizeof *edges, err);
+    struct edge_mean *edges = list_insert(mean->edges, n, sizeof *edges, n, err);
     if (!edges) return NULL;
     mean->edges = edges;
     edges[n] = place;
@@ -156,15 +141,11 @@ void mean_graph_free(struct mean_graph *mean) {
     *mean = (struct mean_graph){0};
 }
 
-static int compare_numbers(size_t a, size_t b) {
-    return (a > b) - (a < b);
-}
-
 static int compare_edges(const void *left, const void *right) {
     const struct edge_mean *a = left, *b = right;
-    int order = compare_numbers(a->group, b->group);
-    if (!order) order = compare_numbers(a->receiver, b->receiver);
-    return order ? order : compare_numbers(a->sender, b->sender);
+    int order = compare_numbers((long long)a->group, (long long)b->group);
+    if (!order) order = compare_numbers((long long)a->receiver, (long long)b->receiver);
+    return order ? order : compare_numbers((long long)a->sender, (long long)b->sender);
 }
 
 void mean_graph_order(struct mean_graph *mean) {

@@ -4,9 +4,9 @@
 #ifndef BATCH_MEAN_GRAPH_H
 #define BATCH_MEAN_GRAPH_H
 
-#include "base/lookup.h"
 #include "batch/bootstrap.h"
 #include "batch/graph_table.h"
+#include "batch/mean_lists.h"
 
 /* A measure and an intervention, in models of one shape; of paths also where they end. Experiments
  * of different groups are never averaged. */

@@ -165,7 +165,7 @@ static char *position_text(const void *context, int position, struct pg_error *e
 
 static char *label_text(const void *context, int label, struct pg_error *err) {
     const struct panel_source *s = context;
-    return escape_undrawable(s->figure->font, s->figure->mean->labels[label], err);
+    return escape_undrawable(s->figure->font, s->figure->mean->labels.items[label], err);
 }
 
 static enum map_columns columns_of(const struct mean_panel *panel) {

@@ -52,7 +52,7 @@ static struct npz_shape shape_of(const struct content *c, const struct mean_pane
     if (is_joint(c, panel))
         return panel->n_cells == 1 ? npz_scalar() : npz_list("patch", panel->n_cells);
     const bool labels = is_by_label(panel);
-    const size_t n = labels ? c->mean->n_labels : (size_t)panel->n_tokens;
+    const size_t n = labels ? c->mean->labels.n : (size_t)panel->n_tokens;
     struct npz_shape shape = site_shape(panel->site, &c->sizes, n);
     for (size_t i = 0; i < shape.n_dims; i++) {
         if (!strcmp(shape.axes[i], "source_position")) shape.dims[i] = c->n_sources;
@@ -185,8 +185,8 @@ static bool add_panels(struct npz *npz, struct content *c, struct pg_error *err)
         if (!add_panel(npz, c, panel, false, err) || !add_panel(npz, c, panel, true, err))
             return false;
     }
-    return !mean->n_labels || npz_texts(npz, "labels", npz_list("label", mean->n_labels),
-                                        (const char *const *)mean->labels, err);
+    return !mean->labels.n || npz_texts(npz, "labels", npz_list("label", mean->labels.n),
+                                        (const char *const *)mean->labels.items, err);
 }
 
 static bool write_content(void *context, struct npz *npz, struct pg_error *err) {

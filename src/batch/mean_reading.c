@@ -9,27 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- lists ---- */
-
-/* Appends a zeroed element to a list of n, whose memory doubles where n is a power of two. NULL and
- * err when memory is out; the list is unchanged then. */
-static void *append(void *list, size_t n, size_t size, struct pg_error *err) {
-    if ((n & (n - 1)) == 0) {
-        void *larger = reallocarray(list, n ? 2 * n : 1, size);
-        if (!larger) {
-            fail(err, "out of memory: the means of %zu x %zu bytes cannot be allocated", n, size);
-            return NULL;
-        }
-        list = larger;
-    }
-    memset((char *)list + n * size, 0, size);
-    return list;
-}
-
-static int compare_numbers(long long a, long long b) {
-    return (a > b) - (a < b);
-}
-
 /* ---- one line ---- */
 
 /* A line that is being added. */
@@ -51,46 +30,14 @@ static bool find_group(struct adding *a, struct pg_error *err) {
             break;
     }
     if (a->group == mean->n_groups) {
-        struct reading_group *groups = append(mean->groups, mean->n_groups, sizeof *groups, err);
+        struct reading_group *groups =
+            list_insert(mean->groups, mean->n_groups, sizeof *groups, mean->n_groups, err);
         if (!groups) return false;
         mean->groups = groups;
         groups[mean->n_groups++] =
             (struct reading_group){.measured = measured, .measure = a->row->measure};
     }
     return true;
-}
-
-/* A label that is looked for. */
-struct wanted_label {
-    const struct mean_reading *mean;
-    const char *name;
-};
-
-static bool is_label(const void *context, size_t at) {
-    const struct wanted_label *wanted = context;
-    return !strcmp(wanted->mean->labels[at], wanted->name);
-}
-
-/* The number of a label among all, to which it is added if it is missing; -1 and err when memory is
- * out. */
-static int find_label(struct mean_reading *mean, const char *name, struct pg_error *err) {
-    const uint32_t hash = lookup_hash(0, name, strlen(name));
-    const struct wanted_label wanted = {mean, name};
-    const size_t at = lookup_find(&mean->label_names, hash, is_label, &wanted), n = mean->n_labels;
-    if (at < n) return (int)at;
-    char **labels = append(mean->labels, n, sizeof *labels, err);
-    if (!labels) return -1;
-    mean->labels = labels;
-    if (!(labels[n] = copy_string(name, err))) return -1;
-    mean->n_labels++;
-    return lookup_add(&mean->label_names, hash, n, err) ? (int)n : -1;
-}
-
-static bool find_labels(struct adding *a, struct pg_error *err) {
-    a->labels = allocate(a->row->n_labels, sizeof *a->labels, err);
-    for (size_t i = 0; a->labels && i < a->row->n_labels; i++)
-        if ((a->labels[i] = find_label(a->mean, a->row->labels[i].name, err)) < 0) return false;
-    return a->labels;
 }
 
 static struct reading_panel *find_panel(struct mean_reading *mean, size_t group, int n_tokens,
@@ -100,7 +47,7 @@ static struct reading_panel *find_panel(struct mean_reading *mean, size_t group,
            (mean->panels[i].group != group || mean->panels[i].n_tokens != n_tokens))
         i++;
     if (i < mean->n_panels) return &mean->panels[i];
-    struct reading_panel *panels = append(mean->panels, i, sizeof *panels, err);
+    struct reading_panel *panels = list_insert(mean->panels, i, sizeof *panels, i, err);
     if (!panels) return NULL;
     mean->panels = panels;
     panels[i] = (struct reading_panel){.group = group, .n_tokens = n_tokens};
@@ -132,7 +79,7 @@ static struct reading_row *find_row(struct mean_reading *mean, const struct read
     const struct wanted_row wanted = {mean, place};
     const size_t at = lookup_find(&mean->places, hash, is_row, &wanted), n = mean->n_rows;
     if (at < n) return &mean->rows[at];
-    struct reading_row *rows = append(mean->rows, n, sizeof *rows, err);
+    struct reading_row *rows = list_insert(mean->rows, n, sizeof *rows, n, err);
     if (!rows) return NULL;
     mean->rows = rows;
     rows[n] = *place;
@@ -194,7 +141,8 @@ static bool add_reading(const struct adding *a, const struct item_reading *r,
 }
 
 static bool add_readings(struct adding *a, const struct readings *readings, struct pg_error *err) {
-    bool done = find_labels(a, err);
+    a->labels = label_numbers(&a->mean->labels, a->row, err);
+    bool done = a->labels;
     for (size_t i = 0; done && i < readings->n; i++)
         done = add_reading(a, &readings->items[i], err);
     free(a->labels);
@@ -245,12 +193,10 @@ void mean_reading_free(struct mean_reading *mean) {
         for (int k = 0; k < mean->panels[i].n_tokens; k++) free(mean->panels[i].tokens[k]);
         free(mean->panels[i].tokens);
     }
-    for (size_t i = 0; i < mean->n_labels; i++) free(mean->labels[i]);
     free(mean->groups);
-    free(mean->labels);
+    label_names_free(&mean->labels);
     free(mean->panels);
     free(mean->rows);
-    lookup_free(&mean->label_names);
     lookup_free(&mean->places);
     *mean = (struct mean_reading){0};
 }
@@ -318,7 +264,7 @@ static void write_row(FILE *out, const struct mean_reading *mean, const struct c
     fields[ITEM] = item;
     if (row->n_tokens) csv_write_index(row->n_tokens, numbers[N_TOKENS]);
     csv_write_index(row->position, numbers[POSITION]);
-    if (row->label >= 0) fields[LABEL] = mean->labels[row->label];
+    if (row->label >= 0) fields[LABEL] = mean->labels.items[row->label];
     snprintf(numbers[COUNT], NUMBER_SIZE, "%zu", row->count);
     for (int f = AVERAGE_MEAN; f < N_AVERAGE_FIELDS; f++) {
         fields[COUNT + f] = value.of[f];

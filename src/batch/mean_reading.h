@@ -5,10 +5,9 @@
 #ifndef BATCH_MEAN_READING_H
 #define BATCH_MEAN_READING_H
 
-#include "base/lookup.h"
 #include "batch/bootstrap.h"
+#include "batch/mean_lists.h"
 #include "batch/readings.h"
-#include "batch/summary.h"
 
 /* The lines of one measure, or those of lenses without tokens. */
 struct reading_group {
@@ -41,14 +40,13 @@ struct mean_reading {
     struct bootstrap bootstrap;   /* of the intervals: how many replicates there are */
     struct reading_group *groups; /* in order of appearance */
     size_t n_groups;
-    char **labels; /* likewise */
-    size_t n_labels;
+    struct label_names labels;
     struct reading_panel *panels; /* likewise */
     size_t n_panels;
     struct reading_row *rows; /* likewise; after mean_reading_order by group, n_tokens, what has no
                                  position before labels, item, position, label */
     size_t n_rows;
-    struct lookup label_names, places;
+    struct lookup places;
 };
 
 /* Adds the numbers of a line to means of its kind that begin otherwise zeroed. The bits depend on

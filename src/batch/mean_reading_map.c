@@ -52,9 +52,9 @@ static int larger(int a, int b) {
 /* Counts layers, heads, places and labels of the rows. False and err when memory is out. */
 static bool measure_figure(struct figure *f, struct pg_error *err) {
     const struct mean_reading *mean = f->mean;
-    f->columns = allocate(mean->n_labels, sizeof *f->columns, err);
+    f->columns = allocate(mean->labels.n, sizeof *f->columns, err);
     if (!f->columns) return false;
-    for (size_t i = 0; i < mean->n_labels; i++) f->columns[i] = -1;
+    for (size_t i = 0; i < mean->labels.n; i++) f->columns[i] = -1;
     for (size_t i = 0; i < mean->n_rows; i++) {
         const struct reading_row *row = &mean->rows[i];
         if (row->group != f->group) continue;
@@ -67,7 +67,7 @@ static bool measure_figure(struct figure *f, struct pg_error *err) {
         f->n_layers = larger(f->n_layers, part.layer + 1);
         if (part.component == PG_HEAD) f->n_heads = larger(f->n_heads, part.index + 1);
     }
-    for (size_t i = 0; i < mean->n_labels; i++)
+    for (size_t i = 0; i < mean->labels.n; i++)
         if (f->columns[i] == 0) f->columns[i] = f->n_labels++;
     return true;
 }
@@ -137,9 +137,9 @@ static bool label_columns(const struct figure *f, const struct reading_panel *pa
     if (!panel) f->board->panels[last].column_numbers = NULL;
     for (int i = 0; panel && i < panel->n_tokens; i++)
         if (!(out[i] = token_label(f, panel->tokens[i], err))) return false;
-    for (size_t i = 0; !panel && i < f->mean->n_labels; i++)
-        if (f->columns[i] >= 0 &&
-            !(out[f->columns[i]] = escape_undrawable(f->board->font, f->mean->labels[i], err)))
+    for (size_t i = 0; !panel && i < f->mean->labels.n; i++)
+        if (f->columns[i] >= 0 && !(out[f->columns[i]] = escape_undrawable(
+                                        f->board->font, f->mean->labels.items[i], err)))
             return false;
     return true;
 }

@@ -73,7 +73,7 @@ static bool has_twin(const struct content *c, const struct reading_row *row) {
 
 /* The length of the last dimension, where there are positions or labels, else 0. */
 static size_t last_size(const struct content *c, const struct reading_row *row) {
-    return row->label >= 0 ? c->mean->n_labels : (size_t)row->n_tokens;
+    return row->label >= 0 ? c->mean->labels.n : (size_t)row->n_tokens;
 }
 
 static struct npz_shape shape_of(const struct content *c, const struct reading_row *row) {
@@ -173,8 +173,8 @@ static bool add_arrays(struct npz *npz, const struct content *c, struct pg_error
         if (is_first(c, start, i) && !add_family(npz, c, b, err)) return false;
     }
     return (!is_lens(c) || places_npz(npz, c->n_places, err)) &&
-           (!mean->n_labels || npz_texts(npz, "labels", npz_list("label", mean->n_labels),
-                                         (const char *const *)mean->labels, err));
+           (!mean->labels.n || npz_texts(npz, "labels", npz_list("label", mean->labels.n),
+                                         (const char *const *)mean->labels.items, err));
 }
 
 /* ---- meta ---- */
